@@ -1,2 +1,140 @@
+// The command line of rlar: options in, one command out. CLI11 is included here only (it is slow to compile).
+#include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
-int main() { std::puts("rlar"); }
+
+#include "base/text.h"
+#include "cli/commands.h"
+
+namespace {
+
+using namespace rlar::cli;
+
+void AddInput(CLI::App* app, InputOptions& input) {
+  app->add_option("IN", input.path, "rows: .jsonl, .csv, .parquet, or - for JSON Lines on standard input")->capture_default_str();
+  app->add_option("--map", input.map, "field names, e.g. prompt=question,reference=answer");
+  app->add_option("--max-row-bytes", input.max_row_bytes, "a longer row is invalid")->capture_default_str();
+}
+
+// One clear line with the nearest valid name, exit code 2.
+int ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  for (auto chosen = command->get_subcommands(); !chosen.empty(); chosen = command->get_subcommands()) command = chosen.front();
+  std::string message = error.what();
+  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) {
+    (void)extras;
+    const auto left = app.remaining(true);
+    const std::string unknown = left.empty() ? "" : left.front();
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command->get_options()) names.push_back(option->get_name());
+    for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const auto near = rlar::NearestName(unknown.substr(0, unknown.find('=')), views);
+    const bool is_option = unknown.starts_with("-");
+    message = std::string("unknown ") + (is_option ? "option" : command == &app ? "command" : "argument") + " '" + unknown + "'" +
+              (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)");
+  }
+  return UsageError(message + "; see `" + (command == &app ? "rlar" : "rlar " + command->get_name()) + " --help`");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("rlar: rewards for RL on LLMs from a library of proven tools");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", RLAR_VERSION);
+  app.set_config("--config", "rlar.toml", "settings file (TOML); flags win over the environment, that over the file");
+  int code = 0;
+
+  ScoreOptions score;
+  CLI::App* cmd = app.add_subcommand("score", "score rows with a library's routes or with one tool");
+  AddInput(cmd, score.input);
+  cmd->add_option("-o,--output", score.output, "where the score lines go")->capture_default_str();
+  cmd->add_option("--library", score.library, "tool library")->envname("RLAR_LIBRARY");
+  cmd->add_option("--library-version", score.library_version, "a version other than the current one");
+  cmd->add_option("--tool", score.tool, "score every row with this tool: NAME or NAME:VERSION");
+  cmd->add_option("--params", score.params, "parameters of --tool, a JSON object; a row's own params win");
+  cmd->add_option("--length-policy", score.length_policy, "responses cut off by length: keep, zero or mask")->capture_default_str();
+  cmd->add_option("--max-response-bytes", score.max_response_bytes, "a longer response scores 0")->capture_default_str();
+  cmd->add_option("--threads", score.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->callback([&] { code = Score(score); });
+
+  ToolsOptions tools;
+  ToolsAddOptions add;
+  cmd = app.add_subcommand("tools", "list the tools and what they need");
+  cmd->add_option("--library", tools.library, "tool library")->envname("RLAR_LIBRARY");
+  cmd->add_flag("--json", tools.json, "every card as JSON");
+  cmd->add_flag("--refused", tools.refused, "tools that the gate refused");
+  CLI::App* sub = cmd->add_subcommand("add", "wrap your own reward function as a tool, through the gate");
+  sub->add_option("TARGET", add.target, "FILE.py:FUNCTION or an http(s) address")->required();
+  sub->add_option("--library", add.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_option("--name", add.name, "the tool's name; default: the function's");
+  sub->add_option("--form", add.form, "verl, trl or openrlhf for a file; remote_rm or get_reward for an address");
+  sub->add_option("--range", add.range, "the function's range LOW,HIGH, mapped to [0, 1]; default 0,1");
+  sub->add_option("--data", add.data, "rows to prove it on; without them it is added unproven and refused for routes");
+  sub->add_option("--python", add.python, "interpreter for a file")->envname("RLAR_PYTHON");
+  sub->add_option("--timeout-ms", add.timeout_ms, "limit for one call")->capture_default_str();
+  sub->add_flag("--json", add.json, "the gate's findings as JSON");
+  sub->callback([&] { code = ToolsAdd(add); });
+  cmd->callback([&, cmd] {
+    if (cmd->get_subcommands().empty()) code = Tools(tools);
+  });
+
+  RouteOptions route;
+  RouteSetOptions set;
+  cmd = app.add_subcommand("route", "which route each row takes, and why");
+  AddInput(cmd, route.input);
+  cmd->add_option("--library", route.library, "tool library")->envname("RLAR_LIBRARY");
+  cmd->add_option("--library-version", route.library_version, "a version other than the current one");
+  sub = cmd->add_subcommand("set", "pin a task's route by hand");
+  sub->add_option("TASK", set.task, "the task's name")->required();
+  sub->add_option("TOOL", set.tools, "NAME or NAME:VERSION; several with --combine")->required();
+  sub->add_option("--library", set.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_option("--params", set.params, "parameters, a JSON object");
+  sub->add_option("--combine", set.combine, "single, weighted, gate, min or first")->capture_default_str();
+  sub->add_option("--why", set.why, "the reason kept with the route");
+  sub->callback([&] { code = RouteSet(set); });
+  cmd->callback([&, cmd] {
+    if (cmd->get_subcommands().empty()) code = Route(route);
+  });
+
+  BuildOptions build;
+  cmd = app.add_subcommand("build", "make a tool library with routes from a data set");
+  AddInput(cmd, build.input);
+  cmd->add_option("--out", build.out, "the library to make or to update")->required();
+  cmd->add_option("--llm", build.llm, "none: what can be done without a language model")->capture_default_str();
+  cmd->add_option("--library", build.library, "an older library to start from");
+  cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_flag("--quiet", build.quiet, "no progress bar");
+  cmd->callback([&] { code = Build(build); });
+
+  ReportOptions report;
+  cmd = app.add_subcommand("report", "what a library holds and why");
+  cmd->add_option("DIR", report.directory, "tool library")->required();
+  cmd->add_flag("--json", report.json, "as JSON");
+  cmd->add_option("--html", report.html, "write a page to this file");
+  cmd->add_option("--library-version", report.library_version, "a version other than the current one");
+  cmd->callback([&] { code = Report(report); });
+
+  ServeOptions serve;
+  cmd = app.add_subcommand("serve", "rewards over HTTP");
+  cmd->add_option("--library", serve.library, "tool library; without one only requests that name a tool are served")->envname("RLAR_LIBRARY");
+  cmd->add_option("--listen", serve.listen, "HOST:PORT; port 0 picks a free one")->envname("RLAR_LISTEN")->capture_default_str();
+  cmd->add_option("--token", serve.token, "bearer token that requests must carry (better: the environment)")->envname("RLAR_TOKEN");
+  cmd->add_option("--length-policy", serve.length_policy, "responses cut off by length: keep, zero or mask")->capture_default_str();
+  cmd->add_option("--threads", serve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
+  cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();
+  cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();
+  cmd->callback([&] { code = Serve(serve); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    return ExplainUsage(app, error);
+  }
+  return code;
+}

@@ -25,6 +25,19 @@ const Json* FindPath(const Json& row, std::string_view path) {
   return at;
 }
 
+// Fields that public data sets carry at the top level (or in verl's extra_info) and that are parameters of our tools.
+constexpr std::array<std::string_view, 12> kParamFields{"choices", "instruction_id_list", "kwargs",    "tests",
+                                                        "test",    "entry_point",         "cases",     "test_list",
+                                                        "schema",  "fn_name",             "setup",     "language"};
+
+void TakeParamFields(const Json& from, Json& params) {
+  for (const std::string_view name : kParamFields) {
+    const Json* value = from.Find(name);
+    const std::string_view param = name == "test_list" ? "tests" : name;
+    if (value != nullptr && !value->is_null() && params.Find(param) == nullptr) params.Set(std::string(param), *value);
+  }
+}
+
 // Reads fields through the map; remembers which top-level names were used.
 class Fields {
  public:
@@ -266,6 +279,8 @@ std::variant<Group, RowError> ParseRow(const Json& row, const FieldMap& map) {
     if (!params->is_object()) return fail(Bad({}, "field 'params' must be an object"));
     query.params = *params;
   }
+  TakeParamFields(row, query.params);
+  if (const Json* extra = row.Find("extra_info")) TakeParamFields(*extra, query.params);
   if (auto error = ParseStringField(fields.Get("task"), "task", query.task)) return fail(*error);
   if (auto error = ParseStringField(fields.Get("source"), "source", query.source)) return fail(*error);
   if (const Json* group_id = fields.Get("group_id")) query.group_id = ScalarText(*group_id).value_or("");

@@ -1,0 +1,44 @@
+// Route: which tools score a task, and how their scores become one. Routes are data; they are checked when a library loads.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rlar/json.h"
+#include "rlar/tool.h"
+
+namespace rlar {
+
+enum class Combine {
+  kSingle,    // the one tool's value
+  kWeighted,  // sum of weight × value over the sum of weights
+  kGate,      // first tool's value × the weighted mean of the others
+  kMin,       // the smallest value
+  kFirst,     // the first tool that applies to the row (whose score is not `invalid`)
+};
+std::string_view Name(Combine combine);  // "single", "weighted", "gate", "min", "first"
+
+struct RoutePart {
+  ToolId tool;
+  Json params;          // object or null
+  double weight = 1.0;  // > 0
+};
+
+// docs/schemas/route.json is the JSON form.
+struct Route {
+  std::string task;
+  std::string version;  // content hash of everything but this field
+  Combine combine = Combine::kSingle;
+  std::vector<RoutePart> parts;  // not empty; exactly one for kSingle, at least two for kGate
+  bool pinned = false;           // set by hand; builds leave it alone
+  std::string why;               // one sentence: the evidence or the person's reason
+
+  std::string ToString() const { return task + "@" + version; }
+  Json ToJson() const;
+};
+// Parses and checks the shape; fills `version`.
+Result<Route> RouteFromJson(const Json& json);
+// Recomputes `version` after a change.
+void StampVersion(Route& route);
+
+}  // namespace rlar

@@ -1,0 +1,85 @@
+// Tool: anything that yields a Score; ToolCard: what is known about it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rlar/json.h"
+#include "rlar/sample.h"
+#include "rlar/score.h"
+
+namespace rlar {
+
+// A point in time that a wait may not pass. Cheap value.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static Deadline Never() { return Deadline(Clock::time_point::max()); }
+  static Deadline After(std::chrono::milliseconds span) { return Deadline(Clock::now() + span); }
+  bool passed() const { return at_ != Clock::time_point::max() && Clock::now() >= at_; }
+  Clock::time_point at() const { return at_; }
+  // What is left, at least 0 and at most `cap`.
+  std::chrono::milliseconds Left(std::chrono::milliseconds cap) const;
+
+ private:
+  explicit Deadline(Clock::time_point at) : at_(at) {}
+  Clock::time_point at_;
+};
+
+struct ToolId {
+  std::string name;
+  std::string version;
+  std::string ToString() const { return name + "@" + version; }
+  friend bool operator==(const ToolId&, const ToolId&) = default;
+};
+
+enum class ToolKind { kNative, kExternal, kSynthesized, kRewardModel, kJudge };
+std::string_view Name(ToolKind kind);  // "native", "external", "synthesized", "reward_model", "judge"
+std::optional<ToolKind> ToolKindFromName(std::string_view name);
+
+enum class ToolStatus { kAdmitted, kRefused, kQuarantined };
+std::string_view Name(ToolStatus status);  // "admitted", "refused", "quarantined"
+
+// docs/schemas/tool_card.json is the JSON form.
+struct ToolCard {
+  ToolId id;
+  ToolKind kind = ToolKind::kNative;
+  ToolStatus status = ToolStatus::kAdmitted;
+  std::string summary;
+  std::string source;                  // paper, specification, file or address it comes from
+  std::vector<std::string> needs;      // "reference", "prompt", "params.NAME"
+  std::string reads = "last_turn";     // last_turn | messages | state
+  Json params = Json(Json::Array{});   // [{name, type, default, summary, choices?}]
+  bool binary = true;                  // only 0 or 1 comes out
+  bool deterministic = true;
+  std::string isolation = "in_process";  // in_process | child_process | remote | sandbox level
+  Json faults = Json(Json::Array{});   // [{kind, rate, ci}]
+  Json evidence;                       // what admission measured, or null
+  Json program;                        // external: how it is called; null for native
+
+  Json ToJson() const;
+};
+Result<ToolCard> ToolCardFromJson(const Json& json);
+
+struct CallContext {
+  Deadline deadline = Deadline::Never();
+};
+
+// Thread-safe: any number of threads may call Run at once.
+class Tool {
+ public:
+  virtual ~Tool() = default;
+  virtual const ToolCard& card() const = 0;
+  // One score per response, in order. Responses belong to one query. `params` (object or null) are the route's or the
+  // caller's; the row's own params win over them.
+  virtual std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params,
+                                 const CallContext& context) const = 0;
+  // Checks parameters that a person or a route gave, without a row; the error names the parameter.
+  virtual Result<void> CheckParams(const Json& params) const = 0;
+};
+
+}  // namespace rlar

@@ -1,0 +1,163 @@
+#include "classify/classifier.h"
+
+#include <algorithm>
+
+namespace rlar {
+namespace {
+
+Json StringArray(const std::set<std::string>& items) {
+  Json array = Json::Array{};
+  for (const std::string& item : items) array.Push(item);
+  return array;
+}
+
+std::set<std::string> StringSet(const Json* array) {
+  std::set<std::string> items;
+  if (array == nullptr || !array->is_array()) return items;
+  for (const Json& item : array->array()) {
+    if (item.is_string()) items.insert(item.string());
+  }
+  return items;
+}
+
+// Sparse vectors are stored as [feature, weight, feature, weight, …].
+Json VectorToJson(const SparseVector& v) {
+  Json array = Json::Array{};
+  for (const auto& [feature, weight] : v) {
+    array.Push(static_cast<std::int64_t>(feature));
+    array.Push(static_cast<double>(weight));
+  }
+  return array;
+}
+
+Result<SparseVector> VectorFromJson(const Json* array) {
+  SparseVector v;
+  if (array == nullptr || !array->is_array() || array->array().size() % 2 != 0) {
+    return MakeError(ErrorCode::kCorrupt, "a task's centroid must be a list of pairs");
+  }
+  for (std::size_t i = 0; i < array->array().size(); i += 2) {
+    const Json& feature = array->array()[i];
+    const Json& weight = array->array()[i + 1];
+    if (!feature.is_number() || !weight.is_number() || feature.number() < 0 || feature.number() >= kFeatureSpace) {
+      return MakeError(ErrorCode::kCorrupt, "a task's centroid must hold features and weights");
+    }
+    v.emplace_back(static_cast<std::uint32_t>(feature.number()), static_cast<float>(weight.number()));
+  }
+  if (!std::is_sorted(v.begin(), v.end())) return MakeError(ErrorCode::kCorrupt, "a task's centroid must be sorted");
+  return v;
+}
+
+}  // namespace
+
+Json TaskModel::ToJson() const {
+  Json json;
+  json.Set("route_key", route_key);
+  json.Set("sources", StringArray(sources));
+  json.Set("shapes", StringArray(shapes));
+  json.Set("param_names", StringArray(param_names));
+  json.Set("centroid", VectorToJson(centroid));
+  json.Set("min_similarity", min_similarity);
+  return json;
+}
+
+Result<TaskModel> TaskModelFromJson(const Json& json) {
+  const Json* name = json.Find("name");
+  const Json* signature = json.Find("signature");
+  if (name == nullptr || !name->is_string() || signature == nullptr || !signature->is_object()) {
+    return MakeError(ErrorCode::kCorrupt, "a task needs a name and a signature");
+  }
+  TaskModel model;
+  model.task = name->string();
+  if (const Json* key = signature->Find("route_key"); key != nullptr && key->is_string()) model.route_key = key->string();
+  model.sources = StringSet(signature->Find("sources"));
+  model.shapes = StringSet(signature->Find("shapes"));
+  model.param_names = StringSet(signature->Find("param_names"));
+  auto centroid = VectorFromJson(signature->Find("centroid"));
+  if (!centroid) return MakeError(ErrorCode::kCorrupt, "task '" + model.task + "'", centroid.error());
+  model.centroid = std::move(*centroid);
+  if (const Json* least = signature->Find("min_similarity"); least != nullptr && least->is_number()) {
+    model.min_similarity = least->number();
+  }
+  return model;
+}
+
+TaskClassifier::TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf)
+    : models_(std::move(models)), idf_(std::move(idf)) {}
+
+Result<std::unique_ptr<TaskClassifier>> TaskClassifier::FromManifest(const Json& manifest) {
+  std::vector<TaskModel> models;
+  if (const Json* tasks = manifest.Find("tasks"); tasks != nullptr && tasks->is_array()) {
+    for (const Json& task : tasks->array()) {
+      auto model = TaskModelFromJson(task);
+      if (!model) return model.error();
+      for (const TaskModel& other : models) {
+        if (other.task == model->task) {
+          return MakeError(ErrorCode::kAlreadyExists, "task '" + model->task + "' stands twice in the library");
+        }
+      }
+      models.push_back(std::move(*model));
+    }
+  }
+  std::unordered_map<std::uint32_t, float> idf;
+  if (const Json* stored = manifest.Find("idf"); stored != nullptr) {
+    auto pairs = VectorFromJson(stored);
+    if (!pairs) return pairs.error();
+    idf.insert(pairs->begin(), pairs->end());
+  }
+  return std::make_unique<TaskClassifier>(std::move(models), std::move(idf));
+}
+
+TaskGuess TaskClassifier::Classify(const Query& query) const {
+  if (!query.task.empty()) {
+    for (const TaskModel& model : models_) {
+      if (model.task == query.task) return {model.task, 1.0, "the row names its task"};
+    }
+  }
+  const std::string shape = ReferenceShape(query.reference);
+  const std::string params = ParamNames(query);
+  std::vector<const TaskModel*> alike, same_source;
+  for (const TaskModel& model : models_) {
+    if (model.shapes.count(shape) == 0 || model.param_names.count(params) == 0) continue;
+    alike.push_back(&model);
+    if (model.sources.count(query.source) != 0) same_source.push_back(&model);
+  }
+  const std::string described = "reference " + shape + (params.empty() ? "" : ", params " + params);
+  if (!same_source.empty()) {
+    return Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
+  }
+  if (!alike.empty()) return Choose(std::move(alike), query, described);
+  return {"", 0, "no task has rows with " + described};
+}
+
+TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const Query& query,
+                                 std::string_view matched) const {
+  if (candidates.size() == 1) return {candidates[0]->task, 1.0, std::string(matched)};
+  SparseVector features = PromptFeatures(query);
+  for (auto& [feature, weight] : features) {
+    const auto at = idf_.find(feature);
+    if (at != idf_.end()) weight *= at->second;
+  }
+  Normalise(features);
+  const TaskModel* best = nullptr;
+  double best_similarity = -1, second = -1;
+  for (const TaskModel* model : candidates) {
+    const double similarity = Dot(features, model->centroid);
+    if (similarity > best_similarity) {
+      second = best_similarity;
+      best_similarity = similarity;
+      best = model;
+    } else {
+      second = std::max(second, similarity);
+    }
+  }
+  const bool same_route = std::all_of(candidates.begin(), candidates.end(),
+                                      [&](const TaskModel* model) { return model->route_key == best->route_key; });
+  if (same_route) return {best->task, 1.0, std::string(matched) + "; every such task is scored alike"};
+  if (best_similarity < best->min_similarity) {
+    return {"", 0, std::string(matched) + "; its wording is near no known task"};
+  }
+  const double confidence = best_similarity <= 0 ? 0 : std::min(1.0, 0.5 + (best_similarity - std::max(second, 0.0)) / (2 * best_similarity));
+  return {best->task, confidence, std::string(matched) + "; its wording is nearest to this task's"};
+}
+
+}  // namespace rlar

@@ -1,0 +1,44 @@
+// TaskClassifier: query → task, from what a build learned: for each task the shapes and parameters its rows had, and the
+// centroid of its prompts. Pure and immutable; microseconds a query.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "classify/features.h"
+#include "rlar/snapshot.h"
+
+namespace rlar {
+
+// What one task's rows look like; `tasks` of a manifest hold it as "signature".
+struct TaskModel {
+  std::string task;
+  std::string route_key;                 // tasks with the same key are scored alike
+  std::set<std::string> sources;
+  std::set<std::string> shapes;
+  std::set<std::string> param_names;
+  SparseVector centroid;                 // unit length, of tf-idf weighted features
+  double min_similarity = 0;             // below it a prompt is none of this task's
+
+  Json ToJson() const;
+};
+Result<TaskModel> TaskModelFromJson(const Json& json);
+
+class TaskClassifier {
+ public:
+  // `idf`: inverse document frequency by feature; 1 for features it does not hold.
+  TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf);
+  static Result<std::unique_ptr<TaskClassifier>> FromManifest(const Json& manifest);
+  TaskGuess Classify(const Query& query) const;
+
+ private:
+  TaskGuess Choose(std::vector<const TaskModel*> candidates, const Query& query, std::string_view matched) const;
+  std::vector<TaskModel> models_;
+  std::unordered_map<std::uint32_t, float> idf_;
+};
+
+}  // namespace rlar

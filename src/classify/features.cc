@@ -1,0 +1,166 @@
+#include "classify/features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+// Words looked at on each side of a prompt: task wording stands at the beginning and the end, content in between.
+constexpr std::size_t kWordsPerSide = 48;
+
+bool IsNumber(std::string_view text) {
+  while (!text.empty() && (text.front() == '-' || text.front() == '+' || text.front() == '$' || text.front() == ' ')) {
+    text.remove_prefix(1);
+  }
+  if (!text.empty() && text.back() == '%') text.remove_suffix(1);
+  bool digit = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (IsAsciiDigit(text[i])) {
+      digit = true;
+    } else if (text[i] != '.' && text[i] != ',' && !((text[i] == 'e' || text[i] == 'E') && digit && i + 1 < text.size())) {
+      return false;
+    }
+  }
+  return digit;
+}
+
+bool IsArithmetic(std::string_view text) {
+  bool digit = false, op = false;
+  for (const char c : text) {
+    if (IsAsciiDigit(c)) {
+      digit = true;
+    } else if (std::string_view("+-*/^=").find(c) != std::string_view::npos) {
+      op = true;
+    } else if (std::string_view("(). ").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return digit && op;
+}
+
+bool IsMath(std::string_view text) {
+  if (text.find('\\') != text.npos || text.find('^') != text.npos || text.find("sqrt") != text.npos) return true;
+  const bool symbol = text.find_first_of("=<>+*/") != text.npos;
+  const bool digit = std::any_of(text.begin(), text.end(), IsAsciiDigit);
+  return symbol && digit && SplitWords(text).size() <= 12 && text.find('"') == text.npos;
+}
+
+bool IsBoolean(const std::string& lower) {
+  return lower == "yes" || lower == "no" || lower == "true" || lower == "false";
+}
+
+bool IsSequence(std::string_view text) {
+  if (text.find('\n') != text.npos) return false;
+  std::string_view inner = text;
+  if (inner.size() > 1 && (inner.front() == '[' || inner.front() == '(') && (inner.back() == ']' || inner.back() == ')')) {
+    inner = inner.substr(1, inner.size() - 2);
+  }
+  const auto items = Split(inner, ',');
+  if (items.size() < 3) return false;
+  return std::all_of(items.begin(), items.end(), [](std::string_view item) { return SplitWords(item).size() <= 2; });
+}
+
+std::string FoldWord(std::string_view word) {
+  while (!word.empty() && !IsAsciiAlpha(word.front()) && !IsAsciiDigit(word.front()) && static_cast<unsigned char>(word.front()) < 0x80) {
+    word.remove_prefix(1);
+  }
+  while (!word.empty() && !IsAsciiAlpha(word.back()) && !IsAsciiDigit(word.back()) && static_cast<unsigned char>(word.back()) < 0x80) {
+    word.remove_suffix(1);
+  }
+  std::string folded = AsciiLower(word);
+  if (std::any_of(folded.begin(), folded.end(), IsAsciiDigit)) return "0";
+  return folded;
+}
+
+}  // namespace
+
+std::string TextShape(std::string_view raw) {
+  const std::string_view text = Trim(raw);
+  if (text.empty()) return "none";
+  if (IsNumber(text)) return "number";
+  if (IsArithmetic(text)) return text.find_first_of("*+-()") == text.npos ? "math" : "expression";
+  if (text.size() == 1 && text[0] >= 'A' && text[0] <= 'J') return "letter";
+  if (text.front() == '{' && text.back() == '}' && ParseJson(text)) return "object";
+  if (IsBoolean(AsciiLower(text))) return "boolean";
+  if (IsSequence(text)) return "sequence";
+  if (IsMath(text)) return "math";
+  const std::size_t words = SplitWords(text).size();
+  return words <= 4 ? "short_text" : words <= 8 ? "phrase" : "long_text";
+}
+
+std::string ReferenceShape(const Reference& reference) {
+  switch (reference.kind) {
+    case Reference::Kind::kNone: return "none";
+    case Reference::Kind::kJson: return "object";
+    case Reference::Kind::kText: return TextShape(reference.texts.front());
+    case Reference::Kind::kList: break;
+  }
+  std::map<std::string, std::size_t> counts;
+  for (const std::string& text : reference.texts) ++counts[TextShape(text)];
+  const auto most = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) { return a.second < b.second; });
+  return "list:" + most->first;
+}
+
+std::string ParamNames(const Query& query) {
+  if (!query.params.is_object()) return {};
+  std::vector<std::string> names;
+  for (const auto& [name, value] : query.params.object()) {
+    if (!value.is_null()) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
+}
+
+std::vector<std::string> PromptWords(const Query& query) {
+  const auto words = SplitWords(query.prompt);
+  std::vector<std::string> folded;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i >= kWordsPerSide && i + kWordsPerSide < words.size()) continue;
+    std::string word = FoldWord(words[i]);
+    if (!word.empty()) folded.push_back(std::move(word));
+  }
+  return folded;
+}
+
+SparseVector PromptFeatures(const Query& query) {
+  const auto words = PromptWords(query);
+  std::map<std::uint32_t, float> counts;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    counts[static_cast<std::uint32_t>(Hash64(words[i]) % kFeatureSpace)] += 1;
+    if (i + 1 < words.size()) {
+      counts[static_cast<std::uint32_t>(Hash64(words[i] + " " + words[i + 1], 1) % kFeatureSpace)] += 1;
+    }
+  }
+  SparseVector features(counts.begin(), counts.end());
+  for (auto& [feature, count] : features) count = 1 + std::log(count);
+  return features;
+}
+
+double Dot(const SparseVector& a, const SparseVector& b) {
+  double sum = 0;
+  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
+    if (i->first < j->first) {
+      ++i;
+    } else if (j->first < i->first) {
+      ++j;
+    } else {
+      sum += static_cast<double>(i++->second) * (j++)->second;
+    }
+  }
+  return sum;
+}
+
+void Normalise(SparseVector& v) {
+  const double length = std::sqrt(Dot(v, v));
+  if (length == 0) return;
+  for (auto& [feature, weight] : v) weight = static_cast<float>(weight / length);
+}
+
+}  // namespace rlar

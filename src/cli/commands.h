@@ -1,0 +1,85 @@
+// The commands of `rlar`. main.cc parses the command line into these; each command is one file. They return the exit code:
+// 0 done; 1 the job ran and something in it failed; 2 wrong usage or unreadable input.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rlar/engine.h"
+#include "rlar/result.h"
+
+namespace rlar::cli {
+
+struct InputOptions {
+  std::string path = "-";
+  std::string map;
+  std::size_t max_row_bytes = 64u << 20;
+};
+
+struct ScoreOptions {
+  InputOptions input;
+  std::string output = "-";
+  std::string library, library_version, tool, params, length_policy = "keep";
+  std::size_t threads = 0;  // 0: as many as cores
+  std::size_t max_response_bytes = 4u << 20;
+};
+int Score(const ScoreOptions& options);
+
+struct ToolsOptions {
+  std::string library;
+  bool json = false, refused = false;
+};
+int Tools(const ToolsOptions& options);
+
+struct ToolsAddOptions {
+  std::string library, target, name, form, range, data, python;
+  std::size_t timeout_ms = 10'000;
+  bool json = false;
+};
+int ToolsAdd(const ToolsAddOptions& options);
+
+struct RouteOptions {
+  InputOptions input;
+  std::string library, library_version;
+};
+int Route(const RouteOptions& options);
+
+struct RouteSetOptions {
+  std::string library, task, params, combine = "single", why;
+  std::vector<std::string> tools;
+};
+int RouteSet(const RouteSetOptions& options);
+
+struct BuildOptions {
+  InputOptions input;
+  std::string out, llm = "none", library;
+  std::size_t threads = 0;
+  bool quiet = false;
+};
+int Build(const BuildOptions& options);
+
+struct ReportOptions {
+  std::string directory, html, library_version;
+  bool json = false;
+};
+int Report(const ReportOptions& options);
+
+struct ServeOptions {
+  std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep";
+  std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000;
+};
+int Serve(const ServeOptions& options);
+
+// Shared by the commands.
+
+// Prints "rlar: message" to standard error and returns 2.
+int UsageError(const std::string& message);
+// The library's snapshot, or the built-in tools where `library` is empty.
+Result<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& library, const std::string& version);
+// "name" or "name:version" checked against the snapshot, with the nearest name in the error.
+Result<const Tool*> FindTool(const Snapshot& snapshot, const std::string& name);
+// A JSON object given on the command line; null where empty.
+Result<Json> ParseParams(const std::string& text);
+std::size_t ThreadCount(std::size_t wanted);
+
+}  // namespace rlar::cli

@@ -1,0 +1,105 @@
+// rlar route: which route each row takes and why; `rlar route set` pins one by hand.
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "library/store.h"
+#include "rows/reader.h"
+
+namespace rlar::cli {
+namespace {
+
+std::string RouteLine(const NumberedRow& row, const Snapshot& snapshot) {
+  Json line;
+  line.Set("line", static_cast<std::int64_t>(row.line));
+  if (const auto* error = std::get_if<RowError>(&row.row)) {
+    line.Set("id", error->id);
+    line.Set("task", Json());
+    line.Set("confidence", 0);
+    line.Set("tool", Json());
+    line.Set("params", Json());
+    line.Set("why", std::string(Name(error->error_class)) + ": " + error->reason);
+  } else {
+    const Query& query = std::get<Group>(row.row).query;
+    const TaskGuess guess = snapshot.Classify(query);
+    const rlar::Route* route = guess.task.empty() ? nullptr : snapshot.FindRoute(guess.task);
+    line.Set("id", query.id);
+    line.Set("task", guess.task.empty() ? Json() : Json(guess.task));
+    line.Set("confidence", guess.confidence);
+    const bool single = route != nullptr && route->parts.size() == 1;
+    line.Set("tool", route == nullptr ? Json() : single ? Json(route->parts[0].tool.ToString()) : Json("route:" + route->ToString()));
+    line.Set("params", single ? route->parts[0].params : Json());
+    line.Set("why", guess.why + (route == nullptr ? "; no route serves it" : "; " + route->why));
+  }
+  line.Set("library_version", snapshot.version());
+  return line.Dump();
+}
+
+}  // namespace
+
+int Route(const RouteOptions& options) {
+  if (options.library.empty()) return UsageError("route needs --library DIR");
+  auto snapshot = LoadSnapshot(options.library, options.library_version);
+  if (!snapshot) return UsageError(snapshot.error().ToString());
+  ReaderOptions reading;
+  reading.max_row_bytes = options.input.max_row_bytes;
+  if (!options.input.map.empty()) {
+    auto map = ParseFieldMap(options.input.map);
+    if (!map) return UsageError("--map: " + map.error().ToString());
+    reading.map = std::move(*map);
+  }
+  auto reader = OpenRows(options.input.path, std::move(reading));
+  if (!reader) return UsageError(reader.error().ToString());
+  bool all = true;
+  for (;;) {
+    auto row = (*reader)->Next();
+    if (!row) return UsageError(row.error().ToString());
+    if (!row->has_value()) return all ? 0 : 1;
+    all = all && std::holds_alternative<Group>((*row)->row);
+    std::printf("%s\n", RouteLine(**row, **snapshot).c_str());
+  }
+}
+
+int RouteSet(const RouteSetOptions& options) {
+  auto store = LibraryStore::Create(options.library);
+  if (!store) return UsageError(store.error().ToString());
+  auto current = store->CurrentVersion();
+  if (!current) return UsageError(current.error().ToString());
+  Json manifest;
+  manifest.Set("schema_version", 1);
+  if (!current->empty()) {
+    auto loaded = store->LoadManifest();
+    if (!loaded) return UsageError(loaded.error().ToString());
+    manifest = std::move(*loaded);
+  }
+  auto params = ParseParams(options.params);
+  if (!params) return UsageError(params.error().ToString());
+  Json route, parts = Json::Array{};
+  for (const std::string& tool : options.tools) {
+    Json part;
+    part.Set("tool", ReplaceAll(tool, ":", "@"));
+    part.Set("params", *params);
+    parts.Push(std::move(part));
+  }
+  route.Set("task", options.task);
+  route.Set("combine", options.combine);
+  route.Set("parts", std::move(parts));
+  route.Set("pinned", true);
+  route.Set("why", options.why.empty() ? "pinned by hand" : options.why);
+  auto parsed = RouteFromJson(route);
+  if (!parsed) return UsageError(parsed.error().ToString());
+  Json routes = Json::Array{};
+  if (const Json* old = manifest.Find("routes"); old != nullptr && old->is_array()) {
+    for (const Json& item : old->array()) {
+      if (!(item.Find("task") != nullptr && *item.Find("task") == Json(options.task))) routes.Push(item);
+    }
+  }
+  routes.Push(parsed->ToJson());
+  manifest.Set("routes", std::move(routes));
+  auto version = store->Publish(manifest, "route of task '" + options.task + "' pinned by hand");
+  if (!version) return UsageError(version.error().ToString());
+  std::printf("task '%s' → %s, library version %s\n", options.task.c_str(), parsed->parts[0].tool.name.c_str(), version->c_str());
+  return 0;
+}
+
+}  // namespace rlar::cli

@@ -1,0 +1,164 @@
+#include "process/child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+namespace rlar {
+namespace {
+
+Error System(const char* what) { return MakeError(ErrorCode::kUnavailable, std::string(what) + ": " + std::strerror(errno)); }
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Waits until `fd` is ready for `events`; an error past the deadline.
+Result<void> WaitReady(int fd, short events, const Deadline& deadline) {
+  for (;;) {
+    pollfd entry{fd, events, 0};
+    const auto left = deadline.Left(std::chrono::milliseconds(60'000));
+    const int ready = ::poll(&entry, 1, static_cast<int>(left.count()));
+    if (ready > 0) return {};
+    if (ready < 0 && errno != EINTR) return System("cannot poll");
+    if (deadline.passed()) return MakeError(ErrorCode::kTimeout, "the deadline passed");
+  }
+}
+
+}  // namespace
+
+Child::Child(pid_t pid, UniqueFd input, UniqueFd output)
+    : pid_(pid), input_(std::move(input)), output_(std::move(output)) {}
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      input_(std::move(other.input_)),
+      output_(std::move(other.output_)),
+      buffer_(std::move(other.buffer_)),
+      at_end_(other.at_end_) {}
+
+Child& Child::operator=(Child&& other) noexcept {
+  if (this != &other) {
+    Kill();
+    pid_ = std::exchange(other.pid_, -1);
+    input_ = std::move(other.input_);
+    output_ = std::move(other.output_);
+    buffer_ = std::move(other.buffer_);
+    at_end_ = other.at_end_;
+  }
+  return *this;
+}
+
+Child::~Child() { Kill(); }
+
+Result<Child> Child::Spawn(const ChildOptions& options) {
+  int in[2], out[2];
+  if (::pipe2(in, O_CLOEXEC) != 0) return System("cannot make a pipe");
+  UniqueFd in_read(in[0]), in_write(in[1]);
+  if (::pipe2(out, O_CLOEXEC) != 0) return System("cannot make a pipe");
+  UniqueFd out_read(out[0]), out_write(out[1]);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in_read.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
+  if (!options.keep_stderr) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, defaults;
+  sigemptyset(&none);
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGINT);
+  sigaddset(&defaults, SIGTERM);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  const auto argv = Pointers(options.argv);
+  const auto environment = Pointers(options.environment);
+  pid_t pid = -1;
+  const int code = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environment.data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) {
+    return MakeError(ErrorCode::kUnavailable, "cannot start '" + options.argv[0] + "': " + std::strerror(code));
+  }
+  ::fcntl(in_write.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(out_read.get(), F_SETFL, O_NONBLOCK);
+  return Child(pid, std::move(in_write), std::move(out_read));
+}
+
+Result<void> Child::Write(std::string_view data, const Deadline& deadline) {
+  while (!data.empty()) {
+    const ssize_t done = ::write(input_.get(), data.data(), data.size());
+    if (done > 0) {
+      data.remove_prefix(static_cast<std::size_t>(done));
+    } else if (errno == EAGAIN) {
+      RLAR_TRY(WaitReady(input_.get(), POLLOUT, deadline));
+    } else if (errno != EINTR) {
+      return MakeError(ErrorCode::kUnavailable, "the process no longer reads");
+    }
+  }
+  return {};
+}
+
+Result<std::string> Child::ReadLine(const Deadline& deadline, std::size_t max_bytes) {
+  std::size_t searched = 0;
+  for (;;) {
+    const std::size_t at = buffer_.find('\n', searched);
+    if (at != std::string::npos) {
+      std::string line = buffer_.substr(0, at);
+      buffer_.erase(0, at + 1);
+      return line;
+    }
+    searched = buffer_.size();
+    if (searched > max_bytes) return MakeError(ErrorCode::kOverloaded, "the process wrote an endless line");
+    if (at_end_) return MakeError(ErrorCode::kUnavailable, "the process ended its output");
+    RLAR_TRY(WaitReady(output_.get(), POLLIN, deadline));
+    char chunk[65536];
+    const ssize_t got = ::read(output_.get(), chunk, sizeof chunk);
+    if (got > 0) {
+      buffer_.append(chunk, static_cast<std::size_t>(got));
+    } else if (got == 0) {
+      at_end_ = true;
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return System("cannot read from the process");
+    }
+  }
+}
+
+int Child::Wait(const Deadline& deadline) {
+  if (pid_ < 0) return -1;
+  int status = 0;
+  auto pause = std::chrono::milliseconds(1);
+  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+    if (deadline.passed()) {
+      ::kill(-pid_, SIGKILL);
+      ::waitpid(pid_, &status, 0);
+      break;
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(50));
+  }
+  ::kill(-pid_, SIGKILL);  // whatever it left behind in its group
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void Child::Kill() {
+  if (pid_ < 0) return;
+  ::kill(-pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+}  // namespace rlar

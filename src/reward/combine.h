@@ -1,0 +1,16 @@
+// Scores of a route's tools → one score. A part that failed makes the whole failed; one that is invalid makes it invalid
+// (except under `first`, which goes on to the next tool): a missing number is never replaced.
+#pragma once
+
+#include <vector>
+
+#include "rlar/route.h"
+#include "rlar/score.h"
+
+namespace rlar {
+
+// `scores[i]` belongs to `route.parts[i]`. With more than one part the components are "TOOL/value" and "TOOL/COMPONENT".
+// Precondition: scores.size() == route.parts.size() > 0.
+Score CombineScores(const Route& route, std::vector<Score> scores);
+
+}  // namespace rlar
