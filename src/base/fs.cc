@@ -91,11 +91,14 @@ Result<void> WriteFileAtomic(const std::filesystem::path& path, std::string_view
 Result<void> AppendLine(const std::filesystem::path& path, std::string_view line) {
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd.valid()) return Io(path, "cannot open");
-  auto existing = ReadFile(path);
-  if (!existing) return existing.error();
-  const std::size_t whole = existing->rfind('\n') == std::string::npos ? 0 : existing->rfind('\n') + 1;
+  // The end of the last whole line: usually the end of the file.
+  off_t whole = ::lseek(fd.get(), 0, SEEK_END);
+  for (char last = 0; whole > 0; --whole) {
+    if (::pread(fd.get(), &last, 1, whole - 1) != 1) return Io(path, "cannot read");
+    if (last == '\n') break;
+  }
   Step();
-  if (::ftruncate(fd.get(), static_cast<off_t>(whole)) != 0) return Io(path, "cannot truncate");
+  if (::ftruncate(fd.get(), whole) != 0) return Io(path, "cannot truncate");
   if (::lseek(fd.get(), 0, SEEK_END) < 0) return Io(path, "cannot seek");
   RLAR_TRY(WriteAll(fd.get(), std::string(line) + "\n", path));
   Step();

@@ -81,8 +81,9 @@ Result<TaskModel> TaskModelFromJson(const Json& json) {
   return model;
 }
 
-TaskClassifier::TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf)
-    : models_(std::move(models)), idf_(std::move(idf)) {}
+TaskClassifier::TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf,
+                               float default_idf)
+    : models_(std::move(models)), idf_(std::move(idf)), default_idf_(default_idf) {}
 
 Result<std::unique_ptr<TaskClassifier>> TaskClassifier::FromManifest(const Json& manifest) {
   std::vector<TaskModel> models;
@@ -104,7 +105,9 @@ Result<std::unique_ptr<TaskClassifier>> TaskClassifier::FromManifest(const Json&
     if (!pairs) return pairs.error();
     idf.insert(pairs->begin(), pairs->end());
   }
-  return std::make_unique<TaskClassifier>(std::move(models), std::move(idf));
+  const Json* rarest = manifest.Find("idf_default");
+  const float default_idf = rarest != nullptr && rarest->is_number() ? static_cast<float>(rarest->number()) : 1.0f;
+  return std::make_unique<TaskClassifier>(std::move(models), std::move(idf), default_idf);
 }
 
 TaskGuess TaskClassifier::Classify(const Query& query) const {
@@ -135,7 +138,7 @@ TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const
   SparseVector features = PromptFeatures(query);
   for (auto& [feature, weight] : features) {
     const auto at = idf_.find(feature);
-    if (at != idf_.end()) weight *= at->second;
+    weight *= at != idf_.end() ? at->second : default_idf_;
   }
   Normalise(features);
   const TaskModel* best = nullptr;

@@ -30,8 +30,8 @@ Result<TaskModel> TaskModelFromJson(const Json& json);
 
 class TaskClassifier {
  public:
-  // `idf`: inverse document frequency by feature; 1 for features it does not hold.
-  TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf);
+  // `idf`: inverse document frequency by feature; `default_idf` for features it does not hold.
+  TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf, float default_idf = 1);
   static Result<std::unique_ptr<TaskClassifier>> FromManifest(const Json& manifest);
   TaskGuess Classify(const Query& query) const;
 
@@ -39,6 +39,7 @@ class TaskClassifier {
   TaskGuess Choose(std::vector<const TaskModel*> candidates, const Query& query, std::string_view matched) const;
   std::vector<TaskModel> models_;
   std::unordered_map<std::uint32_t, float> idf_;
+  float default_idf_;
 };
 
 }  // namespace rlar

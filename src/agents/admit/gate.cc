@@ -1,0 +1,242 @@
+#include "agents/admit/gate.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/hash.h"
+#include "base/stats.h"
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+constexpr std::size_t kMaxFailures = 8;
+constexpr std::size_t kOthersPerRow = 3;
+
+std::string Shorten(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && (text[bytes] & 0xC0) == 0x80) --bytes;
+  return std::string(text.substr(0, bytes)) + "…";
+}
+
+std::string Percent(double share) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, "%.1f %%", 100 * share);
+  return buffer;
+}
+
+std::string Outcome(const Score& score) {
+  if (score.value()) return "scored " + Json(*score.value()).Dump();
+  return std::string(Name(score.status())) + "(" + std::string(Name(score.error_class())) + "): " + score.reason();
+}
+
+// References of other rows that say something else than this row's.
+std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self) {
+  const auto key = [](const std::string& text) { return AsciiLower(Trim(text)); };
+  std::vector<std::string> taken;
+  for (const std::string& text : rows[self]->reference.texts) taken.push_back(key(text));
+  taken.push_back(key(ReferenceText(rows[self]->reference)));
+  std::vector<std::string> others;
+  for (std::size_t step = 1; step < rows.size() && others.size() < kOthersPerRow; ++step) {
+    std::string text = ReferenceText(rows[(self + step) % rows.size()]->reference);
+    if (text.empty() || std::find(taken.begin(), taken.end(), key(text)) != taken.end()) continue;
+    taken.push_back(key(text));
+    others.push_back(std::move(text));
+  }
+  return others;
+}
+
+std::vector<Score> RunProbes(const Tool& tool, const Json& params, const Query& query, const std::vector<Probe>& probes) {
+  std::vector<Response> responses;
+  for (const Probe& probe : probes) {
+    Response response;
+    response.text = probe.response;
+    responses.push_back(std::move(response));
+  }
+  return tool.Run(query, responses, params, CallContext{});
+}
+
+double PairValue(double right, double wrong) { return right > wrong ? 1.0 : right == wrong ? 0.5 : 0.0; }
+
+class Tally {
+ public:
+  explicit Tally(Evidence& evidence) : evidence_(evidence) {}
+
+  void AddRow(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& scores) {
+    std::vector<double> right, wrong;
+    std::vector<std::pair<double, double>> ladder;
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      ++evidence_.probes;
+      if (!scores[i].value()) {
+        ++evidence_.unusable;
+        Fail(query, probes[i], scores[i]);
+        // An unusable answer to a right probe is a refusal of it; to a wrong one it proves nothing in the tool's favour.
+        if (probes[i].want == Probe::Want::kAccept) ++evidence_.accept_probes;
+        if (probes[i].want == Probe::Want::kRefuse) ++evidence_.refuse_probes;
+        continue;
+      }
+      const double value = *scores[i].value();
+      switch (probes[i].want) {
+        case Probe::Want::kAccept:
+          ++evidence_.accept_probes;
+          right.push_back(value);
+          if (value >= 0.5) {
+            ++evidence_.accepts;
+          } else {
+            Fail(query, probes[i], scores[i]);
+          }
+          break;
+        case Probe::Want::kRefuse:
+          ++evidence_.refuse_probes;
+          wrong.push_back(value);
+          if (value < 0.5) {
+            ++evidence_.refuses;
+          } else {
+            Fail(query, probes[i], scores[i]);
+          }
+          break;
+        case Probe::Want::kLadder: ladder.emplace_back(probes[i].level, value); break;
+      }
+    }
+    Pairs(right, wrong, ladder);
+  }
+
+ private:
+  void Pairs(const std::vector<double>& right, const std::vector<double>& wrong,
+             const std::vector<std::pair<double, double>>& ladder) {
+    for (const double r : right) {
+      for (const double w : wrong) {
+        evidence_.pairs += PairValue(r, w);
+        ++evidence_.pair_count;
+      }
+    }
+    for (const auto& [more, high] : ladder) {
+      for (const auto& [less, low] : ladder) {
+        if (more <= less) continue;
+        evidence_.ladder += PairValue(high, low);
+        ++evidence_.ladder_count;
+      }
+    }
+  }
+  void Fail(const Query& query, const Probe& probe, const Score& score) {
+    const auto same = std::count_if(evidence_.failed.begin(), evidence_.failed.end(),
+                                    [&](const FailedProbe& failed) { return failed.probe == probe.kind; });
+    if (evidence_.failed.size() >= kMaxFailures || same >= 2) return;
+    evidence_.failed.push_back({probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
+                                Shorten(probe.response, 200), Outcome(score)});
+  }
+  Evidence& evidence_;
+};
+
+bool SameScores(const std::vector<Score>& a, const std::vector<Score>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Score& x, const Score& y) {
+    return x.status() == y.status() && x.value() == y.value();
+  });
+}
+
+Json Rate(double count, double total) {
+  const auto [low, high] = WilsonInterval(count, total);
+  Json json;
+  json.Set("rate", total > 0 ? Json(count / total) : Json());
+  json.Set("n", total);
+  json.Set("ci", Json(Json::Array{Json(low), Json(high)}));
+  return json;
+}
+
+}  // namespace
+
+double Evidence::quality() const {
+  if (declared) return refuse_rate();
+  const double balanced = (accept_rate() + refuse_rate()) / 2;
+  const double probe_quality = (balanced + pair_rate()) / 2;
+  return ladder_count > 0 ? (probe_quality + ladder_rate()) / 2 : probe_quality;
+}
+
+Json Evidence::ToJson() const {
+  Json json;
+  json.Set("rows", static_cast<std::int64_t>(rows));
+  json.Set("probes", static_cast<std::int64_t>(probes));
+  json.Set("accept", Rate(accepts, accept_probes));
+  json.Set("refuse", Rate(refuses, refuse_probes));
+  json.Set("pairs", Rate(pairs, pair_count));
+  if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
+  json.Set("unusable", static_cast<std::int64_t>(unusable));
+  json.Set("declared", declared);
+  json.Set("repeatable", repeatable);
+  json.Set("quality", quality());
+  Json list = Json::Array{};
+  for (const FailedProbe& probe : failed) {
+    Json item;
+    item.Set("probe", probe.probe);
+    item.Set("prompt", probe.prompt);
+    item.Set("reference", probe.reference);
+    item.Set("response", probe.response);
+    item.Set("outcome", probe.outcome);
+    list.Push(std::move(item));
+  }
+  json.Set("failed_probes", std::move(list));
+  return json;
+}
+
+Json Evidence::Faults() const {
+  Json faults = Json::Array{};
+  const auto add = [&](const char* kind, double count, double total) {
+    if (count <= 0) return;
+    const auto [low, high] = WilsonInterval(count, total);
+    Json fault;
+    fault.Set("kind", kind);
+    fault.Set("rate", count / total);
+    fault.Set("ci", Json(Json::Array{Json(low), Json(high)}));
+    faults.Push(std::move(fault));
+  };
+  add("false_refuse", accept_probes - accepts, accept_probes);
+  add("false_accept", refuse_probes - refuses, refuse_probes);
+  return faults;
+}
+
+Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape) {
+  Evidence evidence;
+  evidence.rows = rows.size();
+  evidence.binary = tool.card().binary;
+  const auto& needs = tool.card().needs;
+  evidence.declared = std::find(needs.begin(), needs.end(), "reference") == needs.end() && shape == "none";
+  Tally tally(evidence);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], shape, OtherReferences(rows, i));
+    const auto scores = RunProbes(tool, params, *rows[i], probes);
+    if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
+    tally.AddRow(*rows[i], probes, scores);
+  }
+  return evidence;
+}
+
+Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
+  const auto refuse = [&](const std::string& what) {
+    std::string why = what;
+    if (!evidence.failed.empty()) {
+      const FailedProbe& first = evidence.failed.front();
+      why += "; e.g. probe '" + first.probe + "': the response \"" + Shorten(first.response, 60) + "\" " + first.outcome;
+    }
+    return Verdict{false, why};
+  };
+  if (evidence.rows < settings.min_rows) {
+    return Verdict{false, "only " + std::to_string(evidence.rows) + " rows to prove it on"};
+  }
+  if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
+  const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
+  if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");
+  if (evidence.declared) {
+    return {true, "the rows' own parameters say what to check, and it reads them on all " + std::to_string(evidence.rows) +
+                      " rows tried; blank responses refused: " + Percent(evidence.refuse_rate())};
+  }
+  if (evidence.pair_rate() < settings.min_pairs) {
+    return refuse("it orders only " + Percent(evidence.pair_rate()) + " of right and wrong probes");
+  }
+  if (evidence.accept_rate() < settings.min_accept) return refuse("it accepts only " + Percent(evidence.accept_rate()) + " of right probes");
+  if (evidence.refuse_rate() < settings.min_refuse) return refuse("it refuses only " + Percent(evidence.refuse_rate()) + " of wrong probes");
+  return {true, "accepts " + Percent(evidence.accept_rate()) + " of " + std::to_string(static_cast<int>(evidence.accept_probes)) +
+                    " right probes and refuses " + Percent(evidence.refuse_rate()) + " of " +
+                    std::to_string(static_cast<int>(evidence.refuse_probes)) + " wrong ones"};
+}
+
+}  // namespace rlar

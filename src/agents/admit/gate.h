@@ -1,0 +1,60 @@
+// The admission gate: runs a tool on probes made from a task's own rows and says whether it may serve them. No LLM.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agents/admit/probes.h"
+#include "rlar/tool.h"
+
+namespace rlar {
+
+struct GateSettings {
+  double min_accept = 0.8;
+  double min_refuse = 0.9;
+  double min_pairs = 0.9;
+  std::size_t min_rows = 4;
+};
+// From DIR/settings.toml, table [gate]; an unknown key or a wrong type is an error that names it.
+Result<GateSettings> LoadGateSettings(const std::string& path);
+
+struct FailedProbe {
+  std::string probe;
+  std::string prompt, reference, response;  // shortened
+  std::string outcome;                      // "scored 0.3", "invalid(bad_reference): …"
+};
+
+struct Evidence {
+  std::size_t rows = 0, probes = 0;
+  double accepts = 0, accept_probes = 0;    // right probes that scored >= 0.5
+  double refuses = 0, refuse_probes = 0;    // wrong probes that scored < 0.5
+  double pairs = 0, pair_count = 0;         // (right, wrong) pairs of one row in order; ties count a half
+  double ladder = 0, ladder_count = 0;      // pairs of the ladder (more of the reference scores higher)
+  std::size_t unusable = 0;                 // probes that were invalid or failed
+  bool declared = false;                    // the row's own params say what to check; no reference to probe with
+  bool binary = true;
+  bool repeatable = true;
+  std::vector<FailedProbe> failed;          // the first few
+
+  double accept_rate() const { return accept_probes > 0 ? accepts / accept_probes : 0; }
+  double refuse_rate() const { return refuse_probes > 0 ? refuses / refuse_probes : 0; }
+  double pair_rate() const { return pair_count > 0 ? pairs / pair_count : 0; }
+  double ladder_rate() const { return ladder_count > 0 ? ladder / ladder_count : 0; }
+  // What routes are chosen by, in [0, 1].
+  double quality() const;
+  Json ToJson() const;
+  // [{kind, rate, ci}] for the tool's card.
+  Json Faults() const;
+};
+
+struct Verdict {
+  bool admitted = false;
+  std::string why;  // the first threshold missed, with the probe that shows it; or the evidence in one line
+};
+
+// Tries `tool` with `params` on rows of one task (all of one shape).
+Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape);
+Verdict Judge(const Evidence& evidence, const GateSettings& settings);
+
+}  // namespace rlar

@@ -1,0 +1,29 @@
+// Probes: responses made from a row's own prompt and reference whose verdict is known, so that a tool can be tried on a
+// user's data before it is trusted. Design: docs/admission.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rlar/sample.h"
+
+namespace rlar {
+
+struct Probe {
+  enum class Want { kAccept, kRefuse, kLadder };
+  Want want = Want::kAccept;
+  std::string kind;      // "bare", "boxed", "other_reference", "negation", …: named in refusals
+  std::string response;
+  double level = 0;      // kLadder: how much of the reference is left, in (0, 1]
+};
+
+// `others`: references of other rows of the same task that differ from this row's, as texts.
+std::vector<Probe> MakeProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others);
+
+// For a tool that reads the row's own parameters and no reference: texts that no instruction asks for.
+std::vector<Probe> MakeBlankProbes(const Query& query);
+
+// The reference as a response would state it.
+std::string ReferenceText(const Reference& reference);
+
+}  // namespace rlar

@@ -1,0 +1,165 @@
+#include "agents/discover_tasks/group_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "agents/discover_tasks/cluster.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+constexpr std::size_t kCentroidFeatures = 160;
+constexpr std::size_t kNameWords = 3;
+
+using Key = std::tuple<std::string, std::string, std::string>;  // source, shape, parameter names
+
+std::unordered_map<std::uint32_t, float> InverseDocumentFrequency(const std::vector<SparseVector>& features) {
+  std::unordered_map<std::uint32_t, std::size_t> documents;
+  for (const SparseVector& row : features) {
+    for (const auto& [feature, weight] : row) ++documents[feature];
+  }
+  std::unordered_map<std::uint32_t, float> idf;
+  const double n = static_cast<double>(features.size());
+  for (const auto& [feature, count] : documents) {
+    idf[feature] = static_cast<float>(std::log((1 + n) / (1 + static_cast<double>(count))) + 0.5);
+  }
+  return idf;
+}
+
+std::string Slug(std::string_view text) {
+  std::string slug;
+  for (const char c : AsciiLower(text)) {
+    if (IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '.' || c == '_') {
+      slug += c;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return slug.substr(0, 48);
+}
+
+// Words that many of the group's prompts hold and few others do, in the order the prompts use them.
+std::string TypicalWords(const std::vector<Query>& rows, const std::vector<std::size_t>& members,
+                         const std::map<std::string, std::size_t>& everywhere) {
+  std::map<std::string, std::size_t> here;
+  for (const std::size_t i : members) {
+    auto words = PromptWords(rows[i]);
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    for (const std::string& word : words) ++here[word];
+  }
+  std::vector<std::pair<double, std::string>> ranked;
+  for (const auto& [word, count] : here) {
+    if (word.size() < 3 || !IsAsciiAlpha(word[0]) || 2 * count < members.size()) continue;
+    const double share = static_cast<double>(count) / static_cast<double>(members.size());
+    const double rest = static_cast<double>(everywhere.at(word)) / static_cast<double>(rows.size());
+    ranked.emplace_back(-share * std::log(1.05 / (rest + 0.05)), word);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  std::string joined;
+  for (std::size_t i = 0; i < std::min(kNameWords, ranked.size()); ++i) joined += (i ? "-" : "") + ranked[i].second;
+  return joined;
+}
+
+TaskGroup MakeGroup(const Key& key, const std::vector<std::size_t>& members, const std::vector<SparseVector>& features) {
+  TaskGroup group;
+  group.rows = members;
+  group.shape = std::get<1>(key);
+  group.model.sources = {std::get<0>(key)};
+  group.model.shapes = {std::get<1>(key)};
+  group.model.param_names = {std::get<2>(key)};
+  std::vector<const SparseVector*> vectors;
+  for (const SparseVector& row : features) vectors.push_back(&row);
+  group.model.centroid = Centroid(vectors, members, kCentroidFeatures);
+  double least = 1;
+  for (const std::size_t i : members) least = std::min(least, Dot(features[i], group.model.centroid));
+  // Half of what its least typical row shows: what is farther away is worded like none of its rows.
+  group.model.min_similarity = std::floor(1000 * least / 2) / 1000;
+  return group;
+}
+
+void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) {
+  std::map<std::string, std::size_t> everywhere;
+  for (const Query& row : rows) {
+    auto words = PromptWords(row);
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    for (const std::string& word : words) ++everywhere[word];
+  }
+  std::map<std::string, int> used;
+  for (TaskGroup& group : groups) {
+    const std::string source = *group.model.sources.begin();
+    const std::string words = TypicalWords(rows, group.rows, everywhere);
+    std::string name = Slug(source);
+    if (!rows[group.rows.front()].task.empty()) {
+      name = Slug(rows[group.rows.front()].task);
+    } else if (name.empty()) {
+      name = Slug(group.shape + (words.empty() ? "" : "-" + words));
+    }
+    const int count = ++used[name];
+    if (count > 1 && !words.empty()) name = Slug(name + "-" + words);
+    if (used.count(name) != 0 && count > 1) name += "-" + std::to_string(count);
+    ++used[name];
+    group.model.task = name;
+    const std::string params = *group.model.param_names.begin();
+    group.label = "rows" + (source.empty() ? std::string() : " of " + source) + " with a reference of shape " + group.shape +
+                  (params.empty() ? "" : ", parameters " + params) + (words.empty() ? "" : "; prompts say \"" + words + "\"");
+  }
+}
+
+}  // namespace
+
+Grouping GroupRows(const std::vector<Query>& rows) {
+  // Work in an order that depends on content only.
+  std::vector<std::size_t> order(rows.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::vector<std::uint64_t> hashes;
+  for (const Query& row : rows) hashes.push_back(Hash64(row.prompt + '\0' + row.source));
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : rows[a].prompt < rows[b].prompt;
+  });
+
+  Grouping grouping;
+  std::vector<SparseVector> features;
+  for (const Query& row : rows) features.push_back(PromptFeatures(row));
+  grouping.idf = InverseDocumentFrequency(features);
+  for (SparseVector& row : features) {
+    for (auto& [feature, weight] : row) weight *= grouping.idf[feature];
+    Normalise(row);
+  }
+  std::map<Key, std::vector<std::size_t>> keyed;
+  for (const std::size_t i : order) {
+    // A label that the user gave keeps its rows together whatever they look like.
+    const std::string& source = rows[i].task.empty() ? rows[i].source : rows[i].task;
+    keyed[{source, ReferenceShape(rows[i].reference), ParamNames(rows[i])}].push_back(i);
+  }
+  for (const auto& [key, members] : keyed) {
+    std::vector<const SparseVector*> vectors;
+    for (const std::size_t i : members) vectors.push_back(&features[i]);
+    const bool labelled = !rows[members.front()].task.empty();
+    const auto clusters = labelled ? std::vector<std::vector<std::size_t>>{} : ClusterVectors(vectors);
+    if (clusters.size() <= 1) {
+      grouping.groups.push_back(MakeGroup(key, members, features));
+      continue;
+    }
+    for (const auto& cluster : clusters) {
+      std::vector<std::size_t> chosen;
+      for (const std::size_t i : cluster) chosen.push_back(members[i]);
+      grouping.groups.push_back(MakeGroup(key, chosen, features));
+    }
+  }
+  NameGroups(rows, grouping.groups);
+  for (TaskGroup& group : grouping.groups) {
+    if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};
+  }
+  std::sort(grouping.groups.begin(), grouping.groups.end(),
+            [](const TaskGroup& a, const TaskGroup& b) { return a.model.task < b.model.task; });
+  return grouping;
+}
+
+}  // namespace rlar

@@ -1,0 +1,116 @@
+#include "agents/evidence_cache.h"
+
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+double NumberAt(const Json& json, std::string_view key) {
+  const Json* value = json.Find(key);
+  return value != nullptr && value->is_number() ? value->number() : 0;
+}
+bool BoolAt(const Json& json, std::string_view key) {
+  const Json* value = json.Find(key);
+  return value != nullptr && value->is_bool() && value->boolean();
+}
+std::string StringAt(const Json& json, std::string_view key) {
+  const Json* value = json.Find(key);
+  return value != nullptr && value->is_string() ? value->string() : "";
+}
+
+// The counts themselves: Evidence::ToJson gives rates, which cannot be read back exactly.
+Json Pack(const Evidence& e) {
+  Json json;
+  json.Set("rows", static_cast<std::int64_t>(e.rows));
+  json.Set("probes", static_cast<std::int64_t>(e.probes));
+  json.Set("accepts", e.accepts);
+  json.Set("accept_probes", e.accept_probes);
+  json.Set("refuses", e.refuses);
+  json.Set("refuse_probes", e.refuse_probes);
+  json.Set("pairs", e.pairs);
+  json.Set("pair_count", e.pair_count);
+  json.Set("ladder", e.ladder);
+  json.Set("ladder_count", e.ladder_count);
+  json.Set("unusable", static_cast<std::int64_t>(e.unusable));
+  json.Set("declared", e.declared);
+  json.Set("binary", e.binary);
+  json.Set("repeatable", e.repeatable);
+  const Json shown = e.ToJson();
+  json.Set("failed", *shown.Find("failed_probes"));
+  return json;
+}
+
+Evidence Unpack(const Json& json) {
+  Evidence e;
+  e.rows = static_cast<std::size_t>(NumberAt(json, "rows"));
+  e.probes = static_cast<std::size_t>(NumberAt(json, "probes"));
+  e.accepts = NumberAt(json, "accepts");
+  e.accept_probes = NumberAt(json, "accept_probes");
+  e.refuses = NumberAt(json, "refuses");
+  e.refuse_probes = NumberAt(json, "refuse_probes");
+  e.pairs = NumberAt(json, "pairs");
+  e.pair_count = NumberAt(json, "pair_count");
+  e.ladder = NumberAt(json, "ladder");
+  e.ladder_count = NumberAt(json, "ladder_count");
+  e.unusable = static_cast<std::size_t>(NumberAt(json, "unusable"));
+  e.declared = BoolAt(json, "declared");
+  e.binary = BoolAt(json, "binary");
+  e.repeatable = BoolAt(json, "repeatable");
+  if (const Json* failed = json.Find("failed"); failed != nullptr && failed->is_array()) {
+    for (const Json& item : failed->array()) {
+      e.failed.push_back({StringAt(item, "probe"), StringAt(item, "prompt"), StringAt(item, "reference"),
+                          StringAt(item, "response"), StringAt(item, "outcome")});
+    }
+  }
+  return e;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EvidenceCache>> EvidenceCache::Open(const std::filesystem::path& file) {
+  std::unique_ptr<EvidenceCache> cache(new EvidenceCache(file));
+  const auto text = ReadFile(file);
+  if (!text) {
+    if (text.error().code == ErrorCode::kNotFound) return cache;
+    return text.error();
+  }
+  for (const std::string_view line : Split(*text, '\n')) {
+    // A torn last line is no evidence; it is cut off by the next append.
+    const auto json = ParseJson(line);
+    if (!json) continue;
+    const Json* evidence = json->Find("evidence");
+    if (evidence != nullptr) cache->entries_[StringAt(*json, "key")] = Unpack(*evidence);
+  }
+  return cache;
+}
+
+std::string EvidenceCache::Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows,
+                               const std::string& shape) {
+  // Probes change with the program, so its gate has a version of its own.
+  std::string content = "gate 1\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
+  for (const Query* query : rows) {
+    content += query->prompt + '\n' + query->source + '\n' + ReferenceText(query->reference) + '\n' +
+               query->params.DumpCanonical() + '\n';
+    for (const std::string& text : query->reference.texts) content += text + '\n';
+  }
+  return Sha256Hex(content);
+}
+
+std::optional<Evidence> EvidenceCache::Find(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(key);
+  return at == entries_.end() ? std::nullopt : std::optional<Evidence>(at->second);
+}
+
+Result<void> EvidenceCache::Put(const std::string& key, const Evidence& evidence) {
+  Json line;
+  line.Set("key", key);
+  line.Set("evidence", Pack(evidence));
+  const std::lock_guard lock(mutex_);
+  entries_[key] = evidence;
+  return AppendLine(file_, line.Dump());
+}
+
+}  // namespace rlar
