@@ -86,13 +86,12 @@ Result<std::vector<NumberedRow>> ReadChunk(RowReader& reader) {
 Result<Counts> Stream(RowReader& reader, const Engine& engine, const CallOptions& call, Output& output, std::size_t threads) {
   ThreadPool pool(threads);
   Counts total;
-  bool told = false;
+  std::size_t told = 0;
   for (;;) {
     auto chunk = ReadChunk(reader);
     if (!chunk) return chunk.error();
-    if (!told) {
-      for (const std::string& guess : reader.guesses()) std::fprintf(stderr, "rlar: guessed %s (--map changes it)\n", guess.c_str());
-      told = true;
+    for (; told < reader.guesses().size(); ++told) {
+      std::fprintf(stderr, "rlar: guessed %s (--map changes it)\n", reader.guesses()[told].c_str());
     }
     if (chunk->empty()) return total;
     std::vector<std::string> lines(chunk->size());

@@ -19,7 +19,7 @@ constexpr std::array<Alias, 8> kAliases{{
      "reward_model.ground_truth|ground_truth|answer|gold|target|solution|expected|label|final_answer|canonical_solution"},
     {"source", "data_source|dataset"},
     {"responses", "completions|outputs|generations"},
-    {"response", "completion|output|generation|solution_str|prediction"},
+    {"response", "completion|generation|solution_str|prediction"},
     {"id", "uid|question_id|task_id|key|index"},
     {"params", "verifier_params"},
     {"group_id", "group"},
@@ -50,22 +50,19 @@ Result<FieldMap> ParseFieldMap(std::string_view text) {
 std::vector<std::string> GuessFields(const Json& row, FieldMap& map) {
   std::vector<std::string> guesses;
   if (!row.is_object()) return guesses;
-  const auto taken = [&](std::string_view name) {
-    return std::any_of(map.renames.begin(), map.renames.end(), [&](const auto& entry) { return entry.second == name; });
+  const auto has = [](const auto& list, auto member, std::string_view name) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry.*member == name; });
   };
+  using Entry = std::pair<std::string, std::string>;
   for (const auto& [field, names] : kAliases) {
-    const bool mapped = std::any_of(map.renames.begin(), map.renames.end(),
-                                    [field = field](const auto& entry) { return entry.first == field; });
-    if (mapped || row.Find(field) != nullptr) continue;
+    if (row.Find(field) != nullptr || has(map.renames, &Entry::first, field) || has(map.guesses, &Entry::first, field)) continue;
     for (const std::string_view name : Split(names, '|')) {
       const std::size_t dot = name.find('.');
-      const Json* value = dot == name.npos ? row.Find(name) : nullptr;
-      if (dot != name.npos) {
-        const Json* outer = row.Find(name.substr(0, dot));
-        value = outer == nullptr ? nullptr : outer->Find(name.substr(dot + 1));
-      }
-      if (value == nullptr || value->is_null() || taken(name)) continue;
-      map.renames.emplace_back(field, name);
+      const Json* value = row.Find(name.substr(0, dot));
+      if (value != nullptr && dot != name.npos) value = value->Find(name.substr(dot + 1));
+      const bool taken = has(map.renames, &Entry::second, name) || has(map.guesses, &Entry::second, name);
+      if (value == nullptr || value->is_null() || taken) continue;
+      map.guesses.emplace_back(field, name);
       guesses.push_back(std::string(field) + "=" + std::string(name));
       break;
     }

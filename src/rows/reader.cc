@@ -76,7 +76,7 @@ RowError Oversize(std::size_t limit) {
   return {Class::kRowOversize, "the row is longer than " + std::to_string(limit) + " bytes (--max-row-bytes)", {}};
 }
 
-// Shared by the formats: turns JSON objects into rows, guessing fields at the first one.
+// Shared by the formats: turns JSON objects into rows, guessing fields it has under other names.
 class BaseReader : public RowReader {
  public:
   explicit BaseReader(ReaderOptions options) : options_(std::move(options)) {}
@@ -84,9 +84,8 @@ class BaseReader : public RowReader {
 
  protected:
   std::variant<Group, RowError> FromJson(const Json& row) {
-    if (options_.guess && !guessed_ && row.is_object()) {
-      guesses_ = GuessFields(row, options_.map);
-      guessed_ = true;
+    if (options_.guess) {
+      for (std::string& guess : GuessFields(row, options_.map)) guesses_.push_back(std::move(guess));
     }
     return ParseRow(row, options_.map);
   }
@@ -100,7 +99,6 @@ class BaseReader : public RowReader {
 
   ReaderOptions options_;
   std::vector<std::string> guesses_;
-  bool guessed_ = false;
   long line_ = 0;
 };
 

@@ -28,7 +28,7 @@ class RowReader {
   virtual ~RowReader() = default;
   // The next row; nullopt at the end; an error only where reading itself fails.
   virtual Result<std::optional<NumberedRow>> Next() = 0;
-  // What was guessed about the fields, e.g. "reference=answer"; complete after the first Next().
+  // What was guessed about the fields so far, e.g. "reference=answer"; complete at the end.
   virtual const std::vector<std::string>& guesses() const = 0;
 };
 
@@ -37,7 +37,7 @@ Result<std::unique_ptr<RowReader>> OpenRows(const std::string& path, ReaderOptio
 
 // Parses "prompt=question,reference=answer". An unknown field name is an error with the nearest valid one.
 Result<FieldMap> ParseFieldMap(std::string_view text);
-// Adds renames for fields that the row lacks under our names but has under a trainer's or a data set's name.
+// Adds guesses for fields that the row lacks under our names but has under a trainer's or a data set's name; returns the new ones.
 std::vector<std::string> GuessFields(const Json& row, FieldMap& map);
 
 }  // namespace rlar

@@ -46,11 +46,18 @@ class Fields {
     for (const auto& [to, from] : map_.renames) {
       if (to == name) return FindPath(row_, from);
     }
-    return row_.Find(name);
+    if (const Json* own = row_.Find(name)) return own;
+    for (const auto& [to, from] : map_.guesses) {
+      if (to != name) continue;
+      if (const Json* value = FindPath(row_, from); value != nullptr && !value->is_null()) return value;
+    }
+    return nullptr;
   }
   bool IsUsed(std::string_view top_level) const {
-    for (const auto& [to, from] : map_.renames) {
-      if (Split(from, '.').front() == top_level) return true;
+    for (const auto* list : {&map_.renames, &map_.guesses}) {
+      for (const auto& [to, from] : *list) {
+        if (Split(from, '.').front() == top_level) return true;
+      }
     }
     return std::find(kKnownFields.begin(), kKnownFields.end(), top_level) != kKnownFields.end();
   }

@@ -16,6 +16,8 @@ namespace rlar {
 // ("reward_model.ground_truth") walks into objects.
 struct FieldMap {
   std::vector<std::pair<std::string, std::string>> renames;
+  // The same, guessed from the data: used only for rows that lack the field under its own name.
+  std::vector<std::pair<std::string, std::string>> guesses;
 };
 
 // Why a line is not a row. `id` is kept where it could be read.
