@@ -65,7 +65,7 @@ struct ReportOptions {
 int Report(const ReportOptions& options);
 
 struct ServeOptions {
-  std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep";
+  std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
   std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000;
 };
 int Serve(const ServeOptions& options);

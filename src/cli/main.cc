@@ -123,6 +123,9 @@ int main(int argc, char** argv) {
   cmd->add_option("--listen", serve.listen, "HOST:PORT; port 0 picks a free one")->envname("RLAR_LISTEN")->capture_default_str();
   cmd->add_option("--token", serve.token, "bearer token that requests must carry (better: the environment)")->envname("RLAR_TOKEN");
   cmd->add_option("--length-policy", serve.length_policy, "responses cut off by length: keep, zero or mask")->capture_default_str();
+  cmd->add_option("--on-failure", serve.on_failure,
+                  "what /get_reward and /remote_rm, which know only numbers, answer for a score that is none: error (502) or neutral=VALUE")
+      ->capture_default_str();
   cmd->add_option("--threads", serve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();

@@ -1,2 +1,91 @@
+// rlar serve: rewards over HTTP until SIGINT or SIGTERM; SIGHUP takes the library's current version.
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "base/text.h"
 #include "cli/commands.h"
-namespace rlar::cli { int Serve(const ServeOptions&){return 2;} int ToolsAdd(const ToolsAddOptions&){return 2;} }
+#include "serve/service.h"
+
+namespace rlar::cli {
+namespace {
+
+Result<void> ParseAddress(const std::string& listen, HttpOptions& options) {
+  const std::size_t colon = listen.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : listen.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), IsAsciiDigit);
+  if (!digits || std::stoi(port) > 65535) return MakeError(ErrorCode::kInvalidArgument, "--listen must be HOST:PORT, got '" + listen + "'");
+  options.host = listen.substr(0, colon);
+  if (options.host.starts_with('[') && options.host.ends_with(']')) options.host = options.host.substr(1, options.host.size() - 2);
+  options.port = static_cast<unsigned short>(std::stoi(port));
+  return {};
+}
+
+Result<std::optional<double>> ParseOnFailure(const std::string& text) {
+  if (text == "error") return std::optional<double>();
+  if (text.starts_with("neutral=")) {
+    auto number = ParseJson(text.substr(8));
+    if (number && number->is_number()) return std::optional<double>(number->number());
+  }
+  return MakeError(ErrorCode::kInvalidArgument, "--on-failure must be error or neutral=NUMBER, got '" + text + "'");
+}
+
+sigset_t HandledSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+// Ends after SIGINT or SIGTERM; the caller sends itself one if the server stops for another reason.
+void WatchSignals(HttpServer& server, RewardService& service) {
+  const sigset_t set = HandledSignals();
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal != SIGHUP) {
+      server.Stop();
+      return;
+    }
+    auto version = service.Reload();
+    std::fprintf(stderr, "rlar: %s\n", version ? ("now serving library version " + *version).c_str()
+                                               : ("reload failed, serving on: " + version.error().ToString()).c_str());
+  }
+}
+
+}  // namespace
+
+int Serve(const ServeOptions& options) {
+  HttpOptions http;
+  if (auto parsed = ParseAddress(options.listen, http); !parsed) return UsageError(parsed.error().ToString());
+  auto neutral = ParseOnFailure(options.on_failure);
+  if (!neutral) return UsageError(neutral.error().ToString());
+  const auto policy = LengthPolicyFromName(options.length_policy);
+  if (!policy) return UsageError("--length-policy must be keep, zero or mask");
+  auto snapshot = LoadSnapshot(options.library, "");
+  if (!snapshot) return UsageError(snapshot.error().ToString());
+  std::optional<LibraryStore> store;
+  if (!options.library.empty()) store = std::move(LibraryStore::Open(options.library).value());
+  // Scoring threads beyond the cores: a tool outside this process may hold one while it waits.
+  http.workers = options.threads > 0 ? options.threads : 4 + ThreadCount(0);
+  http.queue = options.queue;
+  http.max_body_bytes = options.max_body_bytes;
+
+  const sigset_t set = HandledSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread starts
+  Metrics metrics;
+  RewardService service(*snapshot, std::move(store),
+                        ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy}, metrics);
+  auto server = HttpServer::Listen(http, [&](const HttpRequest& request) { return service.Handle(request); }, metrics);
+  if (!server) return UsageError(server.error().ToString());
+  std::thread watcher([&] { WatchSignals(**server, service); });
+  std::fprintf(stderr, "rlar: serving on http://%s:%d%s%s\n", http.host.c_str(), (*server)->port(),
+               options.library.empty() ? "" : ", library version ", (*snapshot)->version().c_str());
+  (*server)->Run(std::chrono::seconds(10));
+  watcher.join();
+  return 0;
+}
+
+}  // namespace rlar::cli

@@ -1,0 +1,32 @@
+// A bounded queue of jobs and the threads that run them. Full means refused, at once: whoever submits decides what then.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace rlar {
+
+class WorkQueue {
+ public:
+  WorkQueue(std::size_t threads, std::size_t bound);
+  // Finishes every accepted job, then joins.
+  ~WorkQueue();
+  // False where `bound` jobs are waiting already; the job is then not kept.
+  bool Submit(std::function<void()> job);
+  std::size_t waiting() const;
+
+ private:
+  void Work();
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;  // guarded by mutex_
+  bool stop_ = false;                       // guarded by mutex_
+  const std::size_t bound_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace rlar

@@ -1,0 +1,81 @@
+// POST /v1/score: {"rows": [row…], "tool"?, "params"?, "library_version"?, "deadline_ms"?} → {"results": [score line…],
+// "library_version"}. Our own and richest form; docs/schemas/score_request.json.
+#include "base/text.h"
+#include "rows/score_line.h"
+#include "serve/service.h"
+
+namespace rlar {
+namespace {
+
+// The request's options, checked against the snapshot; an error is the client's.
+Result<CallOptions> ReadCall(RewardService& service, const HttpRequest& request, const Json& body) {
+  CallOptions call;
+  call.deadline = service.DeadlineFor(request, body.Find("deadline_ms"));
+  call.snapshot = service.engine().snapshot();
+  if (const Json* version = body.Find("library_version"); version != nullptr && !version->is_null()) {
+    if (!version->is_string()) return MakeError(ErrorCode::kInvalidArgument, "library_version must be a string");
+    auto pinned = service.Pinned(version->string());
+    if (!pinned) return pinned.error();
+    call.snapshot = std::move(*pinned);
+  }
+  if (const Json* params = body.Find("params"); params != nullptr) call.params = *params;
+  const Json* name = body.Find("tool");
+  if (name == nullptr || name->is_null()) {
+    if (!call.params.is_null()) return MakeError(ErrorCode::kInvalidArgument, "params goes with tool");
+    return call;
+  }
+  if (!name->is_string()) return MakeError(ErrorCode::kInvalidArgument, "tool must be a string");
+  call.tool = name->string();
+  const Tool* tool = call.snapshot->FindTool(call.tool);
+  if (tool == nullptr) {
+    std::vector<std::string_view> names;
+    for (const auto& known : call.snapshot->tools()) names.push_back(known->card().id.name);
+    const auto near = NearestName(call.tool, names);
+    return MakeError(ErrorCode::kNotFound, "unknown tool '" + call.tool + "'" +
+                                               (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+  }
+  RLAR_TRY(tool->CheckParams(call.params));
+  return call;
+}
+
+void ScoreOne(RewardService& service, const CallOptions& call, long line, const Json& row, std::string& out) {
+  const auto separate = [&] {
+    if (out.back() != '[') out += ',';
+  };
+  auto parsed = ParseRow(row);
+  if (const auto* error = std::get_if<RowError>(&parsed)) {
+    separate();
+    AppendErrorLine(out, line, *error, call.snapshot->version());
+    return;
+  }
+  const Group& group = std::get<Group>(parsed);
+  if (group.responses.empty()) {
+    separate();
+    AppendErrorLine(out, line, {Class::kNoResponse, "the row has no 'response' or 'responses'", group.query.id}, call.snapshot->version());
+    return;
+  }
+  const auto rewards = service.Score(group, call);
+  for (std::size_t i = 0; i < rewards.size(); ++i) {
+    separate();
+    AppendScoreLine(out, line, group.query.id, i, rewards[i]);
+  }
+}
+
+}  // namespace
+
+HttpReply HandleScore(RewardService& service, const HttpRequest& request, const Json& body) {
+  const Json* rows = body.Find("rows");
+  if (rows == nullptr || !rows->is_array()) return ErrorReply(400, "the body must be an object with a list 'rows'");
+  auto call = ReadCall(service, request, body);
+  if (!call) return ErrorReply(call.error().code == ErrorCode::kNotFound ? 404 : 400, call.error().ToString());
+  HttpReply reply;
+  reply.body = "{\"results\":[";
+  long line = 0;
+  for (const Json& row : rows->array()) ScoreOne(service, *call, ++line, row, reply.body);
+  reply.body += "],\"library_version\":";
+  AppendJsonString(reply.body, call->snapshot->version());
+  reply.body += '}';
+  return reply;
+}
+
+}  // namespace rlar

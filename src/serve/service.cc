@@ -1,0 +1,136 @@
+#include "serve/service.h"
+
+#include <openssl/crypto.h>
+
+#include <array>
+
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+constexpr std::size_t kPinnedVersions = 8;
+
+struct Path {
+  std::string_view path;
+  std::string_view method;
+};
+constexpr std::array<Path, 5> kPaths{{{"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/health", "GET"}, {"/metrics", "GET"}}};
+
+std::string Labels(const HttpRequest& request, int status) {
+  // Only known paths become label values: a scanner must not make new series.
+  std::string path = "other";
+  for (const Path& known : kPaths) {
+    if (known.path == request.path) path = request.path;
+  }
+  return "path=\"" + path + "\",code=\"" + std::to_string(status) + "\"";
+}
+
+}  // namespace
+
+RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options,
+                             Metrics& metrics)
+    : engine_(std::move(snapshot), EngineOptions{options.length_policy}),
+      store_(std::move(store)),
+      options_(std::move(options)),
+      metrics_(metrics) {
+  metrics_.Describe("rlar_requests_total", "HTTP requests by path and status code");
+  metrics_.Describe("rlar_request_seconds", "time from the whole request to its answer, waiting included");
+  metrics_.Describe("rlar_scores_total", "scores by tool, status and class");
+  metrics_.Describe("rlar_queue_waiting", "requests that wait for a worker");
+  metrics_.Describe("rlar_open_connections", "open client connections");
+}
+
+HttpReply RewardService::Handle(const HttpRequest& request) {
+  HttpReply reply = Dispatch(request);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - request.arrived;
+  metrics_.Count("rlar_requests_total", Labels(request, reply.status));
+  metrics_.Observe("rlar_request_seconds", "", took.count());
+  return reply;
+}
+
+HttpReply RewardService::Dispatch(const HttpRequest& request) {
+  const Path* found = nullptr;
+  std::vector<std::string_view> names;
+  for (const Path& path : kPaths) {
+    names.push_back(path.path);
+    if (path.path == request.path) found = &path;
+  }
+  if (found == nullptr) {
+    const auto near = NearestName(request.path, names);
+    return ErrorReply(404, "no such path '" + request.path + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+  }
+  if (request.method != found->method && !(request.method == "HEAD" && found->method == "GET")) {
+    return ErrorReply(405, std::string(found->path) + " takes " + std::string(found->method));
+  }
+  if (request.path == "/health") return HandleHealth(*this);
+  if (!Authorised(request)) return ErrorReply(401, "a bearer token is needed");
+  if (request.path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
+  auto body = ParseJson(request.body);
+  if (!body) return ErrorReply(400, "the body is not JSON: " + body.error().message);
+  if (request.path == "/v1/score") return HandleScore(*this, request, *body);
+  if (request.path == "/get_reward") return HandleGetReward(*this, request, *body);
+  return HandleRemoteRm(*this, request, *body);
+}
+
+bool RewardService::Authorised(const HttpRequest& request) const {
+  if (options_.token.empty()) return true;
+  const std::string wanted = "Bearer " + options_.token;
+  return request.authorization.size() == wanted.size() &&
+         CRYPTO_memcmp(request.authorization.data(), wanted.data(), wanted.size()) == 0;
+}
+
+Result<std::string> RewardService::Reload() {
+  if (!store_) return MakeError(ErrorCode::kInvalidArgument, "the server runs without a library");
+  auto snapshot = store_->LoadSnapshot();
+  if (!snapshot) return snapshot.error();
+  engine_.Publish(*snapshot);
+  return (*snapshot)->version();
+}
+
+Result<std::shared_ptr<const Snapshot>> RewardService::Pinned(const std::string& version) {
+  auto current = engine_.snapshot();
+  if (current->version() == version) return current;
+  if (!store_) return MakeError(ErrorCode::kNotFound, "the server runs without a library: it has no version '" + version + "'");
+  const std::lock_guard lock(pinned_mutex_);
+  if (const auto at = pinned_.find(version); at != pinned_.end()) return at->second;
+  auto snapshot = store_->LoadSnapshot(version);
+  if (!snapshot) return snapshot.error();
+  if (pinned_.size() >= kPinnedVersions) pinned_.erase(pinned_.begin());
+  pinned_[version] = *snapshot;
+  return snapshot;
+}
+
+std::vector<Reward> RewardService::Score(const Group& group, const CallOptions& call) {
+  auto rewards = engine_.ScoreGroup(group, call);
+  for (const Reward& reward : rewards) {
+    metrics_.Count("rlar_scores_total", "tool=\"" + Metrics::Escape(reward.tool.empty() ? "none" : reward.tool) + "\",status=\"" +
+                                            std::string(Name(reward.score.status())) + "\",class=\"" +
+                                            std::string(Name(reward.score.error_class())) + "\"");
+  }
+  return rewards;
+}
+
+Deadline RewardService::DeadlineFor(const HttpRequest& request, const Json* deadline_ms) const {
+  auto limit = options_.deadline;
+  if (deadline_ms != nullptr && deadline_ms->is_number() && deadline_ms->number() > 0 &&
+      deadline_ms->number() < static_cast<double>(limit.count())) {
+    limit = std::chrono::milliseconds(static_cast<long>(deadline_ms->number()));
+  }
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - request.arrived);
+  return Deadline::After(limit - waited);
+}
+
+void ApplyLabel(const Json& label, Json& row) {
+  Json value = label;
+  if (label.is_string() && !label.string().empty() && label.string().front() == '{') {
+    if (auto parsed = ParseJson(label.string()); parsed && parsed->Find("reference") != nullptr) value = std::move(*parsed);
+  }
+  if (value.Find("reference") == nullptr) {
+    row.Set("reference", std::move(value));
+    return;
+  }
+  for (const auto& [key, item] : value.object()) row.Set(key, item);
+}
+
+}  // namespace rlar

@@ -1,0 +1,63 @@
+// RewardService: the reward routes over HTTP. One file a protocol in serve/protocols; what they share is here.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "library/store.h"
+#include "rlar/engine.h"
+#include "rows/row.h"
+#include "serve/http_server.h"
+
+namespace rlar {
+
+struct ServiceOptions {
+  std::string token;                 // requests must carry it as a bearer token; empty: none needed
+  std::chrono::milliseconds deadline{30'000};
+  // What a protocol that can only send numbers does with a score that is none: answer 502 (nullopt), or send this number.
+  std::optional<double> neutral;
+  LengthPolicy length_policy = LengthPolicy::kKeep;
+};
+
+class RewardService {
+ public:
+  RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options, Metrics& metrics);
+  // Thread-safe.
+  HttpReply Handle(const HttpRequest& request);
+  // Loads the library's current version and scores later requests with it.
+  Result<std::string> Reload();
+
+  Engine& engine() { return engine_; }
+  const ServiceOptions& options() const { return options_; }
+  Metrics& metrics() { return metrics_; }
+  // A version other than the current one, kept once loaded (the last few).
+  Result<std::shared_ptr<const Snapshot>> Pinned(const std::string& version);
+  // Scores a group and counts it.
+  std::vector<Reward> Score(const Group& group, const CallOptions& call);
+  Deadline DeadlineFor(const HttpRequest& request, const Json* deadline_ms) const;
+
+ private:
+  HttpReply Dispatch(const HttpRequest& request);
+  bool Authorised(const HttpRequest& request) const;
+
+  Engine engine_;
+  std::optional<LibraryStore> store_;
+  ServiceOptions options_;
+  Metrics& metrics_;
+  std::mutex pinned_mutex_;
+  std::map<std::string, std::shared_ptr<const Snapshot>> pinned_;  // guarded by pinned_mutex_
+};
+
+// The protocols: each takes a parsed JSON body (GET: null) and answers.
+HttpReply HandleScore(RewardService& service, const HttpRequest& request, const Json& body);
+HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, const Json& body);
+HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, const Json& body);
+HttpReply HandleHealth(RewardService& service);
+
+// For protocols that carry one label and no other field: the label's text, or a JSON object {"reference", "params"?, "task"?,
+// "source"?} (also as text) that routes.
+void ApplyLabel(const Json& label, Json& row);
+
+}  // namespace rlar
