@@ -165,6 +165,7 @@ Json CardsInUse(const std::vector<TaskResult>& tasks, const Json& old_manifest) 
     pooled.accept_probes += one.accept_probes;
     pooled.refuses += one.refuses;
     pooled.refuse_probes += one.refuse_probes;
+    pooled.declared = pooled.declared || one.declared;
     at->second.first.evidence.Set(task.group.model.task, one.ToJson());
   }
   Json list = Json::Array{};

@@ -74,10 +74,10 @@ std::vector<Candidate> CandidatesFor(const TaskGroup& group, const std::vector<Q
     }
   }
   if (!candidates.empty() || IsCode(group, rows)) return candidates;
+  if (group.shape == "none") return candidates;
   for (const auto& tool : tools.tools()) {
     if (tool->card().kind != ToolKind::kNative) candidates.push_back({tool.get(), Json(), static_cast<int>(candidates.size())});
   }
-  if (group.shape == "none") return candidates;
   for (const Preset& preset : kPresets) {
     const Tool* tool = tools.FindTool(preset.tool);
     if (tool == nullptr || !NeedsReference(tool->card()) || !RequiredParams(tool->card()).empty()) continue;

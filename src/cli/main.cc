@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
   sub->add_option("--name", add.name, "the tool's name; default: the function's");
   sub->add_option("--form", add.form, "verl, trl or openrlhf for a file; remote_rm or get_reward for an address");
   sub->add_option("--range", add.range, "the function's range LOW,HIGH, mapped to [0, 1]; default 0,1");
-  sub->add_option("--data", add.data, "rows to prove it on; without them it is added unproven and refused for routes");
+  sub->add_option("--data", add.data, "rows to prove it on")->required();
   sub->add_option("--python", add.python, "interpreter for a file")->envname("RLAR_PYTHON");
   sub->add_option("--timeout-ms", add.timeout_ms, "limit for one call")->capture_default_str();
   sub->add_flag("--json", add.json, "the gate's findings as JSON");

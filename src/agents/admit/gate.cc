@@ -189,6 +189,14 @@ Json Evidence::Faults() const {
     fault.Set("ci", Json(Json::Array{Json(low), Json(high)}));
     faults.Push(std::move(fault));
   };
+  if (declared) {
+    // Nothing here shows that right responses are accepted: the rows say what to check, not what a right answer looks like.
+    Json fault;
+    fault.Set("kind", "acceptance_unproven");
+    fault.Set("rate", Json());
+    fault.Set("ci", Json(Json::Array{Json(0), Json(1)}));
+    faults.Push(std::move(fault));
+  }
   add("false_refuse", accept_probes - accepts, accept_probes);
   add("false_accept", refuse_probes - refuses, refuse_probes);
   return faults;
@@ -199,7 +207,11 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   evidence.rows = rows.size();
   evidence.binary = tool.card().binary;
   const auto& needs = tool.card().needs;
-  evidence.declared = std::find(needs.begin(), needs.end(), "reference") == needs.end() && shape == "none";
+  evidence.declared = shape == "none" && std::any_of(needs.begin(), needs.end(), [](const std::string& need) {
+                        return need.starts_with("params.");
+                      });
+  // Without a reference, and without parameters that say what to check, there is nothing to make probes from.
+  if (shape == "none" && !evidence.declared) return evidence;
   Tally tally(evidence);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], shape, OtherReferences(rows, i));
@@ -222,6 +234,7 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (evidence.rows < settings.min_rows) {
     return Verdict{false, "only " + std::to_string(evidence.rows) + " rows to prove it on"};
   }
+  if (evidence.probes == 0) return Verdict{false, "the rows hold no reference to prove it with"};
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <mutex>
 
+#include "base/fs.h"
+#include "base/hash.h"
 #include "process/child.h"
 #include "process/python.h"
 #include "tools/external/http_form.h"
@@ -14,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxAnswerBytes = 16u << 20;
 
 struct Program {
-  std::string python, file, function, url, form;
+  std::string python, file, sha256, function, url, form;
   double low = 0, high = 1;
   std::chrono::milliseconds timeout{10'000};
 };
@@ -26,6 +28,7 @@ Result<Program> ReadProgram(const ToolCard& card) {
   };
   text("python", program.python);
   text("file", program.file);
+  text("sha256", program.sha256);
   text("function", program.function);
   text("url", program.url);
   text("form", program.form);
@@ -131,6 +134,11 @@ class ExternalTool final : public Tool {
   }
 
   Result<void> Start(const Deadline& deadline) const {
+    const auto content = ReadFile(program_.file);
+    if (!content) return MakeError(ErrorCode::kUnavailable, "its file cannot be read", content.error());
+    if (Sha256Hex(*content) != program_.sha256) {
+      return MakeError(ErrorCode::kUnavailable, program_.file + " has changed since it was admitted: add it again");
+    }
     const ChildOptions options = PythonProgram(kWorkerSource, {program_.file, program_.function, program_.form}, program_.python);
     auto child = Child::Spawn(options);
     if (!child) return child.error();
