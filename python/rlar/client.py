@@ -1,0 +1,118 @@
+"""A client of `rlar serve`: keep-alive, deadlines, and retries where the server says so. Standard library only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import threading
+import time
+import urllib.parse
+from collections.abc import Sequence
+from typing import Any
+
+from rlar.score import Score
+
+
+class ServerError(RuntimeError):
+    """The server could not be reached in time, or refused the request; `status` is the HTTP status or None."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Client:
+    """Scores rows over HTTP. Thread-safe: each thread keeps its own connection. Picklable.
+
+    A connection that breaks, and the answers 429 and 503, are tried again with growing pauses (or as Retry-After says) until
+    `timeout` seconds have passed since the call began. Scoring is idempotent, so trying again changes nothing.
+    """
+
+    def __init__(self, url: str, token: str = "", timeout: float = 120.0) -> None:
+        parts = urllib.parse.urlsplit(url if "//" in url else "http://" + url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"not an http(s) address: {url!r}")
+        self.url, self.token, self.timeout = url, token, timeout
+        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
+        self._base = parts.path.rstrip("/")
+        self._local = threading.local()
+
+    def __reduce__(self):
+        return Client, (self.url, self.token, self.timeout)
+
+    def score(
+        self,
+        rows: Sequence[dict[str, Any]],
+        tool: str = "",
+        params: dict[str, Any] | None = None,
+        library_version: str = "",
+    ) -> list[Score]:
+        """One score a response, in order. Raises ServerError where no answer comes; never invents a score."""
+        body: dict[str, Any] = {"rows": list(rows), "deadline_ms": int(self.timeout * 1000)}
+        if tool:
+            body["tool"] = tool
+        if params:
+            body["params"] = params
+        if library_version:
+            body["library_version"] = library_version
+        reply = self._request("POST", "/v1/score", json.dumps(body, allow_nan=False).encode())
+        return [Score.from_line(line) for line in reply["results"]]
+
+    def health(self) -> dict[str, Any]:
+        return self._request("GET", "/health", None)
+
+    def _request(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
+        deadline = time.monotonic() + self.timeout
+        pause, last = 0.05, "no attempt was made"
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                status, headers, data = self._exchange(method, path, body, left)
+            except (OSError, http.client.HTTPException) as error:
+                self._drop()
+                last, wait = f"{type(error).__name__}: {error}", pause
+            else:
+                if status == 200:
+                    return json.loads(data)
+                message = _error_message(data)
+                if status not in (429, 503):
+                    raise ServerError(f"{self.url}{path}: {message}", status)
+                last, wait = message, _retry_after(headers) or pause
+            time.sleep(max(0.0, min(wait * random.uniform(0.8, 1.2), deadline - time.monotonic())))
+            pause = min(pause * 2, 2.0)
+        raise ServerError(f"{self.url}{path}: no answer in {self.timeout:g} s ({last})")
+
+    def _exchange(self, method: str, path: str, body: bytes | None, timeout: float):
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
+            connection = self._local.connection = kind(self._host, self._port)
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        connection.request(method, self._base + path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+
+    def _drop(self) -> None:
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+
+def _error_message(data: bytes) -> str:
+    try:
+        return json.loads(data)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return data[:200].decode("utf-8", "replace")
+
+
+def _retry_after(headers) -> float | None:
+    try:
+        return float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
