@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Checks who includes whom (ARCHITECTURE.md, "Who may include whom"), and that only some folders start processes.
+
+Prints every violation as FILE:LINE and exits with 1 if there is one.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints", "reward", "engine", "rows")
+# folder → folders of src it may include beside itself and base (include/rlar is open to all but base's own rule below)
+ALLOWED = {
+    "base": set(),
+    "text": set(),
+    "math": {"text"},
+    "constraints": {"text"},
+    "tools": {"text", "math", "constraints", "process", "sandbox", "llm"},
+    "classify": set(),
+    "route": set(),
+    "library": {"classify", "route", "tools"},
+    "reward": {"route"},
+    "engine": {"classify", "route", "library", "tools", "reward"},
+    "rows": {"process", "engine"},
+    "process": set(),
+    "sandbox": {"process"},
+    "llm": {"process"},
+    "hub": set(),
+    "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine"},
+    "serve": {"engine", "library", "rows"},
+    "cli": None,  # the program joins everything
+}
+SPAWNERS = ("process", "sandbox")
+SPAWN = re.compile(r"\b(fork|vfork|clone3?|posix_spawnp?|execv[pe]*|popen|system)\s*\(")
+
+
+def violations():
+    for path in sorted((ROOT / "src").rglob("*.[ch]*")):
+        if path.suffix not in (".cc", ".h"):
+            continue
+        parts = path.relative_to(ROOT / "src").parts
+        folder = parts[0]
+        if folder not in ALLOWED:
+            yield path, 0, f"folder src/{folder} has no rule in {Path(__file__).name}"
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            include = re.match(r'#include "([^"]+)"', line)
+            if include:
+                yield from check_include(path, number, folder, parts, include[1])
+            if folder not in SPAWNERS and not line.lstrip().startswith("//") and SPAWN.search(line):
+                yield path, number, "starts a process outside src/process and src/sandbox"
+
+
+def check_include(path, number, folder, parts, target):
+    if target.startswith("rlar/"):
+        return
+    to = target.split("/")[0]
+    allowed = ALLOWED[folder]
+    if to not in (folder, "base") and allowed is not None and to not in allowed:
+        yield path, number, f"src/{folder} may not include {target}"
+    if parts[:2] == ("tools", "native") and target.startswith("tools/"):
+        yield path, number, "a native verifier may not include another tool"
+
+
+def main():
+    found = list(violations())
+    for path, number, what in found:
+        print(f"{path.relative_to(ROOT)}:{number}: {what}")
+    return 1 if found else 0
+
+
+sys.exit(main())

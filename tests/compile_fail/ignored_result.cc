@@ -1,0 +1,3 @@
+// A Result cannot be dropped.
+#include "rlar/json.h"
+void Bad() { rlar::ParseJson("{}"); }

@@ -1,0 +1,3 @@
+// There is no score without a status.
+#include "rlar/score.h"
+rlar::Score Bad() { return rlar::Score(); }

@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "agents/admit/gate.h"
+#include "agents/admit/probes.h"
+#include "agents/discover_tasks/group_rows.h"
+#include "rlar/snapshot.h"
+
+namespace rlar {
+namespace {
+
+Query MakeQuery(std::string prompt, std::string reference) {
+  Query query;
+  query.prompt = std::move(prompt);
+  if (!reference.empty()) query.reference = {Reference::Kind::kText, {std::move(reference)}, {}};
+  return query;
+}
+
+std::vector<Query> Mixture() {
+  std::vector<Query> rows;
+  for (int i = 0; i < 20; ++i) {
+    const std::string n = std::to_string(i);
+    rows.push_back(MakeQuery("What is the sum of " + n + " and 7? Answer with a number.", std::to_string(i + 7)));
+    rows.push_back(MakeQuery("Name the capital city of country number " + n + ".", "City" + n));
+    rows.push_back(MakeQuery("Translate this sentence into French please: a red house " + n, "une maison rouge " + n));
+  }
+  return rows;
+}
+
+TEST(Features, ReferenceShapes) {
+  EXPECT_EQ(TextShape("42"), "number");
+  EXPECT_EQ(TextShape("-1,234.5"), "number");
+  EXPECT_EQ(TextShape("3/4"), "math");
+  EXPECT_EQ(TextShape("(3 + 4) * 2"), "expression");
+  EXPECT_EQ(TextShape("\\frac{1}{2}"), "math");
+  EXPECT_EQ(TextShape("C"), "letter");
+  EXPECT_EQ(TextShape("yes"), "boolean");
+  EXPECT_EQ(TextShape("apple, banana, cherry"), "sequence");
+  EXPECT_EQ(TextShape("New York"), "short_text");
+  EXPECT_EQ(TextShape("the quick brown fox jumps over the lazy dog today"), "long_text");
+  EXPECT_EQ(ReferenceShape({Reference::Kind::kList, {"a b", "c d"}, {}}), "list:short_text");
+}
+
+TEST(Grouping, SplitsByShapeAndWording) {
+  const Grouping grouping = GroupRows(Mixture());
+  ASSERT_EQ(grouping.groups.size(), 3u);
+  for (const TaskGroup& group : grouping.groups) EXPECT_EQ(group.rows.size(), 20u) << group.model.task;
+}
+
+TEST(Grouping, OrderOfRowsDoesNotMatter) {
+  auto rows = Mixture();
+  const auto names = [](const Grouping& grouping) {
+    std::vector<std::string> text;
+    for (const TaskGroup& group : grouping.groups) text.push_back(group.model.task + group.model.ToJson().Dump());
+    return text;
+  };
+  const auto first = names(GroupRows(rows));
+  std::shuffle(rows.begin(), rows.end(), std::mt19937(7));
+  EXPECT_EQ(names(GroupRows(rows)), first);
+}
+
+TEST(Grouping, ClassifierFindsTheRowsAgain) {
+  const auto rows = Mixture();
+  Grouping grouping = GroupRows(rows);
+  std::vector<TaskModel> models;
+  for (TaskGroup& group : grouping.groups) {
+    group.model.route_key = group.model.task;
+    models.push_back(group.model);
+  }
+  const TaskClassifier classifier(models, grouping.idf);
+  for (const TaskGroup& group : grouping.groups) {
+    for (const std::size_t i : group.rows) EXPECT_EQ(classifier.Classify(rows[i]).task, group.model.task);
+  }
+  EXPECT_EQ(classifier.Classify(MakeQuery("zebra quux", "{\"a\": 1}")).task, "");
+}
+
+TEST(Gate, RefusesWhatOnlyEchoesBytes) {
+  std::vector<Query> rows;
+  for (int i = 0; i < 12; ++i) rows.push_back(MakeQuery("How much is " + std::to_string(i) + " plus 30?", std::to_string(i + 30)));
+  std::vector<const Query*> pointers;
+  for (const Query& row : rows) pointers.push_back(&row);
+  const auto snapshot = Snapshot::Builtin();
+  const Evidence exact = TryTool(*snapshot->FindTool("exact_match"), Json(), pointers, "number");
+  EXPECT_FALSE(Judge(exact, {}).admitted);
+  EXPECT_LT(exact.accept_rate(), 0.5);
+  EXPECT_EQ(exact.refuse_rate(), 1);
+  EXPECT_FALSE(exact.failed.empty());
+}
+
+TEST(Gate, TooFewRowsProveNothing) {
+  const Query row = MakeQuery("q", "1");
+  const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("exact_match"), Json(), {&row}, "number");
+  EXPECT_FALSE(Judge(evidence, {}).admitted);
+}
+
+}  // namespace
+}  // namespace rlar
