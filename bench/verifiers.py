@@ -75,8 +75,7 @@ def translations(rng):
     if not systems:
         return generated_pairs(rng)
     by_name = {s["system"]: s["lines"] for s in systems}
-    reference_name = next(name for name in by_name if "ref" in name.lower())
-    reference = by_name.pop(reference_name)
+    reference = by_name.pop("reference")[0]
     rows = []
     for i in rng.sample(range(len(reference)), 500):
         chosen = rng.sample(sorted(by_name), 4)
@@ -84,8 +83,38 @@ def translations(rng):
     return rows
 
 
+def sacrebleu_peer(metric, **options):
+    def make():
+        import sacrebleu
+        import logging
+        logging.disable(logging.WARNING)
+        scorer = getattr(sacrebleu, metric)(**options)
+        return lambda row, response: scorer.sentence_score(response, [row["reference"]]).score
+    return make
+
+
+def rouge_peer(**options):
+    def make():
+        from rouge_score import rouge_scorer
+        scorer = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL", "rougeLsum"], **options)
+        return lambda row, response: scorer.score(row["reference"], response)
+    return make
+
+
+ROUGE = {"rouge_types": ["rouge1", "rouge2", "rougeL", "rougeLsum"]}
+
 CASES: list[Case] = [
     Case("exact_match", "exact_match", generated_pairs),
+    Case("token_f1", "token_f1", generated_pairs),
+    Case("bleu", "bleu", translations, peer=sacrebleu_peer("BLEU", effective_order=True), package="sacrebleu"),
+    Case("bleu intl", "bleu", translations, {"tokenize": "intl"},
+         sacrebleu_peer("BLEU", effective_order=True, tokenize="intl"), "sacrebleu"),
+    Case("bleu char", "bleu", translations, {"tokenize": "char"},
+         sacrebleu_peer("BLEU", effective_order=True, tokenize="char"), "sacrebleu"),
+    Case("chrf", "chrf", translations, peer=sacrebleu_peer("CHRF"), package="sacrebleu"),
+    Case("chrf++", "chrf", translations, {"word_order": 2}, sacrebleu_peer("CHRF", word_order=2), "sacrebleu"),
+    Case("rouge", "rouge", translations, ROUGE, rouge_peer(), "rouge-score"),
+    Case("rouge stems", "rouge", translations, {**ROUGE, "use_stemmer": True}, rouge_peer(use_stemmer=True), "rouge-score"),
 ]
 
 
