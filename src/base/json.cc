@@ -236,6 +236,10 @@ Result<Json> ParseJson(std::string_view text) {
   rapidjson::Reader reader;
   Builder builder;
   const auto result = reader.Parse<kFlags>(stream, builder);
+  // A NUL byte looks like the end of the text to the reader.
+  if (!result.IsError() && stream.Tell() != text.size()) {
+    return MakeError(ErrorCode::kInvalidArgument, "NUL character at byte " + std::to_string(stream.Tell()));
+  }
   if (!result.IsError()) return builder.Take();
   std::string what = builder.error;
   if (what.empty()) what = text.empty() ? "empty text" : rapidjson::GetParseError_En(result.Code());

@@ -141,10 +141,15 @@ bool StartsWithIgnoreCase(std::string_view text, std::string_view ascii_prefix) 
 }
 
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+  std::size_t at = text.find(from);
+  if (at == text.npos) return text;
+  std::string out;
+  std::size_t start = 0;
+  for (; at != text.npos; at = text.find(from, start)) {
+    out.append(text, start, at - start).append(to);
+    start = at + from.size();
   }
-  return text;
+  return out.append(text, start);
 }
 
 namespace {

@@ -19,6 +19,11 @@ TEST(Json, RefusesWhatIsNotJson) {
   }
 }
 
+TEST(Json, RefusesNulBehindTheValue) {
+  EXPECT_FALSE(ParseJson(std::string_view("{}\0x", 4)));
+  EXPECT_FALSE(ParseJson(std::string_view("1 \0", 3)));
+}
+
 TEST(Json, SurrogatePairsAndEscapes) {
   EXPECT_EQ(ParseJson("\"\\ud83d\\ude00\"")->string(), "\xF0\x9F\x98\x80");
   EXPECT_EQ(Json("a\"\\\n\x01").Dump(), "\"a\\\"\\\\\\n\\u0001\"");

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Verdicts per second of the native verifiers and of their PyPI peers, measured in the same run on one core each.
+
+    python bench/verifiers.py [--only NAME,…] [--seconds S] [--seed N] [--json FILE] [--build DIR]
+
+A case makes rows (generated with the seed, or drawn from the folder in RLAR_DATA where it is present), names the tool and its
+parameters, and may name a peer: a Python function from (row, response) to a number. Ours runs as the program rlar_bench_verifiers;
+the peer runs here, over the same rows, until its time is over. Run it with the Python that has the peers installed.
+"""
+import argparse
+import gzip
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DATA = pathlib.Path(os.environ.get("RLAR_DATA", ROOT / ".." / "shared" / "data"))
+
+
+@dataclass
+class Case:
+    name: str
+    tool: str
+    rows: Callable[[random.Random], list]          # rows with "responses" (groups of 4 where there are as many)
+    params: dict = field(default_factory=dict)
+    peer: Optional[Callable[[], Callable]] = None  # called once (imports), returns f(row, response)
+    package: str = ""                              # the peer's distribution name
+
+
+def read_jsonl(name):
+    path = DATA / name
+    if not path.exists():
+        return None
+    opened = gzip.open(path, "rt") if path.suffix == ".gz" else open(path)
+    with opened as file:
+        return [json.loads(line) for line in file]
+
+
+WORDS = ("the of to and in is that for it as was with be by on not he his but at are this have from or had an they which one you "
+         "were all her she there would their we him been has when who will no more if out so up said what its about than into them "
+         "can only other time new some could these two may first then do any like my now over such our man me even most made after "
+         "also did many off before must well back through years where much your way down should because long each just state").split()
+
+
+def sentence(rng, low=8, high=30):
+    words = [rng.choice(WORDS) for _ in range(rng.randint(low, high))]
+    return " ".join(words).capitalize() + "."
+
+
+def noisy(rng, text, rate=0.25):
+    words = text.split()
+    return " ".join(rng.choice(WORDS) if rng.random() < rate else word for word in words)
+
+
+def generated_pairs(rng, n=500):
+    rows = []
+    for _ in range(n):
+        reference = sentence(rng)
+        rows.append({"prompt": "", "reference": reference, "responses": [noisy(rng, reference) for _ in range(4)]})
+    return rows
+
+
+def translations(rng):
+    """Real translations with their reference where the data is present: four systems a group."""
+    systems = read_jsonl("sacrebleu/wmt17_en_de_systems.jsonl.gz")
+    if not systems:
+        return generated_pairs(rng)
+    by_name = {s["system"]: s["lines"] for s in systems}
+    reference = by_name.pop("reference")[0]
+    rows = []
+    for i in rng.sample(range(len(reference)), 500):
+        chosen = rng.sample(sorted(by_name), 4)
+        rows.append({"prompt": "", "reference": reference[i], "responses": [by_name[name][i] for name in chosen]})
+    return rows
+
+
+def sacrebleu_peer(metric, **options):
+    def make():
+        import sacrebleu
+        import logging
+        logging.disable(logging.WARNING)
+        scorer = getattr(sacrebleu, metric)(**options)
+        return lambda row, response: scorer.sentence_score(response, [row["reference"]]).score
+    return make
+
+
+def rouge_peer(**options):
+    def make():
+        from rouge_score import rouge_scorer
+        scorer = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL", "rougeLsum"], **options)
+        return lambda row, response: scorer.score(row["reference"], response)
+    return make
+
+
+ROUGE = {"rouge_types": ["rouge1", "rouge2", "rougeL", "rougeLsum"]}
+
+CASES: list[Case] = [
+    Case("exact_match", "exact_match", generated_pairs),
+    Case("token_f1", "token_f1", generated_pairs),
+    Case("bleu", "bleu", translations, peer=sacrebleu_peer("BLEU", effective_order=True), package="sacrebleu"),
+    Case("bleu intl", "bleu", translations, {"tokenize": "intl"},
+         sacrebleu_peer("BLEU", effective_order=True, tokenize="intl"), "sacrebleu"),
+    Case("bleu char", "bleu", translations, {"tokenize": "char"},
+         sacrebleu_peer("BLEU", effective_order=True, tokenize="char"), "sacrebleu"),
+    Case("chrf", "chrf", translations, peer=sacrebleu_peer("CHRF"), package="sacrebleu"),
+    Case("chrf++", "chrf", translations, {"word_order": 2}, sacrebleu_peer("CHRF", word_order=2), "sacrebleu"),
+    Case("rouge", "rouge", translations, ROUGE, rouge_peer(), "rouge-score"),
+    Case("rouge stems", "rouge", translations, {**ROUGE, "use_stemmer": True}, rouge_peer(use_stemmer=True), "rouge-score"),
+]
+
+
+def run_ours(case, path, build, seconds):
+    command = [str(build / "rlar_bench_verifiers"), case.tool, str(path), "--params", json.dumps(case.params),
+               "--seconds", str(seconds)]
+    out = subprocess.run(command, capture_output=True, text=True)
+    if out.returncode != 0:
+        raise RuntimeError(out.stderr.strip())
+    return json.loads(out.stdout)
+
+
+def run_peer(case, rows, seconds):
+    function = case.peer()
+    done, start = 0, time.perf_counter()
+    while True:
+        for row in rows:
+            for response in row["responses"]:
+                function(row, response)
+                done += 1
+            elapsed = time.perf_counter() - start
+            if elapsed > seconds:
+                return done / elapsed
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="names of cases, comma-separated")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time for each side of each case")
+    parser.add_argument("--seed", type=int, default=20240501)
+    parser.add_argument("--json", help="write the results there")
+    parser.add_argument("--build", default=str(ROOT / "build"))
+    options = parser.parse_args()
+    wanted = [name for name in options.only.split(",") if name]
+    unknown = set(wanted) - {case.name for case in CASES}
+    if unknown:
+        parser.error("no case called " + ", ".join(sorted(unknown)))
+    report = {"machine": machine(), "seed": options.seed, "seconds": options.seconds, "cases": []}
+    print(json.dumps({k: v for k, v in report.items() if k != "cases"}))
+    print(f"{'case':26} {'ours/s':>12} {'peer/s':>12} {'ratio':>9}  {'not ok':>6}  peer")
+    for case in CASES:
+        if wanted and case.name not in wanted:
+            continue
+        rows = case.rows(random.Random(options.seed))
+        if not rows:
+            print(f"{case.name:26} skipped: its data is not in {DATA}")
+            continue
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+            file.flush()
+            ours = run_ours(case, file.name, pathlib.Path(options.build), options.seconds)
+        result = {"case": case.name, "tool": case.tool, "params": case.params, "ours": ours, "peer": None}
+        shown, ratio = "-", "-"
+        if case.peer:
+            try:
+                version = importlib.metadata.version(case.package)
+                rate = run_peer(case, rows, options.seconds)
+                result["peer"] = {"package": case.package, "version": version, "per_second": rate}
+                shown, ratio = f"{rate:,.0f}", f"{ours['per_second'] / rate:,.1f}x"
+            except ImportError as error:
+                result["peer"] = {"package": case.package, "missing": str(error)}
+        peer = f"{case.package} {result['peer'].get('version', 'not installed')}" if result["peer"] else ""
+        print(f"{case.name:26} {ours['per_second']:>12,.0f} {shown:>12} {ratio:>9}  {ours['not_ok']:>6}  {peer}", flush=True)
+        report["cases"].append(result)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(report, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
