@@ -21,9 +21,7 @@ int ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
   for (auto chosen = command->get_subcommands(); !chosen.empty(); chosen = command->get_subcommands()) command = chosen.front();
   std::string message = error.what();
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    (void)extras;
-    const auto left = app.remaining(true);
+  if (const auto left = app.remaining(true); !left.empty()) {
     const std::string unknown = left.empty() ? "" : left.front();
     std::vector<std::string> names;
     for (const CLI::Option* option : command->get_options()) names.push_back(option->get_name());
