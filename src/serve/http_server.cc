@@ -23,6 +23,8 @@ constexpr net::use_awaitable_t<Executor> kUseAwaitable{};
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxHeadBytes = 64u << 10;
+constexpr std::size_t kLingerBytes = 64u << 20;
+constexpr std::chrono::seconds kLingerTime{2};
 
 const char* ReasonPhrase(int status) {
   const auto text = http::obsolete_reason(static_cast<http::status>(status));
@@ -163,9 +165,10 @@ class HttpServer::Impl {
     if (problem < 0) co_return false;
     session.in_request = true;
     if (problem > 0) {
-      co_await Send(session, ErrorReply(problem, problem == 413 ? "the body is larger than the limit of " +
-                                                                      std::to_string(options_.max_body_bytes) + " bytes"
-                                                                : "malformed HTTP request"), false);
+      // A named value: g++ 12 destroys temporaries of a co_await's arguments twice.
+      const HttpReply refusal = Refusal(problem);
+      co_await Send(session, refusal, false);
+      co_await Linger(session);
       co_return false;
     }
     auto& message = parser.get();
@@ -175,6 +178,23 @@ class HttpServer::Impl {
     co_await Send(session, reply, keep && !draining_);
     session.in_request = false;
     co_return keep && !draining_;
+  }
+
+  HttpReply Refusal(int status) const {
+    if (status == 413) {
+      return ErrorReply(413, "the body is larger than the limit of " + std::to_string(options_.max_body_bytes) + " bytes");
+    }
+    return ErrorReply(status, status == 431 ? "the request's head is too large" : "malformed HTTP request");
+  }
+
+  // Reads what the peer still sends, for a while: closing over unread bytes would reset the connection and lose the answer.
+  Awaitable<void> Linger(Session& session) {
+    boost::system::error_code code;
+    session.socket.shutdown(net::socket_base::shutdown_send, code);
+    session.expires = Clock::now() + kLingerTime;
+    for (std::size_t seen = 0; !code && seen < kLingerBytes;) {
+      seen += co_await session.socket.async_read_some(net::buffer(session.in), net::redirect_error(kUseAwaitable, code));
+    }
   }
 
   // 0: a whole request is parsed; > 0: the status to refuse with; -1: the connection ended between requests.
@@ -229,7 +249,7 @@ class HttpServer::Impl {
     request.authorization = std::string(message[http::field::authorization]);
     request.body = std::move(message.body());
     ++in_flight_;
-    HttpReply reply = co_await Submit(std::move(request));
+    const HttpReply reply = co_await Submit(std::move(request));
     --in_flight_;
     co_return reply;
   }
@@ -270,10 +290,10 @@ class HttpServer::Impl {
   const HttpOptions options_;
   HttpHandler handler_;
   Metrics& metrics_;
+  std::list<Session*> sessions_;  // before io_: its end destroys the connections' coroutines, which leave this list
   net::io_context io_{1};
   Acceptor acceptor_{io_.get_executor()};
   net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor> sweep_timer_{io_.get_executor()};
-  std::list<Session*> sessions_;
   std::size_t in_flight_ = 0;
   bool draining_ = false;
   std::chrono::seconds drain_limit_{10};

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -23,6 +24,19 @@ def run(*args: str, input: str | bytes | None = None, check: int | None = 0, tim
     if check is not None:
         assert done.returncode == check, (done.returncode, done.stderr.decode()[-2000:])
     return done
+
+
+def run_measured(*args: str, timeout: float = 300) -> tuple[int, float]:
+    """(exit code, peak resident MB) of a run of rlar; its own high-water mark, read while it runs."""
+    process = subprocess.Popen([RLAR, *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak, deadline = 0, time.monotonic() + timeout
+    while process.poll() is None:
+        assert time.monotonic() < deadline
+        with contextlib.suppress(OSError, IndexError):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            peak = max(peak, int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]))
+        time.sleep(0.005)
+    return process.returncode, peak / 1024
 
 
 def lines(output: bytes) -> list[dict]:

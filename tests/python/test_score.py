@@ -3,11 +3,9 @@
 import csv
 import json
 import random
-import resource
-import subprocess
 
 import pytest
-from support import RLAR, jsonl, lines, run, validator
+from support import jsonl, lines, run, run_measured, validator
 
 ROW = {"id": 1, "prompt": "Capital of France?", "response": "Paris", "reference": "Paris"}
 
@@ -50,11 +48,9 @@ def test_ten_thousand_rows_with_broken_ones(tmp_path):
                 file.write(json.dumps(row).encode() + b"\n")
                 wanted.append((i, None if i % 2 else "response_wrong"))
     out = tmp_path / "out.jsonl"
-    process = subprocess.Popen([RLAR, "score", "--tool", "exact_match", str(path), "-o", str(out)], stderr=subprocess.PIPE)
-    _, status, usage = __import__("os").wait4(process.pid, 0)
-    process.stderr.close()
-    assert status >> 8 == 1
-    assert usage.ru_maxrss < 300 * 1024, f"{usage.ru_maxrss / 1024:.0f} MB"
+    code, peak = run_measured("score", "--tool", "exact_match", path, "-o", out)
+    assert code == 1
+    assert 0 < peak < 300, f"{peak:.0f} MB"
     got = lines(out.read_bytes())
     assert [line["line"] for line in got] == list(range(1, 10_001))
     check = validator("score_line")
@@ -183,10 +179,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     def peak(count):
         path = tmp_path / f"{count}.jsonl"
         path.write_text(jsonl({**ROW, "id": i, "prompt": "x" * 2000} for i in range(count)))
-        process = subprocess.Popen([RLAR, "score", "--tool", "exact_match", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        usage = __import__("os").wait4(process.pid, 0)[2]
-        return usage.ru_maxrss
+        return run_measured("score", "--tool", "exact_match", path)[1]
 
     small, large = peak(3_000), peak(30_000)
-    assert large < small + 12 * 1024, (small, large)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
+    assert 0 < large < small + 12, (small, large)

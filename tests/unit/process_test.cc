@@ -34,6 +34,14 @@ TEST(Child, DeadlineHoldsAndTheGroupIsKilled) {
   EXPECT_NE(::kill(grandchild, 0), 0) << "a grandchild outlived its group";
 }
 
+TEST(Child, InheritsNoDescriptor) {
+  const int leak = ::dup(0);  // without close-on-exec
+  auto child = Child::Spawn({.argv = {"sh", "-c", "ls /proc/self/fd | tr '\\n' ' '; echo"}, .environment = {"PATH=/usr/bin:/bin"}});
+  ASSERT_TRUE(child.has_value());
+  EXPECT_EQ(*child->ReadLine(Soon(), 1000), "0 1 2 3 ");  // 3 is the listed folder itself
+  ::close(leak);
+}
+
 TEST(Child, AnEndlessLineIsRefused) {
   auto child = Child::Spawn({.argv = {"sh", "-c", "head -c 300000 /dev/zero"}, .environment = {"PATH=/usr/bin:/bin"}});
   ASSERT_TRUE(child.has_value());

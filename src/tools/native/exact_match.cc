@@ -1,4 +1,6 @@
-// exact_match: the response equals a reference once white space at both ends is removed.
+// exact_match: the response, or the answer found in it, equals a reference.
+#include <algorithm>
+
 #include "base/text.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
@@ -6,23 +8,53 @@
 namespace rlar::native {
 namespace {
 
+struct Options {
+  bool strip, ignore_case, extract;
+};
+
+std::string Normal(std::string_view text, const Options& options) {
+  if (options.strip) text = Trim(text);
+  return options.ignore_case ? UnicodeLower(text) : std::string(text);
+}
+
+// With extraction on, an answer may carry the full stop of its sentence and stand in quotes.
+std::string_view WithoutDressing(std::string_view answer) {
+  answer = Trim(answer);
+  if (answer.size() > 1 && answer.back() == '.') answer.remove_suffix(1);
+  if (answer.size() > 1 && answer.front() == answer.back() && (answer.front() == '"' || answer.front() == '\'' || answer.front() == '`')) {
+    answer = answer.substr(1, answer.size() - 2);
+  }
+  return Trim(answer);
+}
+
 Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "exact_match compares text; this reference is a JSON object");
   }
-  return MakeCheck([&query, strip = params.Bool("strip")](const Response& response, StepBudget&) {
+  const Options options{params.Bool("strip"), params.Bool("ignore_case"), params.String("extract") == "auto"};
+  std::vector<std::string> wanted;
+  for (const std::string& text : query.reference.texts) {
+    wanted.push_back(Normal(text, options));
+    if (options.extract) wanted.push_back(Normal(WithoutDressing(text), options));
+  }
+  return MakeCheck([wanted = std::move(wanted), options](const Response& response, StepBudget&) {
     const std::string_view raw = AfterReasoning(response.text);
-    const std::string_view said = strip ? Trim(raw) : raw;
-    if (said.empty()) return Score::Ok(0, Class::kResponseEmpty);
-    for (const std::string& text : query.reference.texts) {
-      if (said == (strip ? Trim(text) : std::string_view(text))) return Score::Verdict(true);
-    }
-    return Score::Verdict(false);
+    if (Trim(raw).empty()) return Score::Ok(0, Class::kResponseEmpty);
+    const auto equals = [&](std::string_view said) {
+      return std::find(wanted.begin(), wanted.end(), Normal(said, options)) != wanted.end();
+    };
+    if (!options.extract || equals(raw)) return Score::Verdict(equals(raw));
+    const Extraction answer = ExtractAnswer(response.text, {.want = ExtractOptions::Want::kText});
+    if (!answer.found()) return Score::Ok(0, Class::kResponseUnparsable, "no answer is stated");
+    return Score::Verdict(!answer.negated && !answer.listed && equals(WithoutDressing(answer.answer())), answer.Describe());
   });
 }
 
 constexpr ParamSpec kParams[] = {
     {.name = "strip", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "ignore white space at both ends"},
+    {.name = "ignore_case", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "compare without regard to case"},
+    {.name = "extract", .type = ParamSpec::Type::kString, .default_json = "\"none\"",
+     .summary = "auto: compare the answer that the response states; none: the whole response", .choices = "none|auto"},
 };
 
 }  // namespace
@@ -30,7 +62,7 @@ constexpr ParamSpec kParams[] = {
 extern const VerifierSpec exact_match{
     .name = "exact_match",
     .version = 1,
-    .summary = "The response equals a reference, white space at both ends aside.",
+    .summary = "The response, or the answer found in it, equals a reference, white space at both ends aside.",
     .params = kParams,
     .source = "SQuAD exact match without its normalisation",
     .prepare = &Prepare,
