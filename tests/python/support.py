@@ -71,9 +71,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(*args: str):
-    """A running server on a free port; ended by SIGTERM, which it must obey with exit code 0."""
-    process = subprocess.Popen([RLAR, "serve", "--listen", "127.0.0.1:0", *map(str, args)], stderr=subprocess.PIPE)
+def serve(*args: str, port: int = 0):
+    """A running server on a free port (or `port`); ended by SIGTERM, which it must obey with exit code 0."""
+    process = subprocess.Popen([RLAR, "serve", "--listen", f"127.0.0.1:{port}", *map(str, args)], stderr=subprocess.PIPE)
     try:
         first = process.stderr.readline().decode()
         match = re.search(r"http://[\d.]+:\d+", first)

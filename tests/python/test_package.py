@@ -63,7 +63,7 @@ def test_client_outlives_a_restart_and_gives_up_in_time(library):
         port = server.port
     with pytest.raises(rlar.ServerError, match="no answer"):
         rlar.Client(f"http://127.0.0.1:{port}", timeout=0.5).score([ROW], tool="exact_match")
-    with serve("--library", library, "--listen", f"127.0.0.1:{port}"):
+    with serve("--library", library, port=port):
         assert client.score([ROW], tool="exact_match")[0].value == 1
 
 
