@@ -1,11 +1,12 @@
 // rlar_bench_verifiers TOOL ROWS [--params JSON] [--seconds S]: verdicts per second of one native verifier on one thread.
 //
 // ROWS is a JSON Lines file of rows (see src/rows); they are parsed before the clock starts. Passes over all groups repeat until S
-// seconds are over. One JSON line comes out: {"tool", "verdicts", "seconds", "per_second", "ok", "not_ok", "mean"}; `mean` is that of
+// seconds of processor time are over. One JSON line comes out: {"tool", "verdicts", "seconds", "per_second", "ok", "not_ok", "mean"}; `mean` is that of
 // the values of one pass, so that a run that scores nothing shows.
-#include <chrono>
+#include <time.h>
+
 #include <cstdio>
-#include <cstring>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 
@@ -13,6 +14,13 @@
 #include "tools/native_tool.h"
 
 namespace {
+
+// Time this program has run, so that others on the machine do not count.
+double CpuSeconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 struct Options {
   std::string tool, rows;
@@ -40,12 +48,12 @@ std::vector<rlar::Group> LoadRows(const std::string& path) {
 }
 
 void Measure(const rlar::VerifierSpec& spec, const Options& options, const std::vector<rlar::Group>& groups) {
-  using Clock = std::chrono::steady_clock;
   const rlar::NativeRunner runner(spec);
   std::size_t verdicts = 0, ok = 0, not_ok = 0;
   double sum = 0, elapsed = 0;
   bool first = true;
-  const auto start = Clock::now();
+  if (!groups.empty()) runner.Run(groups.front().query, groups.front().responses, options.params);  // loads what it needs once
+  const double start = CpuSeconds();
   do {
     for (const rlar::Group& group : groups) {
       const auto scores = runner.Run(group.query, group.responses, options.params);
@@ -57,7 +65,7 @@ void Measure(const rlar::VerifierSpec& spec, const Options& options, const std::
       }
     }
     first = false;
-    elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    elapsed = CpuSeconds() - start;
   } while (elapsed < options.seconds && verdicts > 0);
   rlar::Json out;
   out.Set("tool", std::string(spec.name));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "base/text.h"
@@ -79,7 +80,32 @@ class Builder {
   bool Close() {
     Json done = std::move(stack_.back());
     stack_.pop_back();
+    if (done.is_object()) KeepLast(done.object());
     return Put(std::move(done));
+  }
+  // Of a repeated key the last value stays, at the place of the first. Sorting keeps an object of many keys from taking forever.
+  static void KeepLast(Json::Object& members) {
+    std::vector<std::size_t> order(members.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return members[a].first < members[b].first; });
+    std::vector<bool> gone(members.size(), false);
+    bool any = false;
+    for (std::size_t i = 1, first = 0; i < order.size(); ++i) {
+      if (members[order[i]].first != members[order[first]].first) {
+        first = i;
+        continue;
+      }
+      members[order[first]].second = std::move(members[order[i]].second);
+      gone[order[i]] = any = true;
+    }
+    if (!any) return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (gone[i]) continue;
+      if (kept != i) members[kept] = std::move(members[i]);
+      ++kept;
+    }
+    members.resize(kept);
   }
   bool Put(Json value) {
     if (stack_.empty()) {
@@ -87,7 +113,7 @@ class Builder {
     } else if (stack_.back().is_array()) {
       stack_.back().array().push_back(std::move(value));
     } else {
-      stack_.back().Set(std::move(keys_.back()), std::move(value));
+      stack_.back().object().emplace_back(std::move(keys_.back()), std::move(value));
       keys_.pop_back();
     }
     return true;

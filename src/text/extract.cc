@@ -276,16 +276,24 @@ class Extractor {
 }  // namespace
 
 std::string_view AfterReasoning(std::string_view response) {
-  std::size_t end = 0;
-  bool open = false;
-  for (const std::string_view tag : kReasoningTags) {
-    const std::string close_tag = "</" + std::string(tag) + ">";
-    const std::size_t closed = response.rfind(close_tag);
-    const std::size_t opened = response.rfind("<" + std::string(tag) + ">");
-    if (closed != response.npos) end = std::max(end, closed + close_tag.size());
-    if (opened != response.npos && (closed == response.npos || opened > closed)) open = true;
+  // One pass over the tags; most responses hold none.
+  std::array<std::size_t, kReasoningTags.size()> opened{}, closed{};  // end of the last tag of each kind, 0 where there is none
+  for (std::size_t at = response.find('<'); at != response.npos; at = response.find('<', at + 1)) {
+    const bool closes = at + 1 < response.size() && response[at + 1] == '/';
+    const std::string_view name = response.substr(at + (closes ? 2 : 1));
+    for (std::size_t i = 0; i < kReasoningTags.size(); ++i) {
+      const std::size_t size = kReasoningTags[i].size();
+      if (name.size() > size && name[size] == '>' && name.substr(0, size) == kReasoningTags[i]) {
+        (closes ? closed : opened)[i] = at + (closes ? 3 : 2) + size;
+      }
+    }
   }
-  return open ? std::string_view{} : response.substr(end);
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < kReasoningTags.size(); ++i) {
+    if (opened[i] > closed[i]) return {};
+    end = std::max(end, closed[i]);
+  }
+  return response.substr(end);
 }
 
 std::string_view Name(ExtractMethod method) {

@@ -40,6 +40,16 @@ TEST(Json, DepthIsBounded) {
 
 TEST(Json, LastOfARepeatedKeyWins) { EXPECT_EQ(ParseJson("{\"a\":1,\"a\":2}")->Dump(), "{\"a\":2}"); }
 
+TEST(Json, ManyKeysStayFastAndInOrder) {
+  std::string text = "{\"x\":0";
+  for (int i = 0; i < 50'000; ++i) text += ",\"k" + std::to_string(i % 40'000) + "\":" + std::to_string(i);
+  const auto parsed = ParseJson(text + "}");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->object().size(), 40'001u);
+  EXPECT_EQ(parsed->object()[1].first, "k0");
+  EXPECT_EQ(parsed->object()[1].second.number(), 40'000);
+}
+
 TEST(Json, EqualityIgnoresOrderAndNumberForm) {
   EXPECT_EQ(*ParseJson("{\"a\":1,\"b\":[2]}"), *ParseJson("{\"b\":[2.0],\"a\":1e0}"));
   EXPECT_FALSE(*ParseJson("[1]") == *ParseJson("[\"1\"]"));
