@@ -19,7 +19,7 @@ FORMS = ("X", " X", "it is X", "X.", "#### X", "so: X")
 
 def all_rows() -> list[dict[str, Any]]:
     rows = [
-        {"id": f"{a}+{b}", "prompt": f"sum {a}+{b}=?", "reference": str(a + b)} for a in range(20) for b in range(20)
+        {"id": f"{a}+{b}", "prompt": f"sum {a}+{b}=?", "reference": str(a + b)} for a in range(10) for b in range(10)
     ]
     for adjective, said in ADJECTIVES.items():
         rows += [
@@ -29,14 +29,11 @@ def all_rows() -> list[dict[str, Any]]:
     return rows
 
 
-def make_prompts(seed: int, count: int, held_out: bool = False) -> list[dict[str, Any]]:
-    """`count` rows, half of each task where there are enough; rows with a hash of 0 mod 4 are held out and only they come when asked."""
-    rows = [row for row in all_rows() if (sum(map(ord, row["id"])) % 4 == 0) == held_out]
+def make_prompts(seed: int, count: int) -> list[dict[str, Any]]:
+    """`count` of the task's rows, shuffled."""
+    rows = all_rows()
     random.Random(seed).shuffle(rows)
-    sums = [row for row in rows if row["prompt"].startswith("sum")]
-    words = [row for row in rows if row["prompt"].startswith("say")]
-    words = words[: count // 2]
-    return sums[: count - len(words)] + words
+    return rows[:count]
 
 
 def is_right(row: dict[str, Any], response: str) -> bool:
@@ -79,12 +76,12 @@ def make_model(tokenizer, width: int = 128, layers: int = 3):
     return Qwen2ForCausalLM(config)
 
 
-def warm_start(model, tokenizer, seed: int, steps: int, wrong_share: float = 0.25) -> None:
-    """Supervised steps on the training rows with answers in every form, some of them wrong: a policy that half knows the task."""
+def warm_start(model, tokenizer, seed: int, steps: int, wrong_share: float = 0.4) -> None:
+    """Supervised steps on the task's rows with answers in every form, some of them wrong: a policy that half knows the task."""
     import torch
 
     rng = random.Random(seed)
-    rows = [row for row in all_rows() if sum(map(ord, row["id"])) % 4 != 0]
+    rows = all_rows()
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
     model.train()
     for _ in range(steps):
