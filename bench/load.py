@@ -1,0 +1,138 @@
+"""./dev bench load: /v1/score over loopback with cheap verifiers, beside their PyPI peers called in this process.
+
+Prints requests and verdicts per second, p50 and p99, at 1, 16 and 128 rows a request (wrk, keep-alive connections).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "python"))
+
+from support import serve  # noqa: E402
+
+WORDS = "the a small red old house river stone bird walks sleeps sees finds under over near quickly today".split()
+
+
+def make_rows(rng: random.Random, count: int) -> list[dict]:
+    """Sums, short answers and sentences: what number_equal, exact_match and bleu are for."""
+    rows = []
+    for i in range(count):
+        a, b = rng.randint(10, 999), rng.randint(10, 999)
+        right = rng.random() < 0.5
+        kind = i % 3
+        if kind == 0:
+            said = a + b if right else a + b + 1
+            rows.append({"prompt": f"What is {a} + {b}?", "reference": str(a + b), "response": f"Adding them gives {said}."})
+        elif kind == 1:
+            word = rng.choice(WORDS)
+            rows.append({"prompt": "Which word?", "reference": word, "response": word if right else "none"})
+        else:
+            sentence = rng.choices(WORDS, k=16)
+            rows.append({"prompt": "Say it.", "reference": " ".join(sentence), "response": " ".join(sorted(sentence, key=lambda _: rng.random()))})
+    return rows
+
+
+TOOLS = {"number_equal": 0, "exact_match": 1, "bleu": 2}
+
+
+def wrk(url: str, body: dict, seconds: float, connections: int) -> dict:
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        text = json.dumps(body)
+        script.write(f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[====[{text}]====]\n")
+        script.flush()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", "-s", script.name, url + "/v1/score"]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def milliseconds(percent: str) -> float:
+        number, unit = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", out).groups()
+        return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+    if "Non-2xx" in out:
+        raise SystemExit(f"requests were refused:\n{out}")
+    return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "p50_ms": milliseconds("50"), "p99_ms": milliseconds("99")}
+
+
+def peers() -> dict:
+    """name → (package, f(reference, response))."""
+    found = {}
+    try:
+        import math_verify
+
+        found["number_equal"] = ("math-verify", lambda truth, said: math_verify.verify(math_verify.parse(truth), math_verify.parse(said)))
+    except ImportError:
+        pass
+    try:
+        import sacrebleu
+
+        metric = sacrebleu.metrics.BLEU(effective_order=True)
+        found["bleu"] = ("sacrebleu", lambda truth, said: metric.sentence_score(said, [truth]).score)
+    except ImportError:
+        pass
+    try:
+        from rouge_score import rouge_scorer
+
+        scorer = rouge_scorer.RougeScorer(["rougeL"])
+        found["rouge"] = ("rouge-score", lambda truth, said: scorer.score(truth, said))
+    except ImportError:
+        pass
+    return found
+
+
+def peer_rate(function, rows: list[dict], seconds: float) -> float:
+    done, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        row = rows[done % len(rows)]
+        function(row["reference"], row["response"])
+        done += 1
+    return done / (time.perf_counter() - start)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    rows = make_rows(random.Random(options.seed), 3 * 512)
+    by_tool = {tool: rows[offset::3] for tool, offset in TOOLS.items()} | {"rouge": rows[2::3]}
+    results, peer_rates = [], {}
+    for tool, (package, function) in peers().items():
+        peer_rates[tool] = (package, peer_rate(function, by_tool[tool], min(2.0, options.seconds)))
+    print(f"{'tool':14s} {'batch':>5s} {'requests/s':>11s} {'verdicts/s':>11s} {'p50 ms':>8s} {'p99 ms':>8s}   beside")
+    with serve() as server:
+        for tool, chosen in by_tool.items():
+            for batch in (1, 16, 128):
+                body = {"rows": chosen[:batch], "tool": tool}
+                measured = wrk(server.url, body, options.seconds, 8)
+                verdicts = measured["rps"] * batch
+                package, rate = peer_rates.get(tool, ("", 0.0))
+                beside = f"{package} in process: {rate:,.0f}/s, ratio {verdicts / rate:,.1f}" if rate else ""
+                print(
+                    f"{tool:14s} {batch:5d} {measured['rps']:11,.0f} {verdicts:11,.0f} {measured['p50_ms']:8.2f} "
+                    f"{measured['p99_ms']:8.2f}   {beside}",
+                    flush=True,
+                )
+                results.append({"tool": tool, "batch": batch, **measured, "verdicts_per_s": verdicts, "peer": package, "peer_per_s": rate})
+    versions = {package: metadata.version(package) for package, _ in peer_rates.values()}
+    print(f"{os.cpu_count()} cores ({platform.machine()}), client and server on the same machine, seed {options.seed}, {versions}")
+    if options.json:
+        machine = {"cores": os.cpu_count(), "machine": platform.machine()}
+        report = {"schema_version": 1, "bench": "load", "machine": machine, "versions": versions, "seed": options.seed, "rows": results}
+        options.json.write_text(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
