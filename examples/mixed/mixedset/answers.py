@@ -81,7 +81,7 @@ def options(text: str, choices: list[str]) -> set[str]:
     """Letters of the options that an answer names, by letter or, without a letter, by an option's whole text."""
     text = bare(text)
     named = set(re.findall(r"(?<![\w'’-])\(?([A-D])(?=[).:,\s]|$)", text))
-    if "A" in named and re.search(r"\bA [a-z]", text):
+    if "A" in named and re.search(r"\bA (?!or\b|and\b|is\b)[a-z]", text):
         named.discard("A")
     if named:
         return named

@@ -19,8 +19,8 @@ def latex(value: Fraction) -> str:
 
 
 def _small(rng: random.Random) -> Fraction:
-    low = rng.randint(2, 9)
-    return Fraction(rng.choice([n for n in range(1, low + 3) if n != low]), low)
+    low = rng.randint(2, 6)
+    return Fraction(rng.choice([n for n in range(1, low + 2) if n != low]), low)
 
 
 def _sum(rng: random.Random) -> tuple[str, Fraction]:
@@ -37,19 +37,18 @@ def _product(rng: random.Random) -> tuple[str, Fraction]:
 
 
 def _linear(rng: random.Random) -> tuple[str, Fraction]:
-    a, c = rng.sample(range(2, 10), 2)
-    b, d = rng.randint(-12, 12), rng.randint(-12, 12)
-    left, right = f"{a}x {'+' if b >= 0 else '-'} {abs(b)}", f"{c}x {'+' if d >= 0 else '-'} {abs(d)}"
-    return f"Solve ${left} = {right}$ for $x$. Write $x$ as a whole number or a fraction.", Fraction(d - b, a - c)
+    a, b, d = rng.randint(2, 7), rng.randint(-9, 9), rng.randint(1, 20)
+    left = f"{a}x {'+' if b >= 0 else '-'} {abs(b)}"
+    return f"Solve ${left} = {d}$ for $x$. Write $x$ as a whole number or a fraction.", Fraction(d - b, a)
 
 
 def _percent(rng: random.Random) -> tuple[str, Fraction]:
-    rate, base = rng.choice([5, 12, 15, 35, 40, 65]), rng.randint(3, 40) * 5
+    rate, base = rng.choice([5, 10, 20, 25, 40, 75]), rng.randint(2, 30) * 4
     return f"What is {rate}% of {base}?", Fraction(rate * base, 100)
 
 
 _KINDS: tuple[Callable[[random.Random], tuple[str, Fraction]], ...] = (_sum, _product, _linear, _percent)
-_FORMS = ("boxed", "hashes", "tags", "final", "the_answer_is", "boxed_only", "bare")
+_FORMS = ("boxed_only", "hashes", "tags_only", "the_answer_is", "bare", "final_only")
 
 
 def queries(rng: random.Random, count: int) -> list[Record]:
