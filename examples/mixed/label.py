@@ -20,7 +20,7 @@ from mixedset.files import LABELS, RESPONSES, Record, read_jsonl, write_jsonl
 from mixedset.judging import JUDGES, judge
 
 KEEP = 4
-FEWEST_GROUPS = 16
+LEAST_RIGHT, MOST_RIGHT = 0.34, 0.66
 _RESPONSE_FIELDS = ("id", "prompt_sha256", "response_index", "model", "sample", "finish_reason", "temperature", "top_p", "seed", "max_tokens", "text")
 
 
@@ -81,11 +81,12 @@ def _family(groups: dict[str, list[Record]]) -> dict[str, list[Record]]:
             four = kept(groups[name], min(KEEP - 1, max(1, round(KEEP * part))))
             if four:
                 chosen[name] = four
+    # Groups that are all right or all wrong come in as long as the family stays well inside the range that is promised.
     for name in sorted(share):
-        if len(chosen) >= FEWEST_GROUPS:
-            break
         if name not in chosen and (four := kept(groups[name], KEEP)):
-            chosen[name] = four
+            labels = [r["label"] for part in [*chosen.values(), four] for r in part]
+            if LEAST_RIGHT <= sum(labels) / len(labels) <= MOST_RIGHT:
+                chosen[name] = four
     return chosen
 
 

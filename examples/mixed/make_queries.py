@@ -45,8 +45,8 @@ def _gym_pointers() -> Iterator[Record]:
 
 
 def _code_pointers() -> Iterator[Record]:
-    problems = packaged._problems()
-    sized = sorted(problems.values(), key=lambda p: (len(p["prompt"]) + len(p["canonical_solution"]), p["task_id"]))
+    found = packaged.problems()
+    sized = sorted(found.values(), key=lambda p: (len(p["prompt"]) + len(p["canonical_solution"]), p["task_id"]))
     kept = [p for p in sized if int(p["task_id"].split("/")[1]) not in _SKIPPED_CODE][: 2 * CODE_COUNT : 2]
     for problem in kept:
         yield {

@@ -77,10 +77,13 @@ def _fact(query: Record, response: str, truncated: bool) -> Verdict:
     said, names = answers.plain(reading.text), [answers.plain(name) for name in query["reference"]]
     if said in names:
         return 1, said
-    # a one-letter or one-digit name inside a longer answer may be anything: only whole longer names count there
-    inside = [name for name in names if len(name) > 1 and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)]
+    inside = {name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)}
+    if not inside:
+        return 0, said
+    # a surname behind another first name, or a symbol of one letter in a sentence, leaves open what is meant
+    short = {name for name in inside if len(name) == 1 or any(longer.endswith(" " + name) for longer in names)}
     hedged = re.search(r"\b(or|either|not|nor|unless)\b", said) is not None
-    return (None if hedged else 1) if inside else 0, said
+    return (None if hedged or inside == short else 1), said
 
 
 def _phrase(query: Record, response: str, truncated: bool) -> Verdict:

@@ -60,7 +60,7 @@ FACTS: list[tuple[str, list[str]]] = [
     ("Which is the SI unit of force?", ["newton", "newtons", "N", "newton (N)"]),
     ("Which is the SI unit of pressure?", ["pascal", "pascals", "Pa", "pascal (Pa)"]),
     ("Which animal is the fastest on land?", ["cheetah", "the cheetah", "cheetahs"]),
-    ("What is the name of the longest bone of the human body?", ["femur", "thigh bone", "thighbone", "the femur"]),
+    ("What is the name of the longest bone of the human body?", ["femur", "thigh bone", "thighbone", "the femur", "femur bone", "femoral bone"]),
     ("What is a group of wolves called?", ["pack", "a pack", "wolf pack"]),
     ("What is a young kangaroo called?", ["joey", "a joey"]),
     ("What is the study of fungi called?", ["mycology"]),

