@@ -1,0 +1,1 @@
+"""Shared parts of the mixed example: queries, drawing from packages, reading answers, judging."""
