@@ -12,6 +12,15 @@ namespace rlar {
 namespace {
 
 using Want = ExtractOptions::Want;
+
+// Without blanks at both ends. A form feed stays: it may be what is left of a "\\f" in "\\frac".
+std::string_view Blankless(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 constexpr std::array<std::string_view, 3> kReasoningTags{"think", "thinking", "reasoning"};
 
 // Words outside mathematics that a bare answer may hold: "7 goats", "28 percent", "right prism".
@@ -36,7 +45,7 @@ std::size_t SentenceEnd(std::string_view text) {
 std::string_view StripMarks(std::string_view text) {
   for (;;) {
     const std::string_view before = text;
-    text = Trim(text);
+    text = Blankless(text);
     while (!text.empty() && (text.front() == '*' || text.front() == '`' || text.front() == '"' || text.front() == '_')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == '*' || text.back() == '`' || text.back() == '"' || text.back() == '_')) text.remove_suffix(1);
     if (text.size() > 1 && text.back() == '.' && text[text.size() - 2] != '.') text.remove_suffix(1);
@@ -52,8 +61,8 @@ class Extractor {
       : response_(response), options_(options), text_(AfterReasoning(response)) {}
 
   Extraction Run() {
-    if (Trim(text_).empty()) return {};
-    if (options_.from == ExtractOptions::From::kNone) return Take(ExtractMethod::kWhole, Trim(text_));
+    if (Blankless(text_).empty()) return {};
+    if (options_.from == ExtractOptions::From::kNone) return Take(ExtractMethod::kWhole, Blankless(text_));
     if (Extraction boxed = Boxed(); boxed.found() || options_.from == ExtractOptions::From::kBoxed) return boxed;
     for (const auto step : {&Extractor::Tag, &Extractor::Hash, &Extractor::JsonMember, &Extractor::Phrase, &Extractor::Bare,
                             &Extractor::Bold, &Extractor::LastMathOrNumber}) {
@@ -105,16 +114,16 @@ class Extractor {
     std::size_t first = boxes.size() - 1;
     while (first > 0 && Joins(text_.substr(boxes[first - 1].end, boxes[first].begin - boxes[first - 1].end))) --first;
     const bool joined = first + 1 < boxes.size();
-    const std::string_view last = Trim(boxes.back().Inner(text_));
+    const std::string_view last = Blankless(boxes.back().Inner(text_));
     Extraction out = Take(ExtractMethod::kBoxed,
                           joined ? text_.substr(boxes[first].begin, boxes.back().end - boxes[first].begin) : last);
     if (joined && std::all_of(boxes.begin() + static_cast<long>(first), boxes.end(),
-                              [&](const Span& box) { return Trim(box.Inner(text_)) == last; })) {
+                              [&](const Span& box) { return Blankless(box.Inner(text_)) == last; })) {
       out = Take(ExtractMethod::kBoxed, last);  // the same answer said twice
     }
     out.several_boxes = std::any_of(boxes.begin(), boxes.begin() + static_cast<long>(first),
-                                    [&](const Span& box) { return Trim(box.Inner(text_)) != last; });
-    out.negated = EndsWithNegation(text_.substr(0, boxes[first].begin)) || StartsWithNegation(out.text);
+                                    [&](const Span& box) { return Blankless(box.Inner(text_)) != last; });
+    out.negated = EndsWithNegation(text_.substr(0, boxes[first].begin)) || StartsWithNegation(out.text.starts_with("\\text{") ? out.text.substr(6) : out.text);
     return out;
   }
 
@@ -129,7 +138,7 @@ class Extractor {
   Extraction Hash() const {
     for (std::size_t at = text_.rfind("####"); at != text_.npos; at = at == 0 ? text_.npos : text_.rfind("####", at - 1)) {
       std::string_view line = text_.substr(at + 4);
-      line = Trim(line.substr(0, line.find('\n')));
+      line = Blankless(line.substr(0, line.find('\n')));
       // "#### Step 3" is a heading.
       const bool answer = !line.empty() && (options_.want == Want::kText || CountProseWords(line) <= kBareWords) &&
                           (!IsAsciiAlpha(line.front()) || line.size() == 1 || !HasDigit(line) || line.find('=') != line.npos) && line.front() != '#';
@@ -139,7 +148,7 @@ class Extractor {
   }
 
   Extraction JsonMember() const {
-    const std::string_view body = Trim(text_);
+    const std::string_view body = Blankless(text_);
     if (body.empty() || body.front() != '{' || body.back() != '}' || body.find("\"") == body.npos) return {};
     const auto json = ParseJson(body);
     if (!json) return {};
@@ -172,11 +181,11 @@ class Extractor {
   Extraction Refined(ExtractMethod method, std::string_view tail, bool keep_whole) const {
     const std::string_view whole = StripMarks(tail);
     Extraction out = Take(method, whole);
-    if (const std::vector<Span> boxes = FindBoxes(whole); !boxes.empty()) return Take(method, Trim(boxes.back().Inner(whole)));
+    if (const std::vector<Span> boxes = FindBoxes(whole); !boxes.empty()) return Take(method, Blankless(boxes.back().Inner(whole)));
     out.negated = StartsWithNegation(whole);
     if (options_.want == Want::kText || CountProseWords(whole) <= kBareWords) return out;
     for (const Span& span : FindMath(whole)) {
-      if (options_.want == Want::kMath && HasDigit(span.Inner(whole))) return Denied(Take(method, Trim(span.Inner(whole))), out.negated, whole);
+      if (options_.want == Want::kMath && HasDigit(span.Inner(whole))) return Denied(Take(method, Blankless(span.Inner(whole))), out.negated, whole);
     }
     if (keep_whole && options_.want == Want::kMath) return out;
     const NumberSpan number = FindFirstNumber(whole);
@@ -213,7 +222,7 @@ class Extractor {
   Extraction Bold() const {
     const Span bold = FindLastBold(text_);
     if (bold.end == 0 || bold.inner_end - bold.inner_begin > 120) return {};
-    const std::string_view inner = Trim(bold.Inner(text_));
+    const std::string_view inner = Blankless(bold.Inner(text_));
     if (options_.want != Want::kText && (inner.empty() || !HasDigit(inner) || CountProseWords(inner) > kBareWords ||
                                          IsAsciiAlpha(inner.front()) || inner.back() == ':' || inner.back() == '.')) {
       if (!(inner.size() > 1 && inner.back() == '.' && HasDigit(inner) && !IsAsciiAlpha(inner.front()))) return {};
@@ -229,7 +238,7 @@ class Extractor {
     if (options_.want == Want::kMath) {
       const std::vector<Span> math = FindMath(text_);
       for (std::size_t i = math.size(); i-- > 0;) {
-        const std::string_view inner = Trim(math[i].Inner(text_));
+        const std::string_view inner = Blankless(math[i].Inner(text_));
         if (number.found() && number.begin >= math[i].end) break;
         if (inner.empty() || (number.found() && !HasDigit(inner) && CountProseWords(inner) == 0 && inner.size() < 3)) continue;
         Extraction out = Take(ExtractMethod::kLastMath, inner);
@@ -248,13 +257,13 @@ class Extractor {
   // "…, 41, " or "41 or " stands before the number.
   static bool EndsList(std::string_view before) {
     before = before.substr(before.size() - std::min<std::size_t>(before.size(), 80));
-    std::string_view rest = Trim(before);
+    std::string_view rest = Blankless(before);
     for (const std::string_view word : {"or", "oder", "ou", "или", "或", "または", "또는"}) {
       if (rest.ends_with(word) && HasDigit(rest.substr(rest.size() - std::min(rest.size(), word.size() + 12)))) return true;
     }
     std::size_t items = 0;
     while (rest.ends_with(",") || rest.ends_with(";") || rest.ends_with("\n") || rest.ends_with("and")) {
-      rest = Trim(rest.substr(0, rest.size() - (rest.ends_with("and") ? 3 : 1)));
+      rest = Blankless(rest.substr(0, rest.size() - (rest.ends_with("and") ? 3 : 1)));
       if (rest.ends_with(",")) continue;
       std::size_t digits = 0;
       while (!rest.empty() && (IsAsciiDigit(rest.back()) || rest.back() == '.')) {
@@ -263,7 +272,7 @@ class Extractor {
       }
       if (digits == 0) break;
       ++items;
-      rest = Trim(rest);
+      rest = Blankless(rest);
     }
     return items >= 2;
   }
