@@ -11,14 +11,15 @@ namespace {
 struct Preset {
   std::string_view tool;
   std::string_view params;  // JSON object, or empty
+  bool maths = false;       // reads words as variables: for references of a mathematical shape only
 };
 
 // Native tools that judge correctness, the most specific first, with the settings a build tries. Tools of form (length,
 // repetition, tags) are left out: they say nothing about whether an answer is right, and are combined by hand.
 constexpr std::array<Preset, 16> kPresets{{
     {"multiple_choice", ""},
-    {"number_equal", ""},
-    {"math_equal", ""},
+    {"number_equal", "", true},
+    {"math_equal", "", true},
     {"json_match", ""},
     {"exact_match", R"({"extract":"auto","ignore_case":true})"},
     {"exact_match", ""},
@@ -78,7 +79,9 @@ std::vector<Candidate> CandidatesFor(const TaskGroup& group, const std::vector<Q
   for (const auto& tool : tools.tools()) {
     if (tool->card().kind != ToolKind::kNative) candidates.push_back({tool.get(), Json(), static_cast<int>(candidates.size())});
   }
+  const bool maths = group.shape.ends_with("number") || group.shape.ends_with("math") || group.shape.ends_with("expression");
   for (const Preset& preset : kPresets) {
+    if (preset.maths && !maths) continue;
     const Tool* tool = tools.FindTool(preset.tool);
     if (tool == nullptr || !NeedsReference(tool->card()) || !RequiredParams(tool->card()).empty()) continue;
     Json params;
