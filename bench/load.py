@@ -35,13 +35,21 @@ def make_rows(rng: random.Random, count: int) -> list[dict]:
         kind = i % 3
         if kind == 0:
             said = a + b if right else a + b + 1
-            rows.append({"prompt": f"What is {a} + {b}?", "reference": str(a + b), "response": f"Adding them gives {said}."})
+            rows.append(
+                {"prompt": f"What is {a} + {b}?", "reference": str(a + b), "response": f"Adding them gives {said}."}
+            )
         elif kind == 1:
             word = rng.choice(WORDS)
             rows.append({"prompt": "Which word?", "reference": word, "response": word if right else "none"})
         else:
             sentence = rng.choices(WORDS, k=16)
-            rows.append({"prompt": "Say it.", "reference": " ".join(sentence), "response": " ".join(sorted(sentence, key=lambda _: rng.random()))})
+            rows.append(
+                {
+                    "prompt": "Say it.",
+                    "reference": " ".join(sentence),
+                    "response": " ".join(sorted(sentence, key=lambda _: rng.random())),
+                }
+            )
     return rows
 
 
@@ -51,9 +59,20 @@ TOOLS = {"number_equal": 0, "exact_match": 1, "bleu": 2}
 def wrk(url: str, body: dict, seconds: float, connections: int) -> dict:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         text = json.dumps(body)
-        script.write(f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[====[{text}]====]\n")
+        script.write(
+            f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[====[{text}]====]\n"
+        )
         script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", "-s", script.name, url + "/v1/score"]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(1, round(seconds))}s",
+            "--latency",
+            "-s",
+            script.name,
+            url + "/v1/score",
+        ]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def milliseconds(percent: str) -> float:
@@ -62,7 +81,11 @@ def wrk(url: str, body: dict, seconds: float, connections: int) -> dict:
 
     if "Non-2xx" in out:
         raise SystemExit(f"requests were refused:\n{out}")
-    return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "p50_ms": milliseconds("50"), "p99_ms": milliseconds("99")}
+    return {
+        "rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),
+        "p50_ms": milliseconds("50"),
+        "p99_ms": milliseconds("99"),
+    }
 
 
 def peers() -> dict:
@@ -71,7 +94,10 @@ def peers() -> dict:
     try:
         import math_verify
 
-        found["number_equal"] = ("math-verify", lambda truth, said: math_verify.verify(math_verify.parse(truth), math_verify.parse(said)))
+        found["number_equal"] = (
+            "math-verify",
+            lambda truth, said: math_verify.verify(math_verify.parse(truth), math_verify.parse(said)),
+        )
     except ImportError:
         pass
     try:
@@ -125,12 +151,30 @@ def main() -> None:
                     f"{measured['p99_ms']:8.2f}   {beside}",
                     flush=True,
                 )
-                results.append({"tool": tool, "batch": batch, **measured, "verdicts_per_s": verdicts, "peer": package, "peer_per_s": rate})
+                results.append(
+                    {
+                        "tool": tool,
+                        "batch": batch,
+                        **measured,
+                        "verdicts_per_s": verdicts,
+                        "peer": package,
+                        "peer_per_s": rate,
+                    }
+                )
     versions = {package: metadata.version(package) for package, _ in peer_rates.values()}
-    print(f"{os.cpu_count()} cores ({platform.machine()}), client and server on the same machine, seed {options.seed}, {versions}")
+    print(
+        f"{os.cpu_count()} cores ({platform.machine()}), client and server on the same machine, seed {options.seed}, {versions}"
+    )
     if options.json:
         machine = {"cores": os.cpu_count(), "machine": platform.machine()}
-        report = {"schema_version": 1, "bench": "load", "machine": machine, "versions": versions, "seed": options.seed, "rows": results}
+        report = {
+            "schema_version": 1,
+            "bench": "load",
+            "machine": machine,
+            "versions": versions,
+            "seed": options.seed,
+            "rows": results,
+        }
         options.json.write_text(json.dumps(report))
 
 

@@ -95,17 +95,21 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
+    import rlar.trl
     import torch
     import transformers
     import trl
-
-    import rlar.trl
 
     transformers.logging.set_verbosity_error()
     torch.set_num_threads(1)  # two busy teams on two cores stall each other
     tokenizer = make_tokenizer()
     rows = make_prompts(1, 148)
-    results: dict[str, list[float]] = {"warm start": [], "RLAR (routed, HTTP)": [], "static rule": [], "exact match": []}
+    results: dict[str, list[float]] = {
+        "warm start": [],
+        "RLAR (routed, HTTP)": [],
+        "static rule": [],
+        "exact match": [],
+    }
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "train.jsonl"
         data.write_text(jsonl(rows))
@@ -126,7 +130,10 @@ def main() -> None:
                     seconds = train(model, tokenizer, rows, reward, seed, options.steps, folder)
                     results[name].append(true_success(model, tokenizer, rows))
                     sample = respond(model, tokenizer, rows[:4])
-                    print(f"seed {seed}  {name:22s} {100 * results[name][-1]:5.1f} %  {seconds:4.0f} s  e.g. {sample}", flush=True)
+                    print(
+                        f"seed {seed}  {name:22s} {100 * results[name][-1]:5.1f} %  {seconds:4.0f} s  e.g. {sample}",
+                        flush=True,
+                    )
     print(f"\ntrue success on {len(rows)} prompts, {options.seeds} seeds, {options.steps} GRPO steps, 95 % interval")
     for name, values in results.items():
         print(f"  {name:22s} {interval(values)}")
@@ -136,7 +143,9 @@ def main() -> None:
         rows = [{"arm": name, "true_success": values} for name, values in results.items()]
         machine = {"cpu": platform.processor() or platform.machine(), "threads": 1}
         options.json.write_text(
-            json.dumps({"schema_version": 1, "bench": "rl", "machine": machine, "versions": versions, "seed": 0, "rows": rows})
+            json.dumps(
+                {"schema_version": 1, "bench": "rl", "machine": machine, "versions": versions, "seed": 0, "rows": rows}
+            )
         )
 
 

@@ -10,7 +10,16 @@ import random
 import re
 from typing import Any
 
-NOUNS = {"house": "domu", "dog": "keva", "tree": "lisk", "river": "rano", "bread": "mipa", "stone": "tuso", "bird": "zeri", "moon": "opal"}
+NOUNS = {
+    "house": "domu",
+    "dog": "keva",
+    "tree": "lisk",
+    "river": "rano",
+    "bread": "mipa",
+    "stone": "tuso",
+    "bird": "zeri",
+    "moon": "opal",
+}
 ADJECTIVES = {"red": "ruk", "old": "sen", "big": "mag", "cold": "fri", "new": "nov", "dark": "tam"}
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789+=?:. <>/#"
 # The forms that a response may take; X is the answer.
@@ -55,7 +64,9 @@ def make_tokenizer():
     from tokenizers import decoders
 
     core.decoder = decoders.Fuse()
-    return PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>", padding_side="left")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>", padding_side="left"
+    )
 
 
 def make_model(tokenizer, width: int = 128, layers: int = 3):
@@ -111,7 +122,10 @@ def respond(model, tokenizer, rows: list[dict[str, Any]], new_tokens: int = 14) 
     batch = tokenizer([row["prompt"] for row in rows], return_tensors="pt", padding=True)
     with torch.no_grad():
         out = model.generate(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], max_new_tokens=new_tokens, do_sample=False
+            input_ids=batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            max_new_tokens=new_tokens,
+            do_sample=False,
         )
     texts = tokenizer.batch_decode(out[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
     model.train()

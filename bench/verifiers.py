@@ -8,6 +8,7 @@ A case makes rows (generated with the seed, or drawn from the folder in RLAR_DAT
 parameters, and may name a peer: a Python function from (row, response) to a number. Ours runs as the program rlar_bench_verifiers;
 the peer runs here, over the same rows, until its time is over. Run it with the Python that has the peers installed.
 """
+
 import argparse
 import gzip
 import importlib.metadata
@@ -21,8 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable, Optional
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("RLAR_DATA", ROOT / ".." / "shared" / "data"))
@@ -32,10 +33,10 @@ DATA = pathlib.Path(os.environ.get("RLAR_DATA", ROOT / ".." / "shared" / "data")
 class Case:
     name: str
     tool: str
-    rows: Callable[[random.Random], list]          # rows with "responses" (groups of 4 where there are as many)
+    rows: Callable[[random.Random], list]  # rows with "responses" (groups of 4 where there are as many)
     params: dict = field(default_factory=dict)
-    peer: Optional[Callable[[], Callable]] = None  # called once (imports), returns f(row, response)
-    package: str = ""                              # the peer's distribution name
+    peer: Callable[[], Callable] | None = None  # called once (imports), returns f(row, response)
+    package: str = ""  # the peer's distribution name
 
 
 def read_jsonl(name):
@@ -47,10 +48,12 @@ def read_jsonl(name):
         return [json.loads(line) for line in file]
 
 
-WORDS = ("the of to and in is that for it as was with be by on not he his but at are this have from or had an they which one you "
-         "were all her she there would their we him been has when who will no more if out so up said what its about than into them "
-         "can only other time new some could these two may first then do any like my now over such our man me even most made after "
-         "also did many off before must well back through years where much your way down should because long each just state").split()
+WORDS = (
+    "the of to and in is that for it as was with be by on not he his but at are this have from or had an they which one you "
+    "were all her she there would their we him been has when who will no more if out so up said what its about than into them "
+    "can only other time new some could these two may first then do any like my now over such our man me even most made after "
+    "also did many off before must well back through years where much your way down should because long each just state"
+).split()
 
 
 def sentence(rng, low=8, high=30):
@@ -87,19 +90,24 @@ def translations(rng):
 
 def sacrebleu_peer(metric, **options):
     def make():
-        import sacrebleu
         import logging
+
+        import sacrebleu
+
         logging.disable(logging.WARNING)
         scorer = getattr(sacrebleu, metric)(**options)
         return lambda row, response: scorer.sentence_score(response, [row["reference"]]).score
+
     return make
 
 
 def rouge_peer(**options):
     def make():
         from rouge_score import rouge_scorer
+
         scorer = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL", "rougeLsum"], **options)
         return lambda row, response: scorer.score(row["reference"], response)
+
     return make
 
 
@@ -116,7 +124,7 @@ def instructions(rng):
     for group in by_prompt.values():
         for i in range(0, len(group) - 3, 4):
             params = {"instruction_id_list": group[i]["instruction_id_list"], "kwargs": group[i]["kwargs"]}
-            rows.append({"prompt": "", "params": params, "responses": [one["response"] for one in group[i:i + 4]]})
+            rows.append({"prompt": "", "params": params, "responses": [one["response"] for one in group[i : i + 4]]})
     rng.shuffle(rows)
     return rows
 
@@ -124,11 +132,22 @@ def instructions(rng):
 def generated_instructions(rng, n=300):
     rows = []
     for _ in range(n):
-        params = {"instruction_id_list": ["keywords:existence", "length_constraints:number_sentences", "punctuation:no_comma",
-                                          "change_case:english_lowercase"],
-                  "kwargs": [{"keywords": rng.sample(WORDS, 2)}, {"num_sentences": 5, "relation": "at least"}, {}, {}]}
-        rows.append({"prompt": "", "params": params,
-                     "responses": [" ".join(sentence(rng) for _ in range(rng.randint(2, 12))) for _ in range(4)]})
+        params = {
+            "instruction_id_list": [
+                "keywords:existence",
+                "length_constraints:number_sentences",
+                "punctuation:no_comma",
+                "change_case:english_lowercase",
+            ],
+            "kwargs": [{"keywords": rng.sample(WORDS, 2)}, {"num_sentences": 5, "relation": "at least"}, {}, {}],
+        }
+        rows.append(
+            {
+                "prompt": "",
+                "params": params,
+                "responses": [" ".join(sentence(rng) for _ in range(rng.randint(2, 12))) for _ in range(4)],
+            }
+        )
     return rows
 
 
@@ -145,6 +164,7 @@ def instructions_peer():
     import nltk
     from if_verifiable import common
     from if_verifiable.ifeval import instructions_registry, instructions_util
+
     nltk.data.path.insert(0, str(nltk_data(pathlib.Path(OPTIONS.build))))
     langdetect.DetectorFactory.seed = 0
     tokenizer = nltk.tokenize.PunktTokenizer("english")  # the package still asks for the old pickled model
@@ -152,8 +172,14 @@ def instructions_peer():
 
     def score(row, response):
         params = row["params"]
-        return common.evaluate_instructions(response, params["instruction_id_list"], params["kwargs"], row["prompt"],
-                                            instructions_registry.INSTRUCTION_DICT)[1].binary_strict
+        return common.evaluate_instructions(
+            response,
+            params["instruction_id_list"],
+            params["kwargs"],
+            row["prompt"],
+            instructions_registry.INSTRUCTION_DICT,
+        )[1].binary_strict
+
     return score
 
 
@@ -164,21 +190,47 @@ CASES: list[Case] = [
     Case("exact_match", "exact_match", generated_pairs),
     Case("token_f1", "token_f1", generated_pairs),
     Case("bleu", "bleu", translations, peer=sacrebleu_peer("BLEU", effective_order=True), package="sacrebleu"),
-    Case("bleu intl", "bleu", translations, {"tokenize": "intl"},
-         sacrebleu_peer("BLEU", effective_order=True, tokenize="intl"), "sacrebleu"),
-    Case("bleu char", "bleu", translations, {"tokenize": "char"},
-         sacrebleu_peer("BLEU", effective_order=True, tokenize="char"), "sacrebleu"),
+    Case(
+        "bleu intl",
+        "bleu",
+        translations,
+        {"tokenize": "intl"},
+        sacrebleu_peer("BLEU", effective_order=True, tokenize="intl"),
+        "sacrebleu",
+    ),
+    Case(
+        "bleu char",
+        "bleu",
+        translations,
+        {"tokenize": "char"},
+        sacrebleu_peer("BLEU", effective_order=True, tokenize="char"),
+        "sacrebleu",
+    ),
     Case("chrf", "chrf", translations, peer=sacrebleu_peer("CHRF"), package="sacrebleu"),
     Case("chrf++", "chrf", translations, {"word_order": 2}, sacrebleu_peer("CHRF", word_order=2), "sacrebleu"),
     Case("rouge", "rouge", translations, ROUGE, rouge_peer(), "rouge-score"),
     Case("instructions", "instruction_constraints", instructions, peer=instructions_peer, package="if-verifiable"),
-    Case("rouge stems", "rouge", translations, {**ROUGE, "use_stemmer": True}, rouge_peer(use_stemmer=True), "rouge-score"),
+    Case(
+        "rouge stems",
+        "rouge",
+        translations,
+        {**ROUGE, "use_stemmer": True},
+        rouge_peer(use_stemmer=True),
+        "rouge-score",
+    ),
 ]
 
 
 def run_ours(case, path, build, seconds):
-    command = [str(build / "rlar_bench_verifiers"), case.tool, str(path), "--params", json.dumps(case.params),
-               "--seconds", str(seconds)]
+    command = [
+        str(build / "rlar_bench_verifiers"),
+        case.tool,
+        str(path),
+        "--params",
+        json.dumps(case.params),
+        "--seconds",
+        str(seconds),
+    ]
     out = subprocess.run(command, capture_output=True, text=True)
     if out.returncode != 0:
         raise RuntimeError(out.stderr.strip())
@@ -201,7 +253,9 @@ def run_peer(case, rows, seconds):
 
 
 def machine():
-    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    model = next(
+        (line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?"
+    )
     return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
 
 
@@ -243,7 +297,10 @@ def main():
             except ImportError as error:
                 result["peer"] = {"package": case.package, "missing": str(error)}
         peer = f"{case.package} {result['peer'].get('version', 'not installed')}" if result["peer"] else ""
-        print(f"{case.name:26} {ours['per_second']:>12,.0f} {shown:>12} {ratio:>9}  {ours['not_ok']:>6}  {peer}", flush=True)
+        print(
+            f"{case.name:26} {ours['per_second']:>12,.0f} {shown:>12} {ratio:>9}  {ours['not_ok']:>6}  {peer}",
+            flush=True,
+        )
         report["cases"].append(result)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(report, indent=1) + "\n")

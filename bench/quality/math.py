@@ -6,6 +6,7 @@ usage: bench/quality/math.py [--data DIR] [--rlar PROGRAM] [--errors SET] [--jso
 The data folder comes from --data, RLAR_DATA or ../shared/data; without it the program says so and exits 0.
 `--errors SET` lists the rows of one set that come out wrong (and their reasons).
 """
+
 import argparse
 import gzip
 import json
@@ -67,8 +68,11 @@ def pairs(name, data):
         rows = rows_of(data / "math-test/test.jsonl.gz")
         golds = [last_box(r["solution"]) if "\\boxed{" in r["solution"] else r["solution"] for r in rows]
         same = [(g, r["solution"], True, None) for g, r in zip(golds, rows)]
-        other = [(golds[i], rows[(i + 5) % len(rows)]["solution"], False, None) for i in range(0, len(rows), 5)
-                 if re.sub(r"\s|[dt](?=frac)", "", golds[i]) != re.sub(r"\s|[dt](?=frac)", "", golds[(i + 5) % len(rows)])]
+        other = [
+            (golds[i], rows[(i + 5) % len(rows)]["solution"], False, None)
+            for i in range(0, len(rows), 5)
+            if re.sub(r"\s|[dt](?=frac)", "", golds[i]) != re.sub(r"\s|[dt](?=frac)", "", golds[(i + 5) % len(rows)])
+        ]
         return "math_equal", {}, same + other
     if name == "qwen-math":
         out = []
@@ -85,8 +89,20 @@ def pairs(name, data):
     raise ValueError(name)
 
 
-SETS = ["hardverify-boxed", "hardverify-bare", "hardverify-boxed-default", "hardverify-bare-default", "math-issue-pairs", "math-verify-cases",
-        "lighteval-math", "lighteval-letters", "math-test", "qwen-math", "gsm8k", "gsm8k-number"]
+SETS = [
+    "hardverify-boxed",
+    "hardverify-bare",
+    "hardverify-boxed-default",
+    "hardverify-bare-default",
+    "math-issue-pairs",
+    "math-verify-cases",
+    "lighteval-math",
+    "lighteval-letters",
+    "math-test",
+    "qwen-math",
+    "gsm8k",
+    "gsm8k-number",
+]
 
 
 def score(program, tool, params, cases):
@@ -97,8 +113,12 @@ def score(program, tool, params, cases):
             row["params"] = own
         lines.append(json.dumps(row))
     start = time.time()
-    done = subprocess.run([program, "score", "--tool", tool, "--params", json.dumps(params)], input="\n".join(lines) + "\n",
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [program, "score", "--tool", tool, "--params", json.dumps(params)],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+    )
     seconds = time.time() - start
     return [json.loads(line) for line in done.stdout.splitlines()], seconds
 
@@ -127,15 +147,25 @@ def main():
         labels = [case[2] for case in cases]
         right = sum(y == l for y, l in zip(yes, labels))
         positive, negative = sum(labels), len(labels) - sum(labels)
-        row = {"set": name, "n": len(cases), "acc": right / len(cases), "tpr": sum(y and l for y, l in zip(yes, labels)) / max(positive, 1),
-               "fpr": sum(y and not l for y, l in zip(yes, labels)) / max(negative, 1),
-               "not_ok": sum(line["status"] != "ok" for line in lines), "seconds": seconds}
+        row = {
+            "set": name,
+            "n": len(cases),
+            "acc": right / len(cases),
+            "tpr": sum(y and l for y, l in zip(yes, labels)) / max(positive, 1),
+            "fpr": sum(y and not l for y, l in zip(yes, labels)) / max(negative, 1),
+            "not_ok": sum(line["status"] != "ok" for line in lines),
+            "seconds": seconds,
+        }
         table.append(row)
-        print(f"{name:26} {row['n']:5} {row['acc']:7.4f} {row['tpr']:6.3f} {row['fpr']:6.3f} {row['not_ok']:6} {seconds:8.2f}")
+        print(
+            f"{name:26} {row['n']:5} {row['acc']:7.4f} {row['tpr']:6.3f} {row['fpr']:6.3f} {row['not_ok']:6} {seconds:8.2f}"
+        )
         if args.errors:
             for (gold, pred, label, _), y, line in zip(cases, yes, lines):
                 if y != label:
-                    print(f"  {'missed' if label else 'FALSE YES'}: {gold[-120:]!r} | {pred[-160:]!r} | {line['status']} {line.get('class', '')} {line.get('reason', '')}")
+                    print(
+                        f"  {'missed' if label else 'FALSE YES'}: {gold[-120:]!r} | {pred[-160:]!r} | {line['status']} {line.get('class', '')} {line.get('reason', '')}"
+                    )
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(table, indent=1) + "\n")
     return 0

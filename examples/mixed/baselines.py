@@ -41,7 +41,10 @@ def references(row: Record) -> list[str]:
     given = row.get("reference")
     if given is None:
         return []
-    return [r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in (given if isinstance(given, list) else [given])]
+    return [
+        r if isinstance(r, str) else json.dumps(r, ensure_ascii=False)
+        for r in (given if isinstance(given, list) else [given])
+    ]
 
 
 def exact_match(row: Record, response: str) -> float | None:
@@ -128,7 +131,9 @@ def _official_constraints(row: Record, response: str) -> float | None:
     from if_verifiable.ifeval.instructions_registry import INSTRUCTION_DICT
 
     params = row["params"]
-    _, scores = evaluate_instructions(response, params["instruction_id_list"], params["kwargs"], row["prompt"], INSTRUCTION_DICT)
+    _, scores = evaluate_instructions(
+        response, params["instruction_id_list"], params["kwargs"], row["prompt"], INSTRUCTION_DICT
+    )
     return scores.binary_strict
 
 

@@ -32,7 +32,9 @@ def all_queries() -> dict[str, Record]:
     queries = {}
     for query in read_jsonl(QUERIES / "own.jsonl"):
         if prompt_sha256(query["prompt"]) != query["prompt_sha256"]:
-            raise packaged.ChangedPrompt(f"{query['id']}: queries/own.jsonl holds a prompt that differs from its recorded sha256")
+            raise packaged.ChangedPrompt(
+                f"{query['id']}: queries/own.jsonl holds a prompt that differs from its recorded sha256"
+            )
         queries[query["id"]] = query
     for pointer in read_jsonl(QUERIES / "drawn.jsonl"):
         queries[pointer["id"]] = packaged.draw(pointer)

@@ -220,7 +220,9 @@ def _jobs(queries: list[Record], model: str, samples: int, chunk: int, out: Path
     return jobs
 
 
-def run(queries: list[Record], settings: Settings, out: Path, samples: int, chunk: int, concurrency: int, minutes: float) -> int:
+def run(
+    queries: list[Record], settings: Settings, out: Path, samples: int, chunk: int, concurrency: int, minutes: float
+) -> int:
     """Ask for every missing response; return the exit code."""
     out.parent.mkdir(parents=True, exist_ok=True)
     jobs = _jobs(queries, settings.model, samples, chunk, out)
@@ -284,7 +286,9 @@ def main(argv: list[str] | None = None) -> int:
             options.url, options.model, options.temperature, options.top_p, options.max_tokens,
             options.timeout, options.deadline, options.retries, options.seed,
         )  # fmt: skip
-        return run(queries, settings, options.out, options.samples, options.per_request, options.concurrency, options.minutes)
+        return run(
+            queries, settings, options.out, options.samples, options.per_request, options.concurrency, options.minutes
+        )
     except (OSError, ValueError, KeyError) as error:
         print(f"generate.py: {error}", file=sys.stderr)
         return 2

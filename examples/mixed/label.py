@@ -21,7 +21,19 @@ from mixedset.judging import JUDGES, judge
 
 KEEP = 4
 LEAST_RIGHT, MOST_RIGHT = 0.34, 0.66
-_RESPONSE_FIELDS = ("id", "prompt_sha256", "response_index", "model", "sample", "finish_reason", "temperature", "top_p", "seed", "max_tokens", "text")
+_RESPONSE_FIELDS = (
+    "id",
+    "prompt_sha256",
+    "response_index",
+    "model",
+    "sample",
+    "finish_reason",
+    "temperature",
+    "top_p",
+    "seed",
+    "max_tokens",
+    "text",
+)
 
 
 def labelled(raw: list[Path], queries: dict[str, Record], only: str | None) -> dict[str, list[Record]]:
@@ -117,7 +129,9 @@ def _write(chosen: dict[str, list[Record]], queries: dict[str, Record]) -> None:
 
 
 def _summary(groups: dict[str, list[Record]], chosen: dict[str, list[Record]], queries: dict[str, Record]) -> None:
-    print(f"{'family':20} {'queries':>8} {'raw':>6} {'right':>6} {'ambig.':>6} | {'groups':>6} {'mixed':>6} {'right':>6}")
+    print(
+        f"{'family':20} {'queries':>8} {'raw':>6} {'right':>6} {'ambig.':>6} | {'groups':>6} {'mixed':>6} {'right':>6}"
+    )
     for family in [*JUDGES, "dialogue"]:
         raw = [r for name, group in groups.items() if queries[name]["label_family"] == family for r in group]
         part = {name: group for name, group in chosen.items() if queries[name]["label_family"] == family}

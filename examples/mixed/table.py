@@ -142,10 +142,17 @@ def compare(labels: list[Record], arms: list[Arm]) -> dict[str, Any]:
     cells: dict[str, list[Cell]] = defaultdict(list)
     for family in sorted(everything):
         keys, known = everything[family], families.get(family, {})
-        part: dict[str, Any] = {"responses": len(keys), "labelled": len(known), "right": sum(known.values()), "arms": {}}
+        part: dict[str, Any] = {
+            "responses": len(keys),
+            "labelled": len(known),
+            "right": sum(known.values()),
+            "arms": {},
+        }
         for arm in arms:
             line: dict[str, Any] = {"tools": dict(Counter(arm.tools[k] for k in keys if k in arm.tools).most_common())}
-            line["unserved"] = dict(Counter(arm.unserved.get(k, "no line") for k in keys if k not in arm.values).most_common())
+            line["unserved"] = dict(
+                Counter(arm.unserved.get(k, "no line") for k in keys if k not in arm.values).most_common()
+            )
             line["scored"] = sum(k in arm.values for k in keys)
             if known:
                 found = cell(known, arm.values)
@@ -181,7 +188,9 @@ def show(result: dict[str, Any]) -> str:
             served = f"{line['scored']}/{part['responses']}"
             lines.append(f"  {name:{width}}  {served:>9}  {_measures(line)}  {tools}")
             if line["unserved"]:
-                lines.append(f"  {'':{width}}  unserved: " + ", ".join(f"{why} {n}" for why, n in line["unserved"].items()))
+                lines.append(
+                    f"  {'':{width}}  unserved: " + ", ".join(f"{why} {n}" for why, n in line["unserved"].items())
+                )
         lines.append("")
     families = max((m["families"] for m in result["macro"].values()), default=0)
     lines += [f"macro over {families} labelled families", head.removesuffix("  tool")]

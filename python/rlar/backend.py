@@ -12,7 +12,9 @@ from rlar.score import Score
 
 
 class Backend(Protocol):
-    def score(self, rows: list[dict[str, Any]], tool: str = "", params: dict[str, Any] | None = None) -> list[Score]: ...
+    def score(
+        self, rows: list[dict[str, Any]], tool: str = "", params: dict[str, Any] | None = None
+    ) -> list[Score]: ...
 
 
 @functools.lru_cache(maxsize=8)

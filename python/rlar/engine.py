@@ -25,7 +25,9 @@ class Engine:
         """The library's version, empty without one."""
         return self._core.version
 
-    def score(self, rows: Sequence[dict[str, Any]], tool: str = "", params: dict[str, Any] | None = None) -> list[Score]:
+    def score(
+        self, rows: Sequence[dict[str, Any]], tool: str = "", params: dict[str, Any] | None = None
+    ) -> list[Score]:
         """One score a response, in order. A row that cannot be read gives one score with status "invalid".
 
         Raises ValueError for an unknown tool, wrong parameters, or values JSON cannot hold (NaN, lone surrogates).

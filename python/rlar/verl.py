@@ -16,7 +16,9 @@ from rlar.score import Score
 STATUS_CODES = {"ok": 0.0, "invalid": 1.0, "failed": 2.0}
 
 
-def make_row(data_source: str, solution_str: str, ground_truth: Any, extra_info: dict[str, Any] | None) -> dict[str, Any]:
+def make_row(
+    data_source: str, solution_str: str, ground_truth: Any, extra_info: dict[str, Any] | None
+) -> dict[str, Any]:
     """A row from what verl passes. `extra_info` may hold the keys question or prompt, params, task and id."""
     extra = dict(extra_info or {})
     row: dict[str, Any] = {

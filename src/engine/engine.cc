@@ -45,6 +45,59 @@ std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const 
   return combined;
 }
 
+// Where a query goes: a tool, a route of several, or a score that every response gets.
+struct Choice {
+  const Tool* tool = nullptr;    // the one tool, by name or of a route with one part
+  const Route* route = nullptr;  // null where a tool was named
+  std::optional<Score> refusal;
+};
+
+Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& call) {
+  if (call.deadline.passed()) return {.refusal = Score::Failed(Class::kTimeout, "the deadline passed before scoring began")};
+  if (!call.tool.empty()) {
+    if (const Tool* tool = snapshot.FindTool(call.tool)) return {.tool = tool};
+    return {.refusal = Score::Failed(Class::kUnserved, "unknown tool '" + call.tool + "'")};
+  }
+  const TaskGuess guess = snapshot.Classify(query);
+  if (guess.task.empty()) return {.refusal = Score::Failed(Class::kUnserved, guess.why)};
+  const Route* route = snapshot.FindRoute(guess.task);
+  if (route == nullptr) {
+    return {.refusal = Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool")};
+  }
+  if (route->parts.size() > 1) return {.route = route};
+  return {.tool = snapshot.FindTool(route->parts[0].tool.name, route->parts[0].tool.version), .route = route};
+}
+
+// A reward with everything but its score.
+Reward Describe(const Snapshot& snapshot, const Choice& choice) {
+  Reward reward{Score::Failed(Class::kInternal, "not scored"), "", "", "", snapshot.version(), 0};
+  if (choice.tool != nullptr) {
+    reward.tool = choice.tool->card().id.ToString();
+    if (choice.tool->card().isolation != "in_process") reward.isolation = choice.tool->card().isolation;
+  } else if (choice.route != nullptr) {
+    reward.tool = "route:" + choice.route->ToString();
+  }
+  if (choice.route != nullptr) reward.route = choice.route->ToString();
+  return reward;
+}
+
+// Scores of the responses at `asked`, in that order.
+std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, const Group& group,
+                            const std::vector<std::size_t>& asked, const CallOptions& call) {
+  std::vector<Response> some;
+  std::span<const Response> responses = group.responses;
+  if (asked.size() != group.responses.size()) {
+    for (const std::size_t i : asked) some.push_back(group.responses[i]);
+    responses = some;
+  }
+  const CallContext context{call.deadline};
+  std::vector<Score> scores = choice.route != nullptr
+                                  ? RunRoute(snapshot, *choice.route, group.query, responses, context)
+                                  : choice.tool->Run(group.query, responses, call.params, context);
+  RLAR_CHECK(scores.size() == asked.size());
+  return scores;
+}
+
 }  // namespace
 
 std::optional<LengthPolicy> LengthPolicyFromName(std::string_view name) {
@@ -61,63 +114,25 @@ std::vector<Reward> Engine::ScoreGroup(const Group& group, const CallOptions& ca
   const auto start = std::chrono::steady_clock::now();
   const std::shared_ptr<const Snapshot> snapshot = call.snapshot ? call.snapshot : this->snapshot();
   const std::size_t count = group.responses.size();
-  Reward common{Score::Failed(Class::kInternal, "not scored"), "", "", "", snapshot->version(), 0};
-  std::vector<Reward> rewards(count, common);
-  const auto finish = [&] {
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    for (Reward& reward : rewards) reward.ms = took.count() / static_cast<double>(count);
-    return std::move(rewards);
-  };
-  const auto all = [&](const Score& score) {
-    for (Reward& reward : rewards) reward.score = score;
-    return finish();
-  };
-  if (count == 0) return rewards;
-  if (call.deadline.passed()) return all(Score::Failed(Class::kTimeout, "the deadline passed before scoring began"));
-
-  // Classify and route, unless the caller names a tool.
-  const Tool* tool = nullptr;
-  const Route* route = nullptr;
-  if (!call.tool.empty()) {
-    tool = snapshot->FindTool(call.tool);
-    if (tool == nullptr) return all(Score::Failed(Class::kUnserved, "unknown tool '" + call.tool + "'"));
-  } else {
-    const TaskGuess guess = snapshot->Classify(group.query);
-    if (guess.task.empty()) return all(Score::Failed(Class::kUnserved, guess.why));
-    route = snapshot->FindRoute(guess.task);
-    if (route == nullptr) {
-      return all(Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool"));
-    }
-    if (route->parts.size() == 1) tool = snapshot->FindTool(route->parts[0].tool.name, route->parts[0].tool.version);
-  }
-  for (Reward& reward : rewards) {
-    reward.tool = tool != nullptr ? tool->card().id.ToString() : "route:" + route->ToString();
-    if (route != nullptr) reward.route = route->ToString();
-    if (tool != nullptr && tool->card().isolation != "in_process") reward.isolation = tool->card().isolation;
-  }
-
-  // Run the responses that need a tool, as one group.
-  std::vector<std::size_t> asked;
-  std::vector<Response> pending;
+  const Choice choice = Choose(*snapshot, group.query, call);
+  std::vector<Reward> rewards(count, Describe(*snapshot, choice));
+  std::vector<std::size_t> asked;  // the responses that need a tool
   for (std::size_t i = 0; i < count; ++i) {
-    if (auto verdict = Precheck(group.responses[i], options_)) {
+    if (choice.refusal) {
+      rewards[i].score = *choice.refusal;
+    } else if (auto verdict = Precheck(group.responses[i], options_)) {
       rewards[i].score = std::move(*verdict);
     } else {
       asked.push_back(i);
     }
   }
-  std::span<const Response> responses = group.responses;
-  if (asked.size() != count) {
-    for (const std::size_t i : asked) pending.push_back(group.responses[i]);
-    responses = pending;
+  if (!asked.empty()) {
+    std::vector<Score> scores = RunAsked(*snapshot, choice, group, asked, call);
+    for (std::size_t i = 0; i < asked.size(); ++i) rewards[asked[i]].score = std::move(scores[i]);
   }
-  if (responses.empty()) return finish();
-  const CallContext context{call.deadline};
-  std::vector<Score> scores = route != nullptr ? RunRoute(*snapshot, *route, group.query, responses, context)
-                                               : tool->Run(group.query, responses, call.params, context);
-  RLAR_CHECK(scores.size() == asked.size());
-  for (std::size_t i = 0; i < asked.size(); ++i) rewards[asked[i]].score = std::move(scores[i]);
-  return finish();
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  for (Reward& reward : rewards) reward.ms = took.count() / static_cast<double>(count);
+  return rewards;
 }
 
 }  // namespace rlar

@@ -27,8 +27,14 @@ def main():
     try:
         import pyarrow.parquet as parquet
     except ImportError:
-        print(json.dumps({"error": "reading Parquet needs the Python package pyarrow (pip install pyarrow); "
-                                   "RLAR_PYTHON names the interpreter that has it"}))
+        print(
+            json.dumps(
+                {
+                    "error": "reading Parquet needs the Python package pyarrow (pip install pyarrow); "
+                    "RLAR_PYTHON names the interpreter that has it"
+                }
+            )
+        )
         return
     try:
         file = parquet.ParquetFile(sys.argv[1])

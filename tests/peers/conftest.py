@@ -1,7 +1,8 @@
 """Differential tests: the native verifiers against the reference implementations from PyPI, over seeded random and real rows.
 
-    RLAR_DATA=… pytest tests/peers [--build DIR]
+RLAR_DATA=… pytest tests/peers [--build DIR]
 """
+
 import gzip
 import json
 import os
@@ -48,9 +49,11 @@ def data():
     return read
 
 
-WORDS = ("the cat sat on a mat 3.5 1,000 12-13 U.S. e.g. don't it's naïve “quoted” & &amp; &quot; <skipped> x,y a.b 5. .5 -3 --- ... "
-         "Größe 东京 大学 です カタ $5.00 50% Ⅳ ½ x² ① (a) [b] {c} a/b a_b !? ,, .. ., 1., ,1 a., İstanbul K news dying relational "
-         "generalizations hopefulness flies died agreed analogy radically controlling bowling e\u0301 \u00a0 \u3000 ’s 's").split(" ")
+WORDS = (
+    "the cat sat on a mat 3.5 1,000 12-13 U.S. e.g. don't it's naïve “quoted” & &amp; &quot; <skipped> x,y a.b 5. .5 -3 --- ... "
+    "Größe 东京 大学 です カタ $5.00 50% Ⅳ ½ x² ① (a) [b] {c} a/b a_b !? ,, .. ., 1., ,1 a., İstanbul K news dying relational "
+    "generalizations hopefulness flies died agreed analogy radically controlling bowling e\u0301 \u00a0 \u3000 ’s 's"
+).split(" ")
 
 
 def random_text(rng, low=0, high=25):

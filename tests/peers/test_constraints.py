@@ -1,12 +1,20 @@
 """instruction_constraints in published mode against recorded verdicts of the official code."""
+
 import pytest
 
 
 def rows(recorded):
-    return [{"prompt": one.get("prompt", ""), "response": one["response"],
-             "params": {"instruction_id_list": one["instruction_id_list"],
-                        "kwargs": [{k: v for k, v in kwargs.items() if v is not None} for kwargs in one["kwargs"]]}}
-            for one in recorded]
+    return [
+        {
+            "prompt": one.get("prompt", ""),
+            "response": one["response"],
+            "params": {
+                "instruction_id_list": one["instruction_id_list"],
+                "kwargs": [{k: v for k, v in kwargs.items() if v is not None} for kwargs in one["kwargs"]],
+            },
+        }
+        for one in recorded
+    ]
 
 
 def random_letter(kwargs):

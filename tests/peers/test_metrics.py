@@ -1,4 +1,5 @@
 """bleu, chrf, rouge against sacrebleu 2.6.0 and rouge-score 0.1.2, to 1e-9."""
+
 import pytest
 
 sacrebleu = pytest.importorskip("sacrebleu")
@@ -13,10 +14,22 @@ def usable(got):
     return got["status"] == "ok"
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"tokenize": "intl"}, {"tokenize": "zh"}, {"tokenize": "char"}, {"tokenize": "none"}, {"lowercase": True},
-    {"smooth_method": "floor"}, {"smooth_method": "add-k", "smooth_value": 0.5}, {"smooth_method": "none"},
-    {"effective_order": False}, {"max_ngram_order": 6, "tokenize": "char"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"tokenize": "intl"},
+        {"tokenize": "zh"},
+        {"tokenize": "char"},
+        {"tokenize": "none"},
+        {"lowercase": True},
+        {"smooth_method": "floor"},
+        {"smooth_method": "add-k", "smooth_value": 0.5},
+        {"smooth_method": "none"},
+        {"effective_order": False},
+        {"max_ngram_order": 6, "tokenize": "char"},
+    ],
+)
 def test_bleu(score, pairs, options):
     peer = sacrebleu.BLEU(**{"effective_order": True, **options})
     for (response, references), got in zip(pairs, score("bleu", rows(pairs), options)):
@@ -34,8 +47,16 @@ def test_bleu(score, pairs, options):
         assert got["signature"] == str(peer.get_signature())
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"word_order": 2}, {"lowercase": True, "whitespace": True}, {"eps_smoothing": True}, {"char_order": 4, "beta": 3}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"word_order": 2},
+        {"lowercase": True, "whitespace": True},
+        {"eps_smoothing": True},
+        {"char_order": 4, "beta": 3},
+    ],
+)
 def test_chrf(score, pairs, options):
     peer = sacrebleu.CHRF(**options)
     for (response, references), got in zip(pairs, score("chrf", rows(pairs), options)):
@@ -51,7 +72,9 @@ def test_chrf(score, pairs, options):
 def test_rouge(score, pairs, stem):
     types = ["rouge1", "rouge2", "rouge3", "rougeL", "rougeLsum"]
     peer = rouge_scorer.RougeScorer(types, use_stemmer=stem)
-    for (response, references), got in zip(pairs, score("rouge", rows(pairs), {"rouge_types": types, "use_stemmer": stem})):
+    for (response, references), got in zip(
+        pairs, score("rouge", rows(pairs), {"rouge_types": types, "use_stemmer": stem})
+    ):
         if not usable(got):
             assert got["class"] == "bad_reference"
             continue
@@ -59,34 +82,76 @@ def test_rouge(score, pairs, stem):
         for name in types:
             for part in ("precision", "recall", "fmeasure"):
                 assert got["components"][f"{name}/{part}"] == pytest.approx(getattr(want[name], part), abs=1e-9), (
-                    name, response, references)
+                    name,
+                    response,
+                    references,
+                )
 
 
 def test_stems(score):
     """Stems through ROUGE-1: two words match exactly when the peer gives them the same stem."""
     import random
-    import string
+
     from nltk.stem.porter import PorterStemmer
+
     rng = random.Random(3)
-    endings = ["", "s", "es", "ies", "ied", "ed", "ing", "eed", "y", "ational", "alli", "fulli", "logi", "bli", "ization", "iveness",
-               "ement", "ment", "ent", "ion", "sion", "tion", "ll", "e", "icate", "ness", "yyy"]
-    words = ["".join(rng.choice("aeioubcdtslyrmx") for _ in range(rng.randint(1, 7))) + rng.choice(endings) for _ in range(20000)]
+    endings = [
+        "",
+        "s",
+        "es",
+        "ies",
+        "ied",
+        "ed",
+        "ing",
+        "eed",
+        "y",
+        "ational",
+        "alli",
+        "fulli",
+        "logi",
+        "bli",
+        "ization",
+        "iveness",
+        "ement",
+        "ment",
+        "ent",
+        "ion",
+        "sion",
+        "tion",
+        "ll",
+        "e",
+        "icate",
+        "ness",
+        "yyy",
+    ]
+    words = [
+        "".join(rng.choice("aeioubcdtslyrmx") for _ in range(rng.randint(1, 7))) + rng.choice(endings)
+        for _ in range(20000)
+    ]
     stemmer = PorterStemmer()
     stems = [stemmer.stem(word) for word in words]
     cases = [(word, stem) for word, stem in zip(words, stems) if len(word) > 3]
     # A stem of up to three letters is compared as it is; longer ones would be stemmed again, so both sides are words.
-    got = score("rouge", [{"response": word, "reference": stem} for word, stem in cases],
-                {"rouge_types": ["rouge1"], "use_stemmer": True})
+    got = score(
+        "rouge",
+        [{"response": word, "reference": stem} for word, stem in cases],
+        {"rouge_types": ["rouge1"], "use_stemmer": True},
+    )
     for (word, stem), one in zip(cases, got):
         again = stemmer.stem(stem) if len(stem) > 3 else stem
         assert (one["value"] == 1) == (again == stem), (word, stem, again)
 
 
 ORACLES = {
-    "bleu_13a": ("bleu", {}), "bleu_intl": ("bleu", {"tokenize": "intl"}), "bleu_char": ("bleu", {"tokenize": "char"}),
+    "bleu_13a": ("bleu", {}),
+    "bleu_intl": ("bleu", {"tokenize": "intl"}),
+    "bleu_char": ("bleu", {"tokenize": "char"}),
     "bleu_none_floor": ("bleu", {"tokenize": "none", "smooth_method": "floor"}),
-    "bleu_addk": ("bleu", {"smooth_method": "add-k"}), "bleu_lc": ("bleu", {"lowercase": True}), "chrf": ("chrf", {}),
-    "chrf++": ("chrf", {"word_order": 2}), "chrf_lc_ws": ("chrf", {"lowercase": True, "whitespace": True}),
+    "bleu_addk": ("bleu", {"smooth_method": "add-k"}),
+    "bleu_lc": ("bleu", {"lowercase": True}),
+    "chrf": ("chrf", {}),
+    "chrf++": ("chrf", {"word_order": 2}),
+    "chrf_lc_ws": ("chrf", {"lowercase": True, "whitespace": True}),
 }
 
 

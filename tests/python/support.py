@@ -73,7 +73,9 @@ class Server:
 @contextlib.contextmanager
 def serve(*args: str, port: int = 0):
     """A running server on a free port (or `port`); ended by SIGTERM, which it must obey with exit code 0."""
-    process = subprocess.Popen([RLAR, "serve", "--listen", f"127.0.0.1:{port}", *map(str, args)], stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [RLAR, "serve", "--listen", f"127.0.0.1:{port}", *map(str, args)], stderr=subprocess.PIPE
+    )
     try:
         first = process.stderr.readline().decode()
         match = re.search(r"http://[\d.]+:\d+", first)
@@ -114,7 +116,8 @@ def mixed_rows(responses: bool = False) -> list[dict]:
         )
     )
     rows: list[dict] = [
-        {"id": f"sum{i}", "prompt": f"What is {i} + {3 * i}? Give the number.", "reference": str(4 * i)} for i in range(2, 22)
+        {"id": f"sum{i}", "prompt": f"What is {i} + {3 * i}? Give the number.", "reference": str(4 * i)}
+        for i in range(2, 22)
     ]
     rows += [
         {"id": country, "prompt": f"Which city is the capital of {country}?", "reference": city}

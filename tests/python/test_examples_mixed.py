@@ -153,7 +153,13 @@ def test_stated_answer(response: str, ask: str, truncated: bool, text: str | Non
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("$\\frac{3}{4}$", "3/4"), ("x = -\\frac{1}{2}", "-1/2"), ("1,440 euros", "1440"), ("3 + 4 = 7.", "7"), ("2.50", "5/2")],
+    [
+        ("$\\frac{3}{4}$", "3/4"),
+        ("x = -\\frac{1}{2}", "-1/2"),
+        ("1,440 euros", "1440"),
+        ("3 + 4 = 7.", "7"),
+        ("2.50", "5/2"),
+    ],
 )
 def test_number(text: str, value: str) -> None:
     found = answers.number(text)
@@ -211,7 +217,14 @@ def test_failed_scores_are_unserved_not_numbers(tmp_path: Path) -> None:
 def test_table_runs_without_scores(tmp_path: Path) -> None:
     labels = [{"id": "q", "label_family": "f", "response_index": i, "label": i} for i in (0, 1)]
     files.write_jsonl(tmp_path / "labels.jsonl", labels)
-    command = [sys.executable, str(MIXED / "table.py"), str(tmp_path / "labels.jsonl"), "--scores", "rlar=absent.jsonl", "--json"]
+    command = [
+        sys.executable,
+        str(MIXED / "table.py"),
+        str(tmp_path / "labels.jsonl"),
+        "--scores",
+        "rlar=absent.jsonl",
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(done.stdout)["families"]["f"]["labelled"] == 2
     assert "left out" in done.stderr
@@ -276,7 +289,19 @@ def stub() -> Iterator[str]:
 def _generate(tmp_path: Path, url: str, *more: str) -> tuple[int, list[dict[str, Any]]]:
     files.write_jsonl(tmp_path / "q.jsonl", [{"id": "a", "prompt": "one"}, {"id": "b", "prompt": "two"}])
     out = tmp_path / "raw.jsonl"
-    base = [str(tmp_path / "q.jsonl"), "--out", str(out), "--url", url, "--model", "m", "--samples", "2", "--concurrency", "1"]
+    base = [
+        str(tmp_path / "q.jsonl"),
+        "--out",
+        str(out),
+        "--url",
+        url,
+        "--model",
+        "m",
+        "--samples",
+        "2",
+        "--concurrency",
+        "1",
+    ]
     code = _script("generate").main([*base, *more])
     return code, list(files.read_jsonl(out)) if out.exists() else []
 
@@ -306,7 +331,9 @@ def test_generate_asks_again_for_what_n_did_not_bring(tmp_path: Path, stub: str)
     assert code == 0 and len(records) == 4
 
 
-def test_generate_keeps_its_deadline_when_bytes_drip(tmp_path: Path, stub: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_keeps_its_deadline_when_bytes_drip(
+    tmp_path: Path, stub: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     _Stub.script = ["drip"] * 20
     start = time.monotonic()
     code, records = _generate(tmp_path, stub, "--timeout", "0.5", "--deadline", "1.2", "--retries", "1")
@@ -315,7 +342,9 @@ def test_generate_keeps_its_deadline_when_bytes_drip(tmp_path: Path, stub: str, 
     assert "no complete answer" in capsys.readouterr().err
 
 
-def test_generate_does_not_repeat_what_the_server_refuses(tmp_path: Path, stub: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_does_not_repeat_what_the_server_refuses(
+    tmp_path: Path, stub: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     _Stub.script = ["400"] * 4
     code, records = _generate(tmp_path, stub)
     assert code == 1 and records == [] and _Stub.seen == 4

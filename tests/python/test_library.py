@@ -72,7 +72,9 @@ def test_the_same_data_gives_the_same_version(built, tmp_path):
 
 def test_a_killed_build_goes_on_where_it_was(built, tmp_path):
     folder, data, _ = built
-    process = subprocess.Popen([RLAR, "build", data, "--out", tmp_path / "lib"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [RLAR, "build", data, "--out", tmp_path / "lib"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -87,7 +89,12 @@ def test_html_report_is_one_page_without_links_outside(built, tmp_path):
     folder, _, _ = built
     run("report", folder / "lib", "--html", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
-    assert page.startswith("<!doctype html>") and "http://" not in page and "https://" not in page and "<script" not in page
+    assert (
+        page.startswith("<!doctype html>")
+        and "http://" not in page
+        and "https://" not in page
+        and "<script" not in page
+    )
 
 
 def test_pinned_route_overrides_and_survives_a_build(built, tmp_path):
@@ -97,7 +104,11 @@ def test_pinned_route_overrides_and_survives_a_build(built, tmp_path):
     task = next(task["task"] for task in report["tasks"] if task["route"] and "capital" in task["task"])
     run("route", "set", task, "exact_match", "--library", tmp_path / "lib", "--why", "short answers only")
     run("build", data, "--out", tmp_path / "lib")
-    row = {"prompt": "Which city is the capital of Peru?", "reference": "Lima", "responses": ["Lima", "The answer is Lima."]}
+    row = {
+        "prompt": "Which city is the capital of Peru?",
+        "reference": "Lima",
+        "responses": ["Lima", "The answer is Lima."],
+    }
     got = lines(run("score", "--library", tmp_path / "lib", input=jsonl([row])).stdout)
     assert [line["value"] for line in got] == [1, 0]
     assert run("route", "set", task, "exact_mach", "--library", tmp_path / "lib", check=2).stderr.count(b"\n") == 1
@@ -153,12 +164,28 @@ def test_users_own_function_goes_through_the_gate(built, tmp_path):
     source = tmp_path / "mine.py"
     source.write_text(VERL)
     lib = tmp_path / "lib"
-    admitted = json.loads(run("tools", "add", f"{source}:compute_score", "--library", lib, "--data", data, "--json").stdout)
+    admitted = json.loads(
+        run("tools", "add", f"{source}:compute_score", "--library", lib, "--data", data, "--json").stdout
+    )
     validator("admission").validate(admitted)
     assert admitted["admitted"]
-    refused = json.loads(run("tools", "add", f"{source}:always", "--library", lib, "--data", data, "--json", check=1).stdout)
+    refused = json.loads(
+        run("tools", "add", f"{source}:always", "--library", lib, "--data", data, "--json", check=1).stdout
+    )
     assert not refused["admitted"] and refused["failed_probes"]
-    run("tools", "add", f"{source}:sleeps", "--library", lib, "--data", data, "--timeout-ms", "200", check=1, timeout=300)
+    run(
+        "tools",
+        "add",
+        f"{source}:sleeps",
+        "--library",
+        lib,
+        "--data",
+        data,
+        "--timeout-ms",
+        "200",
+        check=1,
+        timeout=300,
+    )
     run("tools", "add", f"{source}:raises", "--library", lib, "--data", data, check=1)
     cards = {card["name"]: card for card in json.loads(run("tools", "--library", lib, "--json").stdout)}
     assert cards["compute_score"]["isolation"] == "child_process"
@@ -181,5 +208,11 @@ def test_a_functions_value_outside_its_range_is_a_failure(tmp_path, built):
     lib = tmp_path / "lib"
     (tmp_path / "few.jsonl").write_text(jsonl(mixed_rows()[:20]))
     run("tools", "add", f"{source}:big", "--library", lib, "--data", data, check=1)
-    assert run("tools", "add", f"{source}:bg", "--library", lib, "--data", data, check=2).stderr.count(b"did you mean") == 1
-    assert b"--form" in run("tools", "add", f"{source}:big", "--form", "tlr", "--library", lib, "--data", data, check=2).stderr
+    assert (
+        run("tools", "add", f"{source}:bg", "--library", lib, "--data", data, check=2).stderr.count(b"did you mean")
+        == 1
+    )
+    assert (
+        b"--form"
+        in run("tools", "add", f"{source}:big", "--form", "tlr", "--library", lib, "--data", data, check=2).stderr
+    )

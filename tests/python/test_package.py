@@ -91,7 +91,9 @@ def test_trl_form(library):
 def test_verl_form_has_constant_numeric_keys(library):
     def score(text, truth, **kwargs):
         return asyncio.run(
-            rlar.verl.compute_score("", text, truth, {"question": "What is 2 + 6? Give the number."}, library=library, **kwargs)
+            rlar.verl.compute_score(
+                "", text, truth, {"question": "What is 2 + 6? Give the number."}, library=library, **kwargs
+            )
         )
 
     right, wrong = score("8", "8"), score("9", "8")

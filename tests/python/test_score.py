@@ -125,7 +125,10 @@ def test_every_tool_runs_from_stdin_and_describes_itself():
 
 
 def test_same_input_same_values_on_any_number_of_threads(tmp_path):
-    rows = [{**ROW, "id": i, "response": random.Random(i).choice(["Paris", "Rome", "", "The answer is Paris."])} for i in range(2000)]
+    rows = [
+        {**ROW, "id": i, "response": random.Random(i).choice(["Paris", "Rome", "", "The answer is Paris."])}
+        for i in range(2000)
+    ]
     path = tmp_path / "rows.jsonl"
     path.write_text(jsonl(rows))
 

@@ -62,7 +62,9 @@ def test_pinned_version(library):
     with serve("--library", library) as server:
         version = server.request("/health")[1]["library_version"]
         run("route", "set", "something", "exact_match", "--library", library)
-        status, body, _ = server.request("/v1/score", {"rows": [ROW], "tool": "exact_match", "library_version": version})
+        status, body, _ = server.request(
+            "/v1/score", {"rows": [ROW], "tool": "exact_match", "library_version": version}
+        )
         assert status == 200 and body["library_version"] == version
         new = (library / "CURRENT").read_text().strip()
         assert new != version
@@ -89,7 +91,11 @@ def test_get_reward_of_openrlhf(server):
 
 def test_get_reward_routes_by_a_json_label(server):
     label = json.dumps({"reference": "Lima", "params": {}, "source": ""})
-    body = {"query": ["Which city is the capital of Peru?Lima"], "prompts": ["Which city is the capital of Peru?"], "labels": [label]}
+    body = {
+        "query": ["Which city is the capital of Peru?Lima"],
+        "prompts": ["Which city is the capital of Peru?"],
+        "labels": [label],
+    }
     assert server.request("/get_reward", body)[1]["rewards"] == [1]
 
 

@@ -62,7 +62,16 @@ def number_list(text: str) -> list[str] | None:
 def expression(text: str) -> str | None:
     """An arithmetic expression in + - * / and brackets; a trailing "= value" is taken off. None for anything else."""
     text = bare(text)
-    for old, new in (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("×", "*"), ("·", "*"), ("÷", "/"), ("\\left", ""), ("\\right", "")):
+    for old, new in (
+        ("\\times", "*"),
+        ("\\cdot", "*"),
+        ("\\div", "/"),
+        ("×", "*"),
+        ("·", "*"),
+        ("÷", "/"),
+        ("\\left", ""),
+        ("\\right", ""),
+    ):
         text = text.replace(old, new)
     left, equals, right = text.partition("=")
     if equals and re.fullmatch(r"\s*-?\d+\s*", left):

