@@ -142,7 +142,7 @@ class Comparer {
   }
 
   Verdict Relations(Ref a, Ref b, int depth) {
-    if (a->rels.size() != b->rels.size()) return Verdict::kDifferent;
+    if (a->rels.size() != b->rels.size() || a->name != b->name) return Verdict::kDifferent;
     if (a->rels == b->rels) {
       bool all = true;
       for (std::size_t i = 0; all && i < a->kids.size(); ++i) all = Same(a->kids[i], b->kids[i], depth + 1) == Verdict::kSame;

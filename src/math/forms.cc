@@ -56,7 +56,9 @@ Ref ValueOf(Ref node, Ref* label, Ref* approximation) {
   }
   if (last == 0) return node->kids[0];
   const bool named = IsLabel(node->kids[0]);
-  if (!named && node->kids.size() <= 2) return node;
+  // "35 + 70 = 105" works the answer out before it is said.
+  const bool worked = node->kids[0]->kind != Kind::kNumber && Symbols(node->kids[0]).empty() && !Contains(node->kids[0], Kind::kText);
+  if (!named && !worked && node->kids.size() <= 2) return node;
   if (label != nullptr && named) *label = node->kids[0];
   return node->kids[last];
 }

@@ -1,12 +1,19 @@
 // The recursive descent behind Parse: lists > clauses (relations) > sets > sums > products > powers > primaries.
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
 #include <vector>
 
 #include "math/lex.h"
 #include "math/tree.h"
 
 namespace rlar::math {
+
+inline bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> list) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 class Parser {
  public:
@@ -88,7 +95,6 @@ class Parser {
   int bars_ = 0;
   bool failed_ = false;
   bool oversize_ = false;
-  std::string other_;
 };
 
 }  // namespace rlar::math

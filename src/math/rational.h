@@ -14,7 +14,7 @@
 namespace rlar::math {
 
 // Digits a literal may have, exponent included; longer ones are refused, not computed.
-inline constexpr std::size_t kMaxDigits = 20'000;
+inline constexpr std::size_t kMaxDigits = 8'000;
 
 class Rational {
  public:

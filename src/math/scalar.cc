@@ -111,14 +111,16 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
   const std::vector<std::string> names = AllSymbols(a, b);
   if (names.size() > 24) return Verdict::kUnknown;
   const long literal = LiteralBits(a) + LiteralBits(b);
-  if (literal > kMaxPrecision) return Verdict::kUnknown;
-  const long precision = kPrecision + 2 * literal;
+  // Beyond this a difference can still be proved, agreement is not trusted.
+  const bool too_fine = literal > kMaxPrecision;
+  const long precision = kPrecision + (too_fine ? 0 : 2 * literal);
   const bool integers = !names.empty() && (WantsIntegers(a) || WantsIntegers(b));
   int real = 0, complex_agree = 0, complex_differ = 0;
   for (int trial = 0; trial < (names.empty() ? 1 : kTrials); ++trial) {
     const Outcome outcome = CompareAt(a, b, MakePoint(names, trial, integers), names.empty() ? precision : precision / 2, budget);
     if (budget.exhausted()) return Verdict::kUnknown;
     if (outcome.kind == Outcome::kSkip) continue;
+    if (outcome.kind == Outcome::kAgree && too_fine) return Verdict::kUnknown;
     if (names.empty()) return outcome.kind == Outcome::kAgree ? Verdict::kSame : Verdict::kDifferent;
     if (outcome.kind == Outcome::kDiffer) {
       if (outcome.real) return Verdict::kDifferent;

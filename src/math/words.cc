@@ -45,7 +45,7 @@ bool LooksLikeWord(std::string_view run) {
   const std::string_view rest = run.substr(1);
   const bool rest_lower = std::all_of(rest.begin(), rest.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   const bool all_upper = run.size() > 1 && std::all_of(run.begin(), run.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (In(kWords, lower) && (!all_upper || lower == "yes" || lower == "no" || lower == "true" || lower == "false" || lower == "odd" || lower == "even")) return run.size() > 1;
+  if (In(kWords, lower) && (!all_upper || lower == "yes" || lower == "true" || lower == "false" || lower == "odd" || lower == "even")) return run.size() > 1;
   if (!rest_lower) return false;
   const bool vowel = lower.find_first_of("aeiouy") != std::string::npos;
   if (capital_first) return run.size() >= 3 && vowel;

@@ -63,7 +63,15 @@ class Extractor {
   Extraction Run() {
     if (Blankless(text_).empty()) return {};
     if (options_.from == ExtractOptions::From::kNone) return Take(ExtractMethod::kWhole, Blankless(text_));
-    if (Extraction boxed = Boxed(); boxed.found() || options_.from == ExtractOptions::From::kBoxed) return boxed;
+    if (Extraction boxed = Boxed(); boxed.found() || options_.from == ExtractOptions::From::kBoxed) {
+      // "Final answer: 5" behind the last box overrules it.
+      const PhraseMatch match = FindAnswerPhrase(text_);
+      const bool later = match.found && boxed.found() && options_.from == ExtractOptions::From::kAuto &&
+                         text_.data() + match.begin > boxed.text.data() && EndsWithFinal(text_.substr(0, match.begin));
+      if (!later || text_.substr(match.end).find("\\boxed") != text_.npos) return boxed;
+      Extraction phrase = Phrase();
+      return phrase.found() && HasDigit(phrase.answer()) ? phrase : boxed;
+    }
     for (const auto step : {&Extractor::Tag, &Extractor::Hash, &Extractor::JsonMember, &Extractor::Phrase, &Extractor::Bare,
                             &Extractor::Bold, &Extractor::LastMathOrNumber}) {
       if (Extraction found = (this->*step)(); found.found()) return found;
@@ -79,6 +87,11 @@ class Extractor {
     out.begin = static_cast<std::size_t>(text.data() - response_.data());
     out.end = out.begin + text.size();
     return out;
+  }
+
+  static bool EndsWithFinal(std::string_view before) {
+    before = Blankless(before);
+    return before.ends_with("final") || before.ends_with("Final");
   }
 
   // Nothing but blanks, commas, dollar signs and words for "and" or "or" stands between two boxes.
@@ -120,6 +133,10 @@ class Extractor {
     if (joined && std::all_of(boxes.begin() + static_cast<long>(first), boxes.end(),
                               [&](const Span& box) { return Blankless(box.Inner(text_)) == last; })) {
       out = Take(ExtractMethod::kBoxed, last);  // the same answer said twice
+    }
+    if (joined && out.text != last) {
+      const std::string_view between = text_.substr(boxes[first].end, boxes.back().begin - boxes[first].end);
+      if (between.find("or") == between.npos) out.last_box = last;
     }
     out.several_boxes = std::any_of(boxes.begin(), boxes.begin() + static_cast<long>(first),
                                     [&](const Span& box) { return Blankless(box.Inner(text_)) != last; });

@@ -43,6 +43,7 @@ struct Extraction {
   bool several_boxes = false;   // boxes with different contents elsewhere in the response; the last one counts
   bool negated = false;         // what stands before the answer denies it ("not 42")
   bool listed = false;          // the number is the last of a list or a choice ("41 or 42")
+  std::string_view last_box;    // of several joined boxes the last one's content, if no "or" joins them
   std::string owned;            // kJson: the member's value
 
   bool found() const { return method != ExtractMethod::kNone; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 
 #include "base/text.h"
 
@@ -77,14 +79,15 @@ std::size_t LinkAfter(std::string_view text, std::size_t at, bool allow_insert) 
   return 0;
 }
 
+// Bit n of a byte's entry: noun n starts with that byte (in either case).
+static_assert(std::size(kNouns) <= 64);
 constexpr auto kFirstBytes = [] {
-  std::array<bool, 256> table{};
-  for (const std::string_view noun : kNouns) {
-    const auto c = static_cast<unsigned char>(noun[0]);
-    table[c] = true;
-    if (c >= 'a' && c <= 'z') table[c - 32] = true;
+  std::array<std::uint64_t, 256> table{};
+  for (std::size_t n = 0; n < std::size(kNouns); ++n) {
+    const auto c = static_cast<unsigned char>(kNouns[n][0]);
+    table[c] |= std::uint64_t{1} << n;
+    if (c >= 'a' && c <= 'z') table[c - 32] |= std::uint64_t{1} << n;
   }
-  table[static_cast<unsigned char>('A')] = true;
   return table;
 }();
 
@@ -106,15 +109,17 @@ constexpr std::string_view kAnds[] = {"and", "und", "et", "y", "e", "и", "та"
 
 PhraseMatch FindAnswerPhrase(std::string_view text) {
   for (std::size_t i = text.size(); i-- > 0;) {
-    if (!kFirstBytes[static_cast<unsigned char>(text[i])]) continue;
+    const std::uint64_t candidates = kFirstBytes[static_cast<unsigned char>(text[i])];
+    if (candidates == 0) continue;
     std::size_t end = 0;
     if (IsTranscriptMark(text, i)) {
       end = i + 2;
     } else {
       if (i > 0 && IsAsciiAlpha(text[i]) && IsAsciiAlpha(text[i - 1])) continue;
-      for (const std::string_view noun : kNouns) {
+      for (std::uint64_t left = candidates; left != 0; left &= left - 1) {
+        const std::string_view noun = kNouns[std::countr_zero(left)];
         if (!MatchAt(text, i, noun)) continue;
-        std::size_t after = i + noun.size();
+        const std::size_t after = i + noun.size();
         // Inflected or bracketed nouns: "答案（…）", "Ответом".
         end = LinkAfter(text, after, noun == "answer");
         if (end != 0) break;

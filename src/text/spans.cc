@@ -111,7 +111,8 @@ std::vector<Span> FindMath(std::string_view text) {
         continue;
       } else if (dollar == std::string_view::npos) {
         dollar = i;
-      } else if (CountProseWords(text.substr(dollar + 1, std::min<std::size_t>(i - dollar - 1, 400))) > 3) {
+      } else if (const std::string_view inside = text.substr(dollar + 1, std::min<std::size_t>(i - dollar - 1, 400));
+                 inside.find('\\') == inside.npos && CountProseWords(inside) > 3) {
         dollar = i;  // "costs $5 and then some more, $7": the first was money
       } else {
         close(dollar, i, 1);

@@ -32,11 +32,17 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
   math::ReadAnswer(found.answer(), said);
   if (said.parsed.bad_text) return Score::Ok(0, Class::kResponseBadText, reason + ": hidden characters");
   if (said.parsed.oversize) return Score::Ok(0, Class::kResponseOversize, reason + ": too large an expression");
+  // "\boxed{1} and \boxed{2}" is both; a reference that keeps one of them keeps the last.
+  Answer last;
+  if (!found.last_box.empty()) math::ReadAnswer(found.last_box, last);
   bool unknown = false;
   for (const auto& reference : p.references) {
     math::Arena scratch;
     const Verdict verdict = math::SameAnswer(*reference, said, p.compare, scratch, budget);
     if (verdict == Verdict::kSame) return Score::Verdict(true, std::move(reason));
+    if (!found.last_box.empty() && math::SameAnswer(*reference, last, p.compare, scratch, budget) == Verdict::kSame) {
+      return Score::Verdict(true, reason + ": the last box");
+    }
     unknown |= verdict == Verdict::kUnknown;
   }
   if (unknown) {
