@@ -425,8 +425,9 @@ std::string WordsOf(std::string_view text) {
       plain += text[i];
     }
   }
+  const std::string lower = UnicodeLower(plain);
   std::string out;
-  for (const std::string_view word : SplitWords(UnicodeLower(plain))) {
+  for (const std::string_view word : SplitWords(lower)) {
     if (word == "the" || word == "a" || word == "an") continue;
     if (!out.empty()) out += ' ';
     out += word;
