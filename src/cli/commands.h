@@ -70,6 +70,17 @@ struct ServeOptions {
 };
 int Serve(const ServeOptions& options);
 
+struct RunOptions {
+  std::string language = "python", file, input;
+  double time_limit_s = 5, memory_limit_mb = 1024;
+};
+int Run(const RunOptions& options);
+
+struct DoctorOptions {
+  bool json = false;
+};
+int Doctor(const DoctorOptions& options);
+
 // Shared by the commands.
 
 // Prints "rlar: message" to standard error and returns 2.
