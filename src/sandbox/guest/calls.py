@@ -19,7 +19,7 @@ class Calls:
 
     def revive(self, data):
         if data[0] == "g":
-            return self.kept[data[1]]
+            return self.names[data[1]] if isinstance(data[1], str) else self.kept[data[1]]
         if data[0] == "c":
             return Callback(self, data[1], data[2])
         return unpack(data)  # noqa: F821
@@ -102,6 +102,10 @@ class Callback:
             self.calls.put(self.calls.answer(message))
 
 
+def is_own_function(value):
+    return isinstance(value, types.FunctionType) and standard_name(value) is None  # noqa: F821
+
+
 def pack_or_id(value):
     return pack(value) or ("o", id(value))  # noqa: F821
 
@@ -151,10 +155,12 @@ def run_functions(guest, job, _):
     """Runs the code as a module, says which names it defined, then serves calls until the harness closes the socket."""
     names = module_of("solution", None)  # noqa: F821
     calls = Calls(guest, names)
+    for source in job.get("setup", ()):
+        run_leniently(source, names)
     try:
         before = set(names)
         exec(compile_first(job["sources"], "solution.py"), names)  # noqa: F821
-        calls.put(("defines", [name for name in names if name not in before], [], {}))
+        calls.put(("defines", [(name, is_own_function(names[name])) for name in names if name not in before], [], {}))
     except BaseException as error:
         calls.put(calls.failure(error))
         os._exit(1)  # noqa: F821
