@@ -6,6 +6,7 @@
 #include "tools/external/external_tool.h"
 #include "tools/native_tool.h"
 #include "tools/sandboxed/sandboxed_tools.h"
+#include "tools/synthesized/synthesized_tool.h"
 
 namespace rlar {
 namespace {
@@ -78,6 +79,7 @@ Result<std::unique_ptr<Tool>> MakeTool(const ToolCard& card) {
       return tool;
     }
     case ToolKind::kExternal: return MakeExternalTool(card);
+    case ToolKind::kSynthesized: return MakeSynthesizedTool(card);
     default:
       return MakeError(ErrorCode::kUnavailable, "tool '" + card.id.name + "': this program cannot run tools of kind " +
                                                     std::string(Name(card.kind)));

@@ -182,36 +182,42 @@ class Sdk:
 
     def module(self):
         sdk = types.ModuleType("rlar")  # noqa: F821
-        sdk.extract = lambda text, language="auto": self.ask(ask="extract", text=text, language=language)
-        sdk.number = lambda text: self.ask(ask="number", text=text)
+        sdk.extract = lambda text, want="text": self.ask(ask="extract", text=str(text), want=want)
+        sdk.number = lambda text: self.ask(ask="number", text=str(text))
         sdk.score = lambda tool, response, reference=None, **params: self.ask(
-            ask="score", tool=tool, response=response, reference=reference, params=params)
-        sdk.math_equal = lambda answer, reference: sdk.score("math_equal", answer, reference) == 1.0
+            ask="score", tool=tool, response=str(response), reference=reference, params=params)
+        sdk.math_equal = lambda answer, reference: sdk.score("math_equal", answer, reference, extract="none") == 1.0
         return sdk
 
 
 def run_check(guest, job, _):
-    """A stored verifier: check(prompt, answer, reference, params) for each call; one result frame a call."""
-    sys.modules["rlar"] = Sdk(guest).module()  # noqa: F821
-    names = module_of("verifier", None)  # noqa: F821
+    """A stored verifier: check(prompt, answer, reference, params) for each call, one result frame a call. The program starts anew for
+    each, so that no call sees what another left in its names."""
+    sdk = Sdk(guest).module()
     try:
-        exec(compile(job["source"], "check.py", "exec", dont_inherit=True), names)
-        check = names["check"]
-    except BaseException as error:
+        code = compile(job["source"], "check.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
         guest.put_frame(RUN, json.dumps({"load": f"{type(error).__name__}: {error}"[:500]}).encode())  # noqa: F821
-        os._exit(1)  # noqa: F821
+        os._exit(0)  # noqa: F821
     for call in job["calls"]:
         random.seed(0)  # noqa: F821
-        try:
-            value = check(call["prompt"], call["answer"], call["reference"], call["params"])
-            if isinstance(value, bool) or isinstance(value, (int, float)):
-                result = {"result": float(value)} if value == value and abs(value) < 1e300 else {"raised": f"returned {value!r}"}
-            else:
-                result = {"raised": f"returned {type(value).__name__}, not a bool or a number"}
-        except BaseException as error:
-            result = {"raised": f"{type(error).__name__}: {error}"[:500]}
-        guest.put_frame(RUN, json.dumps(result).encode())  # noqa: F821
+        sys.modules["rlar"] = sdk
+        guest.put_frame(RUN, json.dumps(checked(code, call)).encode())  # noqa: F821
     os._exit(0)  # noqa: F821
+
+
+def checked(code, call):
+    try:
+        names = module_of("verifier", None)  # noqa: F821
+        exec(code, names)
+        value = names["check"](call["prompt"], call["answer"], call["reference"], call["params"])
+    except BaseException as error:
+        return {"raised": f"{type(error).__name__}: {error}"[:500]}
+    if isinstance(value, bool):
+        return {"result": value}
+    if type(value) in (int, float) and abs(value) < 1e300:
+        return {"result": value}
+    return {"raised": f"check returned {type(value).__name__} {str(value)[:40]!r}, not a bool or a number"}
 
 
 MODES.update(functions=run_functions, check=run_check)  # noqa: F821
