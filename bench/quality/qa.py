@@ -38,7 +38,10 @@ def cases(name, data, raw):
         split = (lambda gold: [gold]) if raw else (lambda gold: gold.split("/"))
         return [(r["question"], split(r["gold"]), r["pred"] or "", bool(r["label"])) for r in rows]
     if name == "nq301":
-        return [(r["question"], r["gold"], r["pred"] or "", bool(r["label"])) for r in rows_of(data / "nq301-human/pairs.jsonl.gz")]
+        return [
+            (r["question"], r["gold"], r["pred"] or "", bool(r["label"]))
+            for r in rows_of(data / "nq301-human/pairs.jsonl.gz")
+        ]
     folder = ROOT / "examples" / "mixed"
     queries = {q["id"]: q for q in rows_of(folder / "queries" / "own.jsonl") if q["label_family"] == "short_qa"}
     texts = {(r["id"], r["response_index"]): r["text"] for r in rows_of(folder / "responses.jsonl")}
@@ -81,7 +84,9 @@ def rules(case):
 def score(program, table):
     lines = [json.dumps({"prompt": q, "reference": refs, "response": text}) for q, refs, text, _ in table]
     start = time.time()
-    done = subprocess.run([program, "score", "--tool", "qa_match"], input="\n".join(lines) + "\n", capture_output=True, text=True)
+    done = subprocess.run(
+        [program, "score", "--tool", "qa_match"], input="\n".join(lines) + "\n", capture_output=True, text=True
+    )
     return [json.loads(line) for line in done.stdout.splitlines()], time.time() - start
 
 
@@ -130,7 +135,9 @@ def main():
             for (question, references, response, label), said, line in zip(table, yes, lines):
                 if said != label:
                     kind = "missed" if label else "FALSE YES"
-                    print(f"  {kind}: {question[-90:]!r} | {references[:4]} | {response[:200]!r} | {line.get('reason', '')} {line['components']}")
+                    print(
+                        f"  {kind}: {question[-90:]!r} | {references[:4]} | {response[:200]!r} | {line.get('reason', '')} {line['components']}"
+                    )
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(report, indent=1) + "\n")
     return 0
