@@ -208,6 +208,15 @@ CASES: list[Case] = [
     ),
     Case("chrf", "chrf", translations, peer=sacrebleu_peer("CHRF"), package="sacrebleu"),
     Case("chrf++", "chrf", translations, {"word_order": 2}, sacrebleu_peer("CHRF", word_order=2), "sacrebleu"),
+    Case("ter", "ter", translations, peer=sacrebleu_peer("TER"), package="sacrebleu"),
+    Case(
+        "ter normalized",
+        "ter",
+        translations,
+        {"normalized": True},
+        sacrebleu_peer("TER", normalized=True),
+        "sacrebleu",
+    ),
     Case("rouge", "rouge", translations, ROUGE, rouge_peer(), "rouge-score"),
     Case("instructions", "instruction_constraints", instructions, peer=instructions_peer, package="if-verifiable"),
     Case(
