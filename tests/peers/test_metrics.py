@@ -198,7 +198,7 @@ ORACLES = {
     "bleu_addk": ("bleu", {"smooth_method": "add-k"}),
     "bleu_lc": ("bleu", {"lowercase": True}),
     "ter": ("ter", {}),
-    "ter_norm": ("ter", {"normalized": True}),
+    "ter_norm": ("ter", {"normalized": True, "no_punct": True}),
     "chrf": ("chrf", {}),
     "chrf++": ("chrf", {"word_order": 2}),
     "chrf_lc_ws": ("chrf", {"lowercase": True, "whitespace": True}),
