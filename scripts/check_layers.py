@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints", "jsonschema", "reward", "engine", "rows")
+SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints", "jsonschema", "sql", "reward", "engine", "rows")
 # folder → folders of src it may include beside itself and base (include/rlar is open to all but base's own rule below)
 ALLOWED = {
     "base": set(),
@@ -17,7 +17,8 @@ ALLOWED = {
     "math": {"text"},
     "constraints": {"text"},
     "jsonschema": set(),
-    "tools": {"text", "math", "constraints", "jsonschema", "process", "sandbox", "llm"},
+    "sql": set(),
+    "tools": {"text", "math", "constraints", "jsonschema", "sql", "process", "sandbox", "llm"},
     "classify": set(),
     "route": set(),
     "library": {"classify", "route", "tools"},
