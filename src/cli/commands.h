@@ -70,6 +70,13 @@ struct ServeOptions {
 };
 int Serve(const ServeOptions& options);
 
+struct EvalCorpusOptions {
+  InputOptions input;
+  std::string tool = "bleu", params;
+  bool json = false;
+};
+int EvalCorpus(const EvalCorpusOptions& options);
+
 // Shared by the commands.
 
 // Prints "rlar: message" to standard error and returns 2.

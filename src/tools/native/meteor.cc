@@ -1,10 +1,9 @@
 // meteor: words matched exactly, by stem and by synonym, and how much their order is broken.
-#include "text/meteor.h"
-
 #include <algorithm>
 
 #include "rlar/verifier.h"
 #include "text/extract.h"
+#include "text/metric_options.h"
 #include "text/unicode.h"
 
 namespace rlar::native {
@@ -32,18 +31,13 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "meteor compares text; this reference is a JSON object");
   }
-  MeteorOptions options{.alpha = params.Number("alpha"), .beta = params.Number("beta"), .gamma = params.Number("gamma"),
-                        .treebank = params.String("tokenize") == "treebank", .synonyms = nullptr};
-  if (options.alpha < 0 || options.alpha > 1 || options.beta < 0 || options.gamma < 0 || options.gamma > 1) {
-    return Score::Invalid(Class::kBadParams, "parameters of meteor: alpha and gamma lie in [0, 1], beta is not negative");
-  }
-  if (params.given("wordnet")) {
-    auto net = WordNet::Load(params.String("wordnet"));
-    if (!net) return Score::Failed(Class::kUnavailable, "parameter 'wordnet' of meteor: " + net.error().ToString());
-    options.synonyms = std::move(*net);
+  const auto options = ReadMeteorOptions(params);
+  if (!options) {
+    const std::string why = options.error().ToString();
+    return options.error().code == ErrorCode::kUnavailable ? Score::Failed(Class::kUnavailable, why) : Score::Invalid(Class::kBadParams, why);
   }
   std::vector<MeteorReference> references;
-  for (const std::string& text : query.reference.texts) references.emplace_back(text, options);
+  for (const std::string& text : query.reference.texts) references.emplace_back(text, *options);
   if (std::all_of(references.begin(), references.end(), [](const auto& one) { return one.empty(); })) {
     return Score::Invalid(Class::kBadReference, "the reference holds no word");
   }

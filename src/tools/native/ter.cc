@@ -1,10 +1,9 @@
 // ter: edits, shifts of phrases among them, that turn the response into a reference.
-#include "text/ter.h"
-
 #include <algorithm>
 
 #include "rlar/verifier.h"
 #include "text/extract.h"
+#include "text/metric_options.h"
 
 namespace rlar::native {
 namespace {
@@ -26,8 +25,7 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "ter compares text; this reference is a JSON object");
   }
-  const TerOptions options{.normalized = params.Bool("normalized"), .no_punct = params.Bool("no_punct"),
-                           .asian_support = params.Bool("asian_support"), .case_sensitive = params.Bool("case_sensitive")};
+  const TerOptions options = ReadTerOptions(params);
   TerReferences references(query.reference.texts, options);
   if (references.empty()) return Score::Invalid(Class::kBadReference, "the reference holds no word");
   return MakeCheck([references = std::move(references), signature = TerSignature(options, static_cast<int>(query.reference.texts.size()))](
