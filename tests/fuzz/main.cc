@@ -1,8 +1,11 @@
 // rlar_fuzz [--target NAME] [--runs N] [--seed S] [FILE…]: runs every target (or one) on N mutations of its seeds, or replays files.
-// The text at fault is written to fuzz_crash.txt in the working directory before it is run, and removed afterwards.
+// The text at fault is written to fuzz_crash.txt in the working directory.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <random>
@@ -11,9 +14,26 @@
 #include "base/text.h"
 #include "target.h"
 
+// Sanitizers end with abort(), which the handler below sees.
+extern "C" const char* __asan_default_options() { return "abort_on_error=1"; }
+extern "C" const char* __ubsan_default_options() { return "abort_on_error=1"; }
+
 namespace {
 
 using rlar::fuzz::Target;
+
+const std::string* current_text = nullptr;
+
+void KeepText(int signal) {
+  const int file = open("fuzz_crash.txt", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (file >= 0 && current_text != nullptr) {
+    const ssize_t written = write(file, current_text->data(), current_text->size());
+    (void)written;
+    close(file);
+  }
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
 
 constexpr double kMostSeconds = 10;  // for one text, sanitizers included
 const std::vector<std::string> kPieces = {
@@ -76,22 +96,20 @@ class Mutator {
 };
 
 void RunOne(const Target& target, const std::string& text) {
-  {
-    std::ofstream file("fuzz_crash.txt", std::ios::binary);
-    file << text;
-  }
+  current_text = &text;
   const auto start = std::chrono::steady_clock::now();
   target.run(text);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (seconds > kMostSeconds) {
-    std::cerr << target.name << ": " << seconds << " s for one text (fuzz_crash.txt)\n";
-    std::exit(1);
+    std::cerr << target.name << ": " << seconds << " s for one text\n";
+    std::abort();
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS}) std::signal(signal, KeepText);
   std::string only;
   std::size_t runs = 2000;
   std::uint64_t seed = 1;
@@ -121,8 +139,7 @@ int main(int argc, char** argv) {
     for (const std::string& text : target->seeds) RunOne(*target, Valid(text));
     Mutator mutator(seed);
     for (std::size_t i = 0; i < runs; ++i) RunOne(*target, mutator.Make(target->seeds));
-    std::cout << target->name << ": " << runs << " texts\n";
+    std::cout << target->name << ": " << runs << " texts" << std::endl;
   }
-  std::remove("fuzz_crash.txt");
   return 0;
 }
