@@ -110,8 +110,9 @@ void QaMatcher::AddGold(std::string_view text, std::size_t index) {
   if (gold.words.empty()) return;
   gold.date = OnlyQaDate(gold.words);
   gold.unspaced = std::any_of(gold.words.begin(), gold.words.end(), [](const QaWord& word) { return word.ideograph; });
+  std::unordered_set<std::string_view> seen;
   for (const QaWord& word : gold.words) {
-    if (!IsQaStopWord(word.text)) gold.content.push_back({word});
+    if (!IsQaStopWord(word.text) && seen.insert(word.stem).second) gold.content.push_back({word});
   }
   if (gold.content.empty()) {
     for (const QaWord& word : gold.words) gold.content.push_back({word});
@@ -171,6 +172,7 @@ void QaMatcher::Blank(Said& said) const {
 
 QaOutcome QaMatcher::Compare(std::string_view response, const std::function<bool(std::int64_t)>& spend) const {
   Said said(response);
+  said.spend = &spend;
   Blank(said);
   const std::size_t left = said.text.words.size() - said.copied;
   QaOutcome out;
@@ -181,8 +183,9 @@ QaOutcome QaMatcher::Compare(std::string_view response, const std::function<bool
   said.Index();
   bool denied = false, hedged = false;
   for (const Gold& gold : golds_) {
-    if (!spend(static_cast<std::int64_t>(left + gold.words.size()))) return {.verdict = QaVerdict::kOverBudget};
+    if (!said.Spend(left + gold.words.size())) return {.verdict = QaVerdict::kOverBudget};
     const Mention mention = Match(gold, said);
+    if (said.over) return {.verdict = QaVerdict::kOverBudget};
     denied |= mention.denied;
     if (mention.hedged || (mention.likeness > .5 && !asks_list_ && !gold.list && IsListed(gold, mention, said, response))) {
       hedged = true;

@@ -60,6 +60,9 @@ void QaMatcher::Said::Index() {
     const QaWord& word = text.words[i];
     numbers += word.number;
     if (word.text.empty()) continue;
+    if (word.sentence && Among(kTurns, word.text)) last_turn = i + 1;
+    ors += word.text == "or";
+    doubt |= Among(kDoubts, word.text);
     by_stem[word.stem].push_back(i);
     if (word.text.size() >= 5 && !word.number) by_first[static_cast<unsigned char>(word.text[0])].push_back(i);
   }
@@ -91,14 +94,6 @@ bool RefutedBehind(const std::vector<QaWord>& words, std::size_t end) {
   return false;
 }
 
-// "X. No, wait, Y": a later sentence takes it back.
-bool TakenBack(const std::vector<QaWord>& words, std::size_t end) {
-  for (std::size_t i = end; i < words.size(); ++i) {
-    if (words[i].sentence && Among(kTurns, words[i].text)) return true;
-  }
-  return false;
-}
-
 // The words before `at` in its sentence, up to eight.
 std::vector<std::string> WordsBefore(const std::vector<QaWord>& words, std::size_t at) {
   std::vector<std::string> window;
@@ -110,8 +105,10 @@ std::vector<std::string> WordsBefore(const std::vector<QaWord>& words, std::size
   return window;
 }
 
-// What stands at [begin, end) is denied before or behind it, or taken back later.
-bool Refused(const QaText& text, std::size_t begin, std::size_t end) {
+}  // namespace
+
+// What stands at [begin, end) is denied before or behind it, or taken back later ("X. No, wait, Y").
+bool QaMatcher::Said::Refused(std::size_t begin, std::size_t end) const {
   const auto before = WordsBefore(text.words, begin);
   if (IsDenied(before, before.size())) return true;
   for (std::size_t i = 0; i + 1 < before.size(); ++i) {
@@ -127,24 +124,16 @@ bool Refused(const QaText& text, std::size_t begin, std::size_t end) {
       if (behind.find(denial) != behind.npos) return true;
     }
   }
-  return RefutedBehind(text.words, end) || TakenBack(text.words, end);
+  return RefutedBehind(text.words, end) || last_turn > end;
 }
 
 // "X or Y" in a short answer or in doubt.
-bool Alternative(const std::vector<QaWord>& words, std::size_t begin, std::size_t end, std::size_t copied) {
+bool QaMatcher::Said::Alternative(std::size_t begin, std::size_t end) const {
   // "Ghent (or Gent)" is one answer.
-  const auto joins = [&](std::size_t at) { return at < words.size() && Among(kOrs, words[at].text) && words[at].before != '('; };
+  const auto joins = [&](std::size_t at) { return at < text.words.size() && Among(kOrs, text.words[at].text) && text.words[at].before != '('; };
   if (!joins(begin - 1) && !joins(end)) return false;
-  if (words.size() - copied <= kShortAnswer) return true;
-  std::size_t ors = 0;
-  for (const QaWord& word : words) {
-    if (Among(kDoubts, word.text)) return true;
-    ors += word.text == "or";
-  }
-  return ors >= 3;
+  return text.words.size() - copied <= kShortAnswer || doubt || ors >= 3;
 }
-
-}  // namespace
 
 namespace {
 
@@ -167,15 +156,15 @@ QaMatcher::Mention QaMatcher::MatchPhrase(const Gold& gold, const Said& said) co
   Mention best;
   const auto* starts = said.positions(gold.words.front().stem);
   const auto& words = said.text.words;
-  if (starts != nullptr) {
+  if (starts != nullptr && said.Spend(starts->size() * (1 + gold.words.size() / 16))) {
     for (const std::size_t at : *starts) {
       if (!said.PhraseAt(gold.words, at)) continue;
       const std::size_t end = at + gold.words.size();
-      if (Refused(said.text, at, end)) {
+      if (said.Refused(at, end)) {
         best.denied = true;
         continue;
       }
-      if (Alternative(words, at, end, said.copied)) {
+      if (said.Alternative(at, end)) {
         best.hedged = true;
         continue;
       }
@@ -183,10 +172,10 @@ QaMatcher::Mention QaMatcher::MatchPhrase(const Gold& gold, const Said& said) co
     }
   }
   if (best.denied || best.hedged) return best;
-  if (gold.joined.size() >= 6 && !gold.unspaced && gold.numbers < gold.content.size()) {
+  if (gold.joined.size() >= 6 && !gold.unspaced && gold.numbers < gold.content.size() && said.Spend(words.size() * (1 + gold.words.size() / 16))) {
     if (const auto [at, end] = FindJoined(words, said.text.joined, gold.joined); end > at) {
-      if (Refused(said.text, at, end)) return {.denied = true};
-      if (Alternative(words, at, end, said.copied)) return {.hedged = true};
+      if (said.Refused(at, end)) return {.denied = true};
+      if (said.Alternative(at, end)) return {.hedged = true};
       return {.likeness = 1, .how = "phrase"};
     }
   }
@@ -194,7 +183,7 @@ QaMatcher::Mention QaMatcher::MatchPhrase(const Gold& gold, const Said& said) co
   if (gold.words.size() == 1 && gold.joined.size() >= 6 && static_cast<unsigned char>(gold.joined[0]) >= 0xE0) {
     for (std::size_t i = 0; i < words.size(); ++i) {
       if (!words[i].text.starts_with(gold.joined) || words[i].text.size() > gold.joined.size() + 9) continue;
-      if (Refused(said.text, i, i + 1)) return {.denied = true};
+      if (said.Refused(i, i + 1)) return {.denied = true};
       return {.likeness = 1, .how = "phrase"};
     }
   }
@@ -247,6 +236,7 @@ double QaMatcher::LocalRecall(const Gold& gold, const Said& said, std::vector<do
   if (gold.content.size() == 1 || all / total <= .5) return all / total;
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.at < b.at; });
   const std::size_t reach = gold.words.size() + 6;
+  if (!said.Spend(hits.size() * (best.size() + reach) / 8)) return 0;
   double local = 0;
   std::vector<double> here(best.size());
   for (std::size_t a = 0; a < hits.size(); ++a) {
@@ -296,12 +286,11 @@ QaMatcher::Mention QaMatcher::Match(const Gold& gold, const Said& said) const {
   if (phrase.likeness == 1 || phrase.denied || phrase.hedged) return phrase;
   Mention other;
   if (gold.date) {
-    const auto& words = said.text.words;
     for (const QaDate& date : said.dates) {
       if (!DateAnswers(*gold.date, date)) continue;
-      if (Refused(said.text, date.begin, date.end)) {
+      if (said.Refused(date.begin, date.end)) {
         other.denied = true;
-      } else if (Alternative(words, date.begin, date.end, said.copied)) {
+      } else if (said.Alternative(date.begin, date.end)) {
         other.hedged = true;
       } else {
         return {.likeness = 1, .how = "date"};
@@ -320,8 +309,8 @@ QaMatcher::Mention QaMatcher::Match(const Gold& gold, const Said& said) const {
       last = std::max(last, at->back());
     }
   }
-  if (first < said.text.words.size() && Refused(said.text, first, last + 1)) return {.denied = true};
-  if (first < said.text.words.size() && Alternative(said.text.words, first, last + 1, said.copied)) return {.hedged = true};
+  if (first < said.text.words.size() && said.Refused(first, last + 1)) return {.denied = true};
+  if (first < said.text.words.size() && said.Alternative(first, last + 1)) return {.hedged = true};
   return other;
 }
 
