@@ -237,7 +237,9 @@ def schema_suite(rng):
     recorded = read_jsonl("json-schema-2020-12/tests.jsonl.gz")
     groups = {}
     for one in recorded or []:
-        if not any(s in json.dumps(one["schema"]) for s in ("$ref", "localhost")) and not one["file"].startswith("optional"):
+        if not any(s in json.dumps(one["schema"]) for s in ("$ref", "localhost")) and not one["file"].startswith(
+            "optional"
+        ):
             groups.setdefault(json.dumps(one["schema"]), []).append(json.dumps(one["data"]))
     return [{"prompt": "", "params": {"schema": json.loads(k)}, "responses": v} for k, v in groups.items()]
 
