@@ -81,6 +81,13 @@ struct DoctorOptions {
 };
 int Doctor(const DoctorOptions& options);
 
+struct EvalCorpusOptions {
+  InputOptions input;
+  std::string tool = "bleu", params;
+  bool json = false;
+};
+int EvalCorpus(const EvalCorpusOptions& options);
+
 // Shared by the commands.
 
 // Prints "rlar: message" to standard error and returns 2.
