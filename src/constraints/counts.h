@@ -21,7 +21,8 @@ Constraint Compare(F count, std::int64_t threshold, bool at_least) {
 
 // The same with threshold and relation from the kwargs.
 template <class F>
-Result<Constraint> CompareByArgs(const ConstraintArgs& args, std::string_view number, std::string_view relation, F count) {
+Result<Constraint> CompareByArgs(const ConstraintArgs& args, std::string_view number, std::string_view relation,
+                                 F count) {
   const auto threshold = args.Count(number);
   if (!threshold) return threshold.error();
   const auto at_least = args.AtLeast(relation);
@@ -29,7 +30,8 @@ Result<Constraint> CompareByArgs(const ConstraintArgs& args, std::string_view nu
   return Compare(std::move(count), *threshold, *at_least);
 }
 
-// Parts between dividers, none of them blank but the first and the last, which then do not count; nullopt for a blank one inside.
+// Parts between dividers, none of them blank but the first and the last, which then do not count; nullopt for a blank
+// one inside.
 std::optional<std::int64_t> CountParts(std::string_view text, std::string_view divider);
 
 // How often a letter occurs, whatever its case (kwargs letter, let_frequency, let_relation).

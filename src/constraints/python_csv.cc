@@ -54,8 +54,7 @@ class Reader {
       case State::kRowStart:
         if (IsReturn(c)) return state_ = State::kAfterReturn, true;
         [[fallthrough]];
-      case State::kFieldStart:
-        return StartField(c);
+      case State::kFieldStart: return StartField(c);
       case State::kField:
         if (IsReturn(c)) return EndRow(c);
         if (c == delimiter_) return Save(), state_ = State::kFieldStart, true;
@@ -69,8 +68,7 @@ class Reader {
         if (IsReturn(c)) return EndRow(c);
         state_ = State::kField;
         return Add(c);
-      case State::kAfterReturn:
-        return IsReturn(c);
+      case State::kAfterReturn: return IsReturn(c);
     }
     return false;
   }

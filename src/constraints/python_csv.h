@@ -8,8 +8,8 @@
 
 namespace rlar {
 
-// Rows of fields; a blank line is a row without fields. nullopt where the reader raises an error (a carriage return inside a row, a
-// field of more than 131,072 characters).
+// Rows of fields; a blank line is a row without fields. nullopt where the reader raises an error (a carriage return
+// inside a row, a field of more than 131,072 characters).
 std::optional<std::vector<std::vector<std::string>>> ReadPythonCsv(std::string_view text, char delimiter);
 
 }  // namespace rlar

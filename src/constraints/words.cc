@@ -20,7 +20,9 @@ constexpr auto kIsPunctuation = MarkTable();
 // A dot that ends nothing, and the end of a sentence: bytes that UTF-8 never has.
 constexpr char kDot = '\xFE', kEnd = '\xFF';
 
-bool StartsAt(std::string_view text, std::size_t i, std::string_view word) { return text.compare(i, word.size(), word) == 0; }
+bool StartsAt(std::string_view text, std::size_t i, std::string_view word) {
+  return text.compare(i, word.size(), word) == 0;
+}
 
 template <std::size_t N>
 std::string_view FirstOf(std::string_view text, std::size_t i, const std::string_view (&words)[N]) {
@@ -30,18 +32,21 @@ std::string_view FirstOf(std::string_view text, std::size_t i, const std::string
   return {};
 }
 
-bool LetterDot(std::string_view text, std::size_t i) { return i + 1 < text.size() && IsAsciiAlpha(text[i]) && text[i + 1] == '.'; }
+bool LetterDot(std::string_view text, std::size_t i) {
+  return i + 1 < text.size() && IsAsciiAlpha(text[i]) && text[i + 1] == '.';
+}
 bool CapitalDot(std::string_view text, std::size_t i) { return LetterDot(text, i) && text[i] <= 'Z'; }
 
 // Bytes of the blank at `i`, 0 for none.
 std::size_t BlankAt(std::string_view text, std::size_t i) {
-  if (i >= text.size() || text[i] == kDot || text[i] == kEnd) return 0;
+  if (i >= text.size() || text[i] == kDot || text[i] == kEnd || (text[i] & 0xC0) == 0x80) return 0;
   std::size_t next = i;
   return IsSpace(NextCodePoint(text, next)) ? next - i : 0;
 }
 
 constexpr std::string_view kTitles[] = {"Mr", "Mrs", "Ms", "Dr", "Prof", "Capt", "Cpt", "Lt", "Wherever"};
-constexpr std::string_view kOpeners[] = {"He", "She", "It", "They", "Their", "Our", "We", "But", "However", "That", "This"};
+constexpr std::string_view kOpeners[] = {"He", "She", "It",      "They", "Their", "Our",
+                                         "We", "But", "However", "That", "This"};
 
 // Length of a word at `i` that begins a sentence (with the blank after it where one is asked for); 0 for none.
 std::size_t StarterAt(std::string_view text, std::size_t i) {
@@ -54,7 +59,8 @@ std::size_t StarterAt(std::string_view text, std::size_t i) {
   return 0;
 }
 
-// Copies `text`, giving `rewrite(i, out)` the word at each place where `first(text[i])`; it returns how much it replaced.
+// Copies `text`, giving `rewrite(i, out)` the word at each place where `first(text[i])`; it returns how much it
+// replaced.
 template <class First, class Rewrite>
 void Pass(std::string& text, First first, Rewrite rewrite) {
   std::string out;
@@ -69,13 +75,14 @@ void Pass(std::string& text, First first, Rewrite rewrite) {
 
 void MarkTitles(std::string& text) {
   constexpr std::string_view kPrefixes[] = {"Mr.", "St.", "Mrs.", "Ms.", "Dr."};
-  Pass(text, [](char c) { return c == 'M' || c == 'S' || c == 'D'; },
-       [&](std::size_t i, std::string& out) -> std::size_t {
-         const std::string_view found = FirstOf(text, i, kPrefixes);
-         if (found.empty()) return 0;
-         out.append(found.substr(0, found.size() - 1)) += kDot;
-         return found.size();
-       });
+  Pass(
+      text, [](char c) { return c == 'M' || c == 'S' || c == 'D'; },
+      [&](std::size_t i, std::string& out) -> std::size_t {
+        const std::string_view found = FirstOf(text, i, kPrefixes);
+        if (found.empty()) return 0;
+        out.append(found.substr(0, found.size() - 1)) += kDot;
+        return found.size();
+      });
 }
 
 // Addresses, decimal points and runs of dots.
@@ -91,37 +98,40 @@ void MarkDots(std::string& text) {
       ++i;
     }
   }
-  Pass(text, [](char c) { return c == '.'; },
-       [&](std::size_t i, std::string& out) -> std::size_t {
-         const std::size_t end = std::min(text.find_first_not_of('.', i), text.size());
-         if (end - i < 2) return 0;
-         out.append(end - i, kDot) += kEnd;
-         return end - i;
-       });
+  Pass(
+      text, [](char c) { return c == '.'; },
+      [&](std::size_t i, std::string& out) -> std::size_t {
+        const std::size_t end = std::min(text.find_first_not_of('.', i), text.size());
+        if (end - i < 2) return 0;
+        out.append(end - i, kDot) += kEnd;
+        return end - i;
+      });
 }
 
 // A letter with a dot between blanks, acronyms before a word that begins a sentence, and acronyms elsewhere.
 void MarkInitials(std::string& text) {
-  Pass(text, [](char c) { return !IsAsciiAlpha(c); },
-       [&](std::size_t i, std::string& out) -> std::size_t {
-         const std::size_t blank = BlankAt(text, i);
-         if (blank == 0 || !LetterDot(text, i + blank) || !StartsAt(text, i + blank + 2, " ")) return 0;
-         ((out += ' ') += text[i + blank]) += kDot;
-         out += ' ';
-         return blank + 3;
-       });
-  Pass(text, [](char c) { return c >= 'A' && c <= 'Z'; },
-       [&](std::size_t i, std::string& out) -> std::size_t {
-         if (!CapitalDot(text, i) || !CapitalDot(text, i + 2)) return 0;
-         for (const std::size_t size : {std::size_t{6}, std::size_t{4}}) {
-           if ((size == 6 && !CapitalDot(text, i + 4)) || !StartsAt(text, i + size, " ")) continue;
-           const std::size_t starter = StarterAt(text, i + size + 1);
-           if (starter == 0) continue;
-           (out.append(text, i, size) += kEnd).append(text, i + size, 1 + starter);
-           return size + 1 + starter;
-         }
-         return 0;
-       });
+  Pass(
+      text, [](char c) { return !IsAsciiAlpha(c); },
+      [&](std::size_t i, std::string& out) -> std::size_t {
+        const std::size_t blank = BlankAt(text, i);
+        if (blank == 0 || !LetterDot(text, i + blank) || !StartsAt(text, i + blank + 2, " ")) return 0;
+        ((out += ' ') += text[i + blank]) += kDot;
+        out += ' ';
+        return blank + 3;
+      });
+  Pass(
+      text, [](char c) { return c >= 'A' && c <= 'Z'; },
+      [&](std::size_t i, std::string& out) -> std::size_t {
+        if (!CapitalDot(text, i) || !CapitalDot(text, i + 2)) return 0;
+        for (const std::size_t size : {std::size_t{6}, std::size_t{4}}) {
+          if ((size == 6 && !CapitalDot(text, i + 4)) || !StartsAt(text, i + size, " ")) continue;
+          const std::size_t starter = StarterAt(text, i + size + 1);
+          if (starter == 0) continue;
+          (out.append(text, i, size) += kEnd).append(text, i + size, 1 + starter);
+          return size + 1 + starter;
+        }
+        return 0;
+      });
   for (const std::size_t letters : {std::size_t{3}, std::size_t{2}}) {
     for (std::size_t i = 0; i + 2 * letters <= text.size();) {
       std::size_t k = 0;
@@ -146,7 +156,8 @@ void MarkSuffixes(std::string& text) {
     return found.size() + 1 + starter;
   });
   for (const std::string_view suffix : kSuffixes) {
-    for (std::size_t i = text.find(suffix); i != text.npos; i = text.find(suffix, i + 1)) text[i + suffix.size() - 1] = kDot;
+    for (std::size_t i = text.find(suffix); i != text.npos; i = text.find(suffix, i + 1))
+      text[i + suffix.size() - 1] = kDot;
   }
   for (std::size_t i = text.find(' '); i != text.npos; i = text.find(' ', i + 1)) {
     if (LetterDot(text, i + 1)) text[i + 2] = kDot;
@@ -176,7 +187,9 @@ std::string_view StripMarksRight(std::string_view text, std::string_view marks) 
   return last == text.npos ? std::string_view() : text.substr(0, last + 1);
 }
 
-std::string_view StripMarks(std::string_view text, std::string_view marks) { return StripMarksLeft(StripMarksRight(text, marks), marks); }
+std::string_view StripMarks(std::string_view text, std::string_view marks) {
+  return StripMarksLeft(StripMarksRight(text, marks), marks);
+}
 
 std::vector<std::string> RuleSentences(std::string_view raw) {
   std::string text = " ";
@@ -186,7 +199,10 @@ std::vector<std::string> RuleSentences(std::string_view raw) {
   text = ReplaceAll(ReplaceAll(std::move(text), "<prd>", std::string(1, kDot)), "<stop>", std::string(1, kEnd));
   MarkTitles(text);
   MarkDots(text);
-  text = ReplaceAll(std::move(text), "Ph.D.", {"Ph\xFE" "D\xFE", 5});
+  text = ReplaceAll(std::move(text), "Ph.D.",
+                    {"Ph\xFE"
+                     "D\xFE",
+                     5});
   MarkInitials(text);
   MarkSuffixes(text);
   text = ReplaceAll(std::move(text), ".”", "”.");

@@ -1,5 +1,5 @@
-// How the official checkers of IFBench and IF-RLVR cut a text into sentences and words, and what their Python text methods do.
-// Everything takes valid UTF-8; views returned point into the argument.
+// How the official checkers of IFBench and IF-RLVR cut a text into sentences and words, and what their Python text
+// methods do. Everything takes valid UTF-8; views returned point into the argument.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ std::string_view StripMarks(std::string_view text, std::string_view marks);
 std::string_view StripMarksLeft(std::string_view text, std::string_view marks);
 std::string_view StripMarksRight(std::string_view text, std::string_view marks);
 
-// Sentences by IFEval's rules: ends are ".", "?" and "!" but not in titles, initials, acronyms, numbers and addresses; line breaks
-// are blanks. Sentences are stripped; one inside may be empty. Linear.
+// Sentences by IFEval's rules: ends are ".", "?" and "!" but not in titles, initials, acronyms, numbers and addresses;
+// line breaks are blanks. Sentences are stripped; one inside may be empty. Linear.
 std::vector<std::string> RuleSentences(std::string_view text);
 
 // Number of runs of word characters (`\w+`).
@@ -31,7 +31,8 @@ void ForEachWordRun(std::string_view text, F f);
 
 // Occurrences of `part` that do not overlap. Precondition: `part` is not empty.
 std::size_t CountSubstring(std::string_view text, std::string_view part);
-// Occurrences of `word` between non-word characters, whatever the case. Precondition: `lower_word` is lower-case and not empty.
+// Occurrences of `word` between non-word characters, whatever the case. Precondition: `lower_word` is lower-case and
+// not empty.
 std::size_t CountWholeWord(std::string_view text, std::string_view lower_word);
 
 // str.isdigit() of a whole word: not empty and only digits.
