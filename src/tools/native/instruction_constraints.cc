@@ -16,13 +16,14 @@ struct Instruction {
 Score Judge(const std::vector<Instruction>& instructions, bool strict_counts, const Response& response) {
   const std::string_view said = AfterReasoning(response.text);
   const bool blank = Strip(said).empty();
-  const std::vector<std::string> variants = blank ? std::vector<std::string>() : LooseVariants(said);
+  std::vector<std::string> variants;  // made once a constraint does not hold as it is
   Score::Components components;
   bool all = true;
   std::string missed;
   for (std::size_t i = 0; i < instructions.size(); ++i) {
     const bool strict = !blank && instructions[i].holds(said);
     bool loose = strict;
+    if (!strict && !blank && variants.empty()) variants = LooseVariants(said);
     for (std::size_t v = 1; v < variants.size() && !loose; ++v) {
       loose = !Strip(variants[v]).empty() && instructions[i].holds(variants[v]);
     }
