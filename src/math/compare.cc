@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "math/forms.h"
+#include "math/matrices.h"
 #include "math/sets.h"
 
 namespace rlar::math {
@@ -103,6 +104,7 @@ class Comparer {
   Verdict Renamed(Ref a, Ref b, Ref label_a, Ref label_b, int depth) {
     const std::vector<std::string> x = Symbols(a), y = Symbols(b);
     if (x.size() != y.size() || x.empty() || x.size() > 3 || x == y) return Verdict::kDifferent;
+    if (options_.any_names && x.size() == 1) return Same(a, Substitute(b, y[0], arena_.Named(Kind::kSymbol, x[0]), arena_), depth + 1);
     std::vector<std::string> only_x, only_y;
     std::set_difference(x.begin(), x.end(), y.begin(), y.end(), std::back_inserter(only_x));
     std::set_difference(y.begin(), y.end(), x.begin(), x.end(), std::back_inserter(only_y));
@@ -115,6 +117,10 @@ class Comparer {
 
   Verdict Forms(Ref a, Ref b, int depth) {
     bound_ |= a->bound || b->bound;
+    if (Contains(a, Kind::kMatrix) && Contains(b, Kind::kMatrix)) {
+      a = WorkOutMatrices(a, arena_);
+      b = WorkOutMatrices(b, arena_);
+    }
     if (IsClearlySet(a) || IsClearlySet(b)) {
       const Verdict sets = Sets(a, b, depth);
       if (sets != Verdict::kUnknown) return sets;
@@ -130,6 +136,13 @@ class Comparer {
     const Verdict scalar = Scalars(a, b);
     if (scalar == Verdict::kSame) return scalar;
     const std::vector<std::string> x = Symbols(a), y = Symbols(b);
+    if (options_.any_names && x != y && x.size() == 2 && y.size() == 2) {
+      // f(x) against f(y): one name is shared.
+      std::vector<std::string> only_x, only_y;
+      std::set_difference(x.begin(), x.end(), y.begin(), y.end(), std::back_inserter(only_x));
+      std::set_difference(y.begin(), y.end(), x.begin(), x.end(), std::back_inserter(only_y));
+      if (only_x.size() == 1) return Same(a, Substitute(b, only_y[0], arena_.Named(Kind::kSymbol, only_x[0]), arena_), depth + 1);
+    }
     if (x.size() == y.size() && x.size() >= 1 && x != y) return Best(Renamed(a, b, nullptr, nullptr, depth), scalar);
     return scalar;
   }
@@ -359,10 +372,23 @@ class Comparer {
     const Verdict exact = SameScalar(x, y, budget_);
     if (exact == Verdict::kSame || !Symbols(x).empty() || !Symbols(y).empty()) return exact;
     if (options_.tolerance && Tolerated(x, y)) return Verdict::kSame;
+    if (options_.float_rounding && (IsFloat(a) || IsFloat(b)) && SameWhenRounded(x, y, *options_.float_rounding)) return Verdict::kSame;
     if (!options_.round_to_reference) return exact;
     if (Rounds(a, 1) && RoundsTo(x, y, *Literal(a))) return Verdict::kSame;
     if (options_.symmetric && b != nullptr && Rounds(b, 3) && RoundsTo(y, x, *Literal(b))) return Verdict::kSame;
     return exact;
+  }
+
+  static bool IsFloat(Ref node) {
+    Ref literal = Literal(node, 0);
+    return literal != nullptr && (literal->decimals >= 0 || literal->name.find('e') != std::string::npos);
+  }
+  bool SameWhenRounded(Ref x, Ref y, int decimals) {
+    const auto rounded = [&](Ref node) {
+      Ref scaled = arena_.Of(Kind::kMul, {node, arena_.Number(Rational::Pow10(decimals))});
+      return arena_.Function("floor", {arena_.Of(Kind::kAdd, {scaled, arena_.Number(Rational(1) / Rational(2))})});
+    };
+    return SameScalar(rounded(x), rounded(y), budget_) == Verdict::kSame;
   }
 
   bool Tolerated(Ref x, Ref y) {

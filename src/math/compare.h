@@ -14,6 +14,8 @@ struct CompareOptions {
   bool percent_equal = false;         // 28 % = 28 (28 % = 0.28 always holds)
   bool round_to_reference = false;    // a decimal reference stands for what rounds (or is cut) to it
   bool symmetric = true;              // … and so does a decimal answer of three or more digits
+  std::optional<int> float_rounding;  // a decimal equals what agrees with it when both are rounded to so many decimals
+  bool any_names = false;             // variables are matched by their place
   std::optional<Rational> tolerance;  // |difference| <= t or <= t · |reference|
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "math/compare.h"
+#include "math/math_verify.h"
 #include "math/number_text.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
@@ -57,11 +58,66 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
   return Score::Verdict(false, std::move(reason));
 }
 
+// The old runs' verdicts: compat "math_verify".
+Score JudgeLikeMathVerify(const std::vector<math::MathVerifyAnswer>& golds, const math::MathVerifyOptions& options, const Response& response,
+                          StepBudget& budget) {
+  math::UseFlintOnThisThread();
+  budget.Spend(static_cast<std::int64_t>(response.text.size()) / 8 + 50);
+  const math::MathVerifyAnswer said = math::ReadMathVerify(response.text, options.targets);
+  std::string reason = "math_verify: " + (said.text.empty() ? "nothing extracted" : "extracted '" + said.text.substr(0, 80) + "'");
+  bool unknown = false;
+  for (const auto& gold : golds) {
+    const Verdict verdict = math::MathVerifySame(gold, said, options, budget);
+    if (verdict == Verdict::kSame) return Score::Verdict(true, std::move(reason));
+    unknown |= verdict == Verdict::kUnknown;
+  }
+  // The original answers no where it finds no proof in time.
+  return Score::Verdict(false, reason + (unknown ? ": undecided" : ""));
+}
+
+Result<math::MathVerifyOptions> ReadMathVerifyOptions(const Json& given) {
+  math::MathVerifyOptions options;
+  if (given.is_null()) return options;
+  for (const auto& [name, value] : given.object()) {
+    const auto bad = [&](std::string_view what) {
+      return MakeError(ErrorCode::kInvalidArgument, "compat_options: '" + name + "' " + std::string(what));
+    };
+    if (name == "float_rounding" || name == "numeric_precision") {
+      if (!value.is_number() || value.number() < 0 || value.number() > 1'000) return bad("must be a number from 0 to 1000");
+      (name == "float_rounding" ? options.float_rounding : options.numeric_precision) = static_cast<int>(value.number());
+    } else if (name == "strict" || name == "allow_set_relation_comp") {
+      if (!value.is_bool()) return bad("must be true or false");
+      (name == "strict" ? options.strict : options.allow_set_relation_comp) = value.boolean();
+    } else if (name == "targets") {
+      options.targets = {.latex = false, .expr = false};
+      if (!value.is_array()) return bad("must be a list of \"latex\" and \"expr\"");
+      for (const Json& target : value.array()) {
+        const std::string_view kind = target.is_string() ? std::string_view(target.string()) : "";
+        if (kind != "latex" && kind != "expr") return bad("must be a list of \"latex\" and \"expr\"");
+        (kind == "latex" ? options.targets.latex : options.targets.expr) = true;
+      }
+    } else if (name != "timeout_seconds" && name != "raise_on_error") {  // work is counted in steps, and nothing is raised
+      return bad("is unknown; there are float_rounding, numeric_precision, strict, allow_set_relation_comp, targets");
+    }
+  }
+  return options;
+}
+
+Prepared PrepareCompat(const Query& query, const Params& params) {
+  const auto options = ReadMathVerifyOptions(params["compat_options"]);
+  if (!options) return Score::Invalid(Class::kBadParams, options.error().message);
+  auto golds = std::make_shared<std::vector<math::MathVerifyAnswer>>();
+  for (const std::string& text : query.reference.texts) golds->push_back(math::ReadMathVerify(text, options->targets));
+  return MakeCheck([golds, options = *options](const Response& response, StepBudget& budget) { return JudgeLikeMathVerify(*golds, options, response, budget); });
+}
+
 Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   math::UseFlintOnThisThread();
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "math_equal compares texts; this reference is a JSON object");
   }
+  if (params.given("compat_options") && !params.given("compat")) return Score::Invalid(Class::kBadParams, "math_equal: compat_options needs compat");
+  if (params.given("compat")) return PrepareCompat(query, params);
   auto p = std::make_shared<Prepared_>();
   for (const std::string& text : query.reference.texts) {
     const Extraction found = ExtractAnswer(text, {.from = text.find("\\boxed") != text.npos ? ExtractOptions::From::kBoxed : ExtractOptions::From::kNone});
@@ -97,6 +153,10 @@ constexpr ParamSpec kParams[] = {
      .summary = "|difference| <= t or <= t * |reference|; none = exact"},
     {.name = "symmetric", .type = ParamSpec::Type::kBool, .default_json = "true",
      .summary = "what rounding allows the reference it allows an answer of three or more digits"},
+    {.name = "compat", .type = ParamSpec::Type::kString, .default_json = "null",
+     .summary = "answer as another grader does, to reproduce old runs", .choices = "math_verify|hendrycks|prm800k|dapo"},
+    {.name = "compat_options", .type = ParamSpec::Type::kObject, .default_json = "null",
+     .summary = "that grader's own options, e.g. float_rounding, strict, targets"},
 };
 
 }  // namespace
