@@ -478,7 +478,11 @@ Verdict SameAnswer(const Answer& reference, const Answer& answer, const CompareO
     if (!reference.words.empty() && reference.words == answer.words && reference.words.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos) return Verdict::kSame;
   }
   if (a.root == nullptr || b.root == nullptr) return Verdict::kDifferent;
-  return Comparer(options, scratch, budget).Same(a.root, b.root);
+  return SameTree(a.root, b.root, options, scratch, budget);
+}
+
+Verdict SameTree(Ref reference, Ref answer, const CompareOptions& options, Arena& scratch, StepBudget& budget) {
+  return Comparer(options, scratch, budget).Same(reference, answer);
 }
 
 }  // namespace rlar::math

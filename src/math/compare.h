@@ -31,4 +31,7 @@ void ReadAnswer(std::string_view text, Answer& out);
 // `reference` is not changed and may be shared; everything built on the way lives in `scratch`.
 Verdict SameAnswer(const Answer& reference, const Answer& answer, const CompareOptions& options, Arena& scratch, StepBudget& budget);
 
+// The same for two trees.
+Verdict SameTree(Ref reference, Ref answer, const CompareOptions& options, Arena& scratch, StepBudget& budget);
+
 }  // namespace rlar::math
