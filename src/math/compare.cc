@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "math/forms.h"
 #include "math/matrices.h"
+#include "math/rounding.h"
 #include "math/sets.h"
 
 namespace rlar::math {
@@ -104,6 +105,7 @@ class Comparer {
   Verdict Renamed(Ref a, Ref b, Ref label_a, Ref label_b, int depth) {
     const std::vector<std::string> x = Symbols(a), y = Symbols(b);
     if (x.size() != y.size() || x.empty() || x.size() > 3 || x == y) return Verdict::kDifferent;
+    if (options_.math_verify && !options_.any_names) return Verdict::kDifferent;
     if (options_.any_names && x.size() == 1) return Same(a, Substitute(b, y[0], arena_.Named(Kind::kSymbol, x[0]), arena_), depth + 1);
     std::vector<std::string> only_x, only_y;
     std::set_difference(x.begin(), x.end(), y.begin(), y.end(), std::back_inserter(only_x));
@@ -225,6 +227,8 @@ class Comparer {
   static bool IsOrdered(Ref node) { return node->kind == Kind::kTuple; }
 
   Verdict Collections(Ref a, Ref b, int depth) {
+    a = AsTuples(a, b, arena_);
+    b = AsTuples(b, a, arena_);
     // 1,22 is a list or a decimal comma; the other side decides.
     if (const auto comma = DecimalComma(a); comma && !IsCollection(b)) return Same(arena_.Number(*comma), b, depth + 1);
     if (const auto comma = DecimalComma(b); comma && !IsCollection(a)) return Same(a, arena_.Number(*comma), depth + 1);
@@ -334,7 +338,7 @@ class Comparer {
       if (!x.known->SameKind(*y.known)) return Verdict::kDifferent;
       return Values(ToBase(x), ToBase(y), a, b);
     }
-    if (Denies(x.unit) != Denies(y.unit)) return Verdict::kDifferent;
+    if (Denies(x.unit) != Denies(y.unit) || (options_.math_verify && x.unit != y.unit)) return Verdict::kDifferent;
     const auto ignorable = [](const Quantity& q) { return q.unit.empty() || q.unit.find("unit") != std::string::npos; };
     if (!ignorable(x) && !ignorable(y) && !SameNoun(x.unit, y.unit)) return Verdict::kDifferent;
     Verdict verdict = Values(x.value, y.value, x.value, y.value);
@@ -371,61 +375,13 @@ class Comparer {
   Verdict Values(Ref x, Ref y, Ref a, Ref b) {
     const Verdict exact = SameScalar(x, y, budget_);
     if (exact == Verdict::kSame || !Symbols(x).empty() || !Symbols(y).empty()) return exact;
-    if (options_.tolerance && Tolerated(x, y)) return Verdict::kSame;
-    if (options_.float_rounding && (IsFloat(a) || IsFloat(b)) && SameWhenRounded(x, y, *options_.float_rounding)) return Verdict::kSame;
+    if (options_.tolerance && IsTolerated(x, y, *options_.tolerance, budget_)) return Verdict::kSame;
+    if (options_.math_verify && LiteralOf(x) == nullptr && LiteralOf(y) == nullptr && Within(x, y, Rational::Pow10(-15), budget_) == Verdict::kSame) return Verdict::kSame;
+    if (options_.float_rounding && (IsFloat(a) || IsFloat(b)) && SameWhenRounded(x, y, *options_.float_rounding, arena_, budget_)) return Verdict::kSame;
     if (!options_.round_to_reference) return exact;
-    if (Rounds(a, 1) && RoundsTo(x, y, *Literal(a))) return Verdict::kSame;
-    if (options_.symmetric && b != nullptr && Rounds(b, 3) && RoundsTo(y, x, *Literal(b))) return Verdict::kSame;
+    if (MayRound(a, 1) && RoundsTo(x, y, *LiteralOf(a), budget_)) return Verdict::kSame;
+    if (options_.symmetric && b != nullptr && MayRound(b, 3) && RoundsTo(y, x, *LiteralOf(b), budget_)) return Verdict::kSame;
     return exact;
-  }
-
-  static bool IsFloat(Ref node) {
-    Ref literal = Literal(node, 0);
-    return literal != nullptr && (literal->decimals >= 0 || literal->name.find('e') != std::string::npos);
-  }
-  bool SameWhenRounded(Ref x, Ref y, int decimals) {
-    const auto rounded = [&](Ref node) {
-      Ref scaled = arena_.Of(Kind::kMul, {node, arena_.Number(Rational::Pow10(decimals))});
-      return arena_.Function("floor", {arena_.Of(Kind::kAdd, {scaled, arena_.Number(Rational(1) / Rational(2))})});
-    };
-    return SameScalar(rounded(x), rounded(y), budget_) == Verdict::kSame;
-  }
-
-  bool Tolerated(Ref x, Ref y) {
-    const Rational& t = *options_.tolerance;
-    if (Within(x, y, t, budget_) == Verdict::kSame) return true;
-    double size;
-    if (!Approximate(x, budget_, size) || !(std::abs(size) > 1) || std::abs(size) > 1e15) return false;
-    if (const auto exact = ExactRational(x)) return Within(x, y, t * exact->Abs(), budget_) == Verdict::kSame;
-    return Within(x, y, t * Rational(static_cast<std::int64_t>(std::abs(size) * 1'000)) / Rational(1'000), budget_) == Verdict::kSame;
-  }
-
-  // The decimal literal that a value is, if it is one.
-  static Ref Literal(Ref node, int) {
-    while (node != nullptr && (node->kind == Kind::kNeg || node->kind == Kind::kPercent)) node = node->kids[0];
-    return node != nullptr && node->kind == Kind::kNumber ? node : nullptr;
-  }
-  static const Node* Literal(Ref node) { return Literal(node, 0); }
-  static int SignificantDigits(Ref literal) {
-    int digits = 0;
-    for (const char c : literal->name) {
-      if (IsAsciiDigit(c) && (digits > 0 || c != '0')) ++digits;
-    }
-    return digits;
-  }
-  static bool Rounds(Ref node, int least_digits) {
-    Ref literal = Literal(node, 0);
-    if (literal == nullptr) return false;
-    const int digits = SignificantDigits(literal);
-    return digits >= least_digits && (literal->decimals >= 1 || (least_digits > 1 && literal->decimals < 0 && literal->name.find('e') == std::string::npos));
-  }
-  bool RoundsTo(Ref rounded, Ref value, const Node& literal) {
-    const bool percent = rounded->kind == Kind::kPercent;
-    const int decimals = std::max(literal.decimals, 0) + (percent ? 2 : 0);
-    const bool fine = SignificantDigits(&literal) >= 3 && literal.decimals >= 1;
-    Rational bound = Rational::Pow10(-decimals);
-    if (!fine) bound = bound / Rational(2);
-    return Within(rounded, value, bound, budget_) == Verdict::kSame;
   }
 
   const CompareOptions& options_;

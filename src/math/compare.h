@@ -16,6 +16,7 @@ struct CompareOptions {
   bool symmetric = true;              // … and so does a decimal answer of three or more digits
   std::optional<int> float_rounding;  // a decimal equals what agrees with it when both are rounded to so many decimals
   bool any_names = false;             // variables are matched by their place
+  bool math_verify = false;           // names and units must agree, and constants to 15 decimals only
   std::optional<Rational> tolerance;  // |difference| <= t or <= t · |reference|
 };
 

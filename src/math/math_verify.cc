@@ -8,6 +8,9 @@
 namespace rlar::math {
 namespace {
 
+// Signs its grammar has not.
+constexpr std::string_view kUnread[] = {"∞", "∪", "∩", "½", "¼", "¾", "²", "³", "√", "∈", "·", "±", "∅"};
+
 std::string NumberText(std::string_view raw) {
   std::string out;
   const std::size_t separator = raw.find_last_of(".,");
@@ -44,9 +47,12 @@ bool IsEquation(Ref node) {
   return node->kind == Kind::kRelation && std::all_of(node->rels.begin(), node->rels.end(), [](Rel rel) { return rel == Rel::kEq || rel == Rel::kIn; });
 }
 
+bool OnlySymbols(Ref node);
+
 // a = b = c ≈ d without what is only about right; x ≈ 11 alone is an equation.
 Ref WithoutApproximation(Ref node, Arena& arena) {
   if (node->kind != Kind::kRelation || node->rels.back() != Rel::kApprox) return node;
+  if (node->rels.size() == 1 && !OnlySymbols(node->kids[0])) return node->kids[0];
   Node& copy = arena.Make(Kind::kRelation);
   copy = *node;
   if (copy.rels.size() == 1) {
@@ -56,6 +62,13 @@ Ref WithoutApproximation(Ref node, Arena& arena) {
     copy.kids.pop_back();
   }
   return &copy;
+}
+
+// As it reads things: a capital letter alone is a small one, a : b is a / b.
+Ref Recast(Ref node, Arena& arena) {
+  const bool capital = node->kind == Kind::kSymbol && node->name.size() == 1 && node->name[0] >= 'A' && node->name[0] <= 'Z';
+  if (capital) return arena.Named(Kind::kSymbol, AsciiLower(node->name));
+  return node->kind == Kind::kRatio && node->kids.size() == 2 ? arena.Of(Kind::kDiv, node->kids) : node;
 }
 
 bool OnlySymbols(Ref node) {
@@ -76,15 +89,16 @@ bool IsE(Ref node) {
 MathVerifyAnswer ReadMathVerify(std::string_view text, const MathVerifyTargets& targets) {
   MathVerifyAnswer out;
   ForEachMathVerifyMatch(text, targets, [&](const MathVerifyMatch& match) {
-    std::string all, first;
+    std::string all, shown;
     for (const MathVerifyMatch::Piece& piece : match.pieces) {
       std::string one = match.latex ? MathVerifyNormalize(MathVerifyBoxes(piece.text, !piece.bare_box)) : match.number ? NumberText(piece.text) : std::string(piece.text);
-      if (first.empty()) first = one;
+      shown.append(shown.empty() ? "" : " and ").append(one);
       if (match.latex) one = LastSide(std::move(one));
       if (piece.percent) one += "\\%";
       all.append(all.empty() ? "" : " , ").append(one);
     }
-    if (out.text.empty()) out.text = first;
+    if (out.text.empty()) out.text = shown;
+    if (std::any_of(std::begin(kUnread), std::end(kUnread), [&](std::string_view mark) { return all.find(mark) != all.npos; })) return false;
     auto answer = std::make_unique<Answer>();
     ReadAnswer(all, *answer);
     if (answer->parsed.root == nullptr) return false;
@@ -100,7 +114,8 @@ Verdict MathVerifySame(const MathVerifyAnswer& gold, const MathVerifyAnswer& pre
   if (!a.empty() && a == b) return Verdict::kSame;
   if (gold.expression == nullptr || pred.expression == nullptr) return Verdict::kDifferent;
   Arena scratch;
-  Ref left = WithoutApproximation(gold.expression->parsed.root, scratch), right = WithoutApproximation(pred.expression->parsed.root, scratch);
+  Ref left = Recast(WithoutApproximation(gold.expression->parsed.root, scratch), scratch);
+  Ref right = Recast(WithoutApproximation(pred.expression->parsed.root, scratch), scratch);
   const bool gold_equation = IsEquation(left), pred_equation = IsEquation(right);
   // The answer follows the reference's form: an equation counts by its last side where the reference is none.
   if (pred_equation && !gold_equation) {
@@ -111,8 +126,13 @@ Verdict MathVerifySame(const MathVerifyAnswer& gold, const MathVerifyAnswer& pre
     return Verdict::kDifferent;
   }
   if (right->kind == Kind::kRelation && left->kind != Kind::kRelation && !options.allow_set_relation_comp) return Verdict::kDifferent;
+  const auto lists_relations = [](Ref node) {
+    return node->kind == Kind::kList && std::any_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return kid->kind == Kind::kRelation && !IsEquation(kid); });
+  };
+  if (lists_relations(left) != lists_relations(right)) return Verdict::kDifferent;
   if (IsE(left) && IsE(right)) return Verdict::kSame;
   CompareOptions compare;
+  compare.math_verify = true;
   compare.percent_equal = true;
   compare.float_rounding = options.float_rounding;
   compare.any_names = !options.strict;
