@@ -343,6 +343,8 @@ class Comparer {
     if (!ignorable(x) && !ignorable(y) && !SameNoun(x.unit, y.unit)) return Verdict::kDifferent;
     Verdict verdict = Values(x.value, y.value, x.value, y.value);
     if (verdict == Verdict::kSame) return verdict;
+    // A clock's time has no value to compare.
+    if (verdict == Verdict::kUnknown && Contains(x.value, Kind::kRatio) != Contains(y.value, Kind::kRatio)) return Verdict::kDifferent;
     if (x.percent_inner != nullptr && (y.percent_inner != nullptr || options_.percent_equal)) {
       verdict = Best(verdict, Values(x.percent_inner, y.percent_inner != nullptr ? y.percent_inner : y.value, x.percent_inner, y.percent_inner));
     } else if (x.percent_inner != nullptr) {

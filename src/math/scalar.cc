@@ -78,7 +78,8 @@ Outcome CompareAt(Ref a, Ref b, const Point& point, long precision, StepBudget& 
     Ball x, y;
     if (!Evaluate(a, point, p, budget, x) || !Evaluate(b, point, p, budget, y)) return out;
     const bool x_real = x.MaybeReal(), y_real = y.MaybeReal();
-    if (x_real != y_real) return out;
+    // Among functions a point where only one side is real says nothing; a constant that is not real is no real constant.
+    if (x_real != y_real && !point.empty()) return out;
     out.real = x_real;
     if (!acb_overlaps(x.get(), y.get())) {
       out.kind = Outcome::kDiffer;

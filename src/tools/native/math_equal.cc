@@ -7,6 +7,7 @@
 #include "math/number_text.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
+#include "text/spans.h"
 
 namespace rlar::native {
 namespace {
@@ -20,6 +21,14 @@ struct Prepared_ {
   ExtractOptions extract;
 };
 
+// The number behind the colon of a short text without any sign of calculation, if it is the only one.
+std::string_view OnlyNumber(std::string_view text) {
+  if (text.size() > 60 || text.find_first_of("\\+*/^=<>(){}[]|") != text.npos) return {};
+  const NumberSpan first = FindFirstNumber(text), last = FindLastNumber(text);
+  if (!first.found() || first.begin != last.begin || text.substr(0, first.begin).find(':') == text.npos) return {};
+  return text.substr(first.begin, first.end - first.begin);
+}
+
 Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
   math::UseFlintOnThisThread();
   const Extraction found = ExtractAnswer(response.text, p.extract);
@@ -31,6 +40,10 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
   if (found.negated || found.listed) return Score::Verdict(false, std::move(reason));
   Answer said;
   math::ReadAnswer(found.answer(), said);
+  // "Total : 2.74 $ net" is no mathematics, and holds one number.
+  Answer only;
+  const std::string_view number = found.method == ExtractMethod::kWhole ? OnlyNumber(found.answer()) : std::string_view();
+  if (!number.empty()) math::ReadAnswer(number, only);
   if (said.parsed.bad_text) return Score::Ok(0, Class::kResponseBadText, reason + ": hidden characters");
   if (said.parsed.oversize) return Score::Ok(0, Class::kResponseOversize, reason + ": too large an expression");
   // "\boxed{1} and \boxed{2}" is both; a reference that keeps one of them keeps the last.
@@ -43,6 +56,10 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
     if (verdict == Verdict::kSame) return Score::Verdict(true, std::move(reason));
     if (!found.last_box.empty() && math::SameAnswer(*reference, last, p.compare, scratch, budget) == Verdict::kSame) {
       return Score::Verdict(true, reason + ": the last box");
+    }
+    const bool bare = !number.empty() && reference->parsed.root != nullptr && !math::Contains(reference->parsed.root, math::Kind::kText);
+    if (bare && math::SameAnswer(*reference, only, p.compare, scratch, budget) == Verdict::kSame) {
+      return Score::Verdict(true, reason + ": its only number");
     }
     unknown |= verdict == Verdict::kUnknown;
   }
