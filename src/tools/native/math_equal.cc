@@ -5,6 +5,7 @@
 #include "math/compare.h"
 #include "math/math_verify.h"
 #include "math/number_text.h"
+#include "math/string_graders.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
 #include "text/spans.h"
@@ -120,7 +121,40 @@ Result<math::MathVerifyOptions> ReadMathVerifyOptions(const Json& given) {
   return options;
 }
 
+// compat "hendrycks", "prm800k" and "dapo".
+Prepared PrepareStrings(const Query& query, const Params& params) {
+  const std::string& mode = params.String("compat");
+  math::DapoOptions dapo;
+  if (params.given("compat_options")) {
+    for (const auto& [name, value] : params["compat_options"].object()) {
+      if (mode != "dapo" || name != "strict_box_verify" || !value.is_bool()) {
+        return Score::Invalid(Class::kBadParams, "compat_options: '" + name + "' is unknown for '" + mode +
+                                                     "'; only dapo has one, strict_box_verify (true or false)");
+      }
+      dapo.strict_box = value.boolean();
+    }
+  }
+  const bool whole = params.String("extract") == "none";
+  std::vector<std::string> truths;
+  for (const std::string& text : query.reference.texts) {
+    truths.push_back(mode != "dapo" && text.find("\\boxed") != text.npos ? math::HendrycksBox(text).value_or(text) : text);
+  }
+  return MakeCheck([mode, dapo, whole, truths = std::move(truths)](const Response& response, StepBudget& budget) {
+    math::UseFlintOnThisThread();
+    budget.Spend(static_cast<std::int64_t>(response.text.size()) / 8 + 50);
+    const auto box = math::HendrycksBox(response.text);
+    const std::string given = whole || (!box && mode == "prm800k") ? response.text : box.value_or("");
+    const bool answered = whole || box || mode != "hendrycks";
+    const bool same = answered && std::any_of(truths.begin(), truths.end(), [&](const std::string& truth) {
+      if (mode == "dapo") return math::DapoCorrect(response.text, truth, dapo);
+      return mode == "hendrycks" ? math::HendrycksEqual(given, truth) : math::Prm800kEqual(given, truth, budget);
+    });
+    return Score::Verdict(same, mode + (answered ? "" : ": no box"));
+  });
+}
+
 Prepared PrepareCompat(const Query& query, const Params& params) {
+  if (params.String("compat") != "math_verify") return PrepareStrings(query, params);
   const auto options = ReadMathVerifyOptions(params["compat_options"]);
   if (!options) return Score::Invalid(Class::kBadParams, options.error().message);
   auto golds = std::make_shared<std::vector<math::MathVerifyAnswer>>();
