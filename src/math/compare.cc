@@ -230,8 +230,9 @@ class Comparer {
     a = AsTuples(a, b, arena_);
     b = AsTuples(b, a, arena_);
     // 1,22 is a list or a decimal comma; the other side decides.
-    if (const auto comma = DecimalComma(a); comma && !IsCollection(b)) return Same(arena_.Number(*comma), b, depth + 1);
-    if (const auto comma = DecimalComma(b); comma && !IsCollection(a)) return Same(a, arena_.Number(*comma), depth + 1);
+    const bool signs = Contains(a, Kind::kPlusMinus) || Contains(b, Kind::kPlusMinus);
+    if (const auto comma = DecimalComma(a); comma && !signs && !IsCollection(b)) return Same(arena_.Number(*comma), b, depth + 1);
+    if (const auto comma = DecimalComma(b); comma && !signs && !IsCollection(a)) return Same(a, arena_.Number(*comma), depth + 1);
     const bool tuple_a = a->kind == Kind::kTuple, tuple_b = b->kind == Kind::kTuple;
     if ((tuple_a && Contains(a, Kind::kPlusMinus)) || (tuple_b && Contains(b, Kind::kPlusMinus))) return Families(a, b, depth);
     if (tuple_a && tuple_b) return a->open == b->open && a->close == b->close ? InOrder(Plain(a), Plain(b), depth) : Verdict::kDifferent;
