@@ -441,7 +441,18 @@ Verdict SameAnswer(const Answer& reference, const Answer& answer, const CompareO
 }
 
 Verdict SameTree(Ref reference, Ref answer, const CompareOptions& options, Arena& scratch, StepBudget& budget) {
-  return Comparer(options, scratch, budget).Same(reference, answer);
+  const Verdict verdict = Comparer(options, scratch, budget).Same(reference, answer);
+  if (verdict == Verdict::kSame || options.math_verify || budget.exhausted()) return verdict;
+  // Computer algebra writes the imaginary unit I and the base of logarithms E; alone these are letters.
+  Ref left = reference, right = answer;
+  for (const std::string_view name : {"I", "E"}) {
+    Ref constant = scratch.Named(Kind::kConstant, name == "I" ? "i" : "e");
+    if (left->kind != Kind::kSymbol) left = Substitute(left, name, constant, scratch);
+    if (right->kind != Kind::kSymbol) right = Substitute(right, name, constant, scratch);
+  }
+  if (left == reference && right == answer) return verdict;
+  const Verdict second = Comparer(options, scratch, budget).Same(left, right);
+  return second == Verdict::kSame || verdict == Verdict::kUnknown ? second : verdict;
 }
 
 }  // namespace rlar::math

@@ -58,7 +58,7 @@ Point MakePoint(const std::vector<std::string>& names, int trial, bool integers)
 }
 
 struct Outcome {
-  enum Kind { kSkip, kAgree, kDiffer } kind = kSkip;
+  enum Kind { kSkip, kAgree, kDiffer, kOneReal } kind = kSkip;  // kOneReal: the values differ, and only one side is real
   bool real = false;
 };
 
@@ -79,7 +79,10 @@ Outcome CompareAt(Ref a, Ref b, const Point& point, long precision, StepBudget& 
     if (!Evaluate(a, point, p, budget, x) || !Evaluate(b, point, p, budget, y)) return out;
     const bool x_real = x.MaybeReal(), y_real = y.MaybeReal();
     // Among functions a point where only one side is real says nothing; a constant that is not real is no real constant.
-    if (x_real != y_real && !point.empty()) return out;
+    if (x_real != y_real && !point.empty()) {
+      if (!acb_overlaps(x.get(), y.get())) out.kind = Outcome::kOneReal;
+      return out;
+    }
     out.real = x_real;
     if (!acb_overlaps(x.get(), y.get())) {
       out.kind = Outcome::kDiffer;
@@ -116,11 +119,15 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
   const bool too_fine = literal > kMaxPrecision;
   const long precision = kPrecision + (too_fine ? 0 : 2 * literal);
   const bool integers = !names.empty() && (WantsIntegers(a) || WantsIntegers(b));
-  int real = 0, complex_agree = 0, complex_differ = 0;
+  int real = 0, complex_agree = 0, complex_differ = 0, one_real = 0;
   for (int trial = 0; trial < (names.empty() ? 1 : kTrials); ++trial) {
     const Outcome outcome = CompareAt(a, b, MakePoint(names, trial, integers), names.empty() ? precision : precision / 2, budget);
     if (budget.exhausted()) return Verdict::kUnknown;
     if (outcome.kind == Outcome::kSkip) continue;
+    if (outcome.kind == Outcome::kOneReal) {
+      ++one_real;
+      continue;
+    }
     if (outcome.kind == Outcome::kAgree && too_fine) return Verdict::kUnknown;
     if (names.empty()) return outcome.kind == Outcome::kAgree ? Verdict::kSame : Verdict::kDifferent;
     if (outcome.kind == Outcome::kDiffer) {
@@ -137,6 +144,8 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
   if (real >= 2) return Verdict::kSame;
   if (complex_differ > 0) return Verdict::kDifferent;
   if (real + complex_agree >= 2) return Verdict::kSame;
+  // Never were both real.
+  if (real + complex_agree == 0 && one_real >= kEnough) return Verdict::kDifferent;
   return Verdict::kUnknown;
 }
 
