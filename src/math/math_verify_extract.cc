@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "math/rational.h"
 #include "text/unicode.h"
 
 namespace rlar::math {
@@ -296,7 +297,18 @@ void FindExpressions(std::string_view text, const Form& form, std::vector<MathVe
   }
 }
 
+// A run of digits and separators that is longer than any number that is computed.
+bool HasEndlessNumber(std::string_view text) {
+  std::size_t run = 0;
+  for (const char c : text) {
+    run = IsAsciiDigit(c) || c == ',' || c == '.' || c == ' ' ? run + 1 : 0;
+    if (run > kMaxDigits) return true;
+  }
+  return false;
+}
+
 void Matcher::Expressions(int priority) {
+  if (HasEndlessNumber(text_)) return;
   static const Form hope{.pattern{R"((?i:final answer is):?\s*)" + kEither + R"(\.?\s?I hope)"}, .expression = 1, .number = 2, .percent = 3};
   static const Form is{.pattern{R"((?i:final answer.{0,100}?)\s+is:?)" + kEither}, .expression = 1, .number = 2, .percent = 3};
   static const Form colon{.pattern{R"((?i:answer):(?:.{0,100}=\s*|.{0,50}?))" + kEither + kNoEquals}, .expression = 1, .number = 2, .percent = 3, .looks_behind = true};

@@ -71,6 +71,23 @@ bool Tiny(const Ball& z, long bits) {
   return tiny;
 }
 
+// Whether some constant part of `node` is so large or so small that `bits` of precision would not see 1 beside it, or has no value.
+bool HasExtremePart(Ref node, long bits, StepBudget& budget) {
+  const bool grows = node->kind == Kind::kPow || node->kind == Kind::kFactorial || node->kind == Kind::kFunction;
+  if (grows && Symbols(node).empty()) {
+    Ball value;
+    if (!Evaluate(node, {}, kFirstPrecision, budget, value)) return true;
+    mag_t size;
+    mag_init(size);
+    acb_get_mag(size, value.get());
+    const bool large = mag_cmp_2exp_si(size, bits) > 0;
+    const bool small = !mag_is_zero(size) && mag_cmp_2exp_si(size, -bits) < 0 && !acb_contains_zero(value.get());
+    mag_clear(size);
+    if (large || small) return true;
+  }
+  return std::any_of(node->kids.begin(), node->kids.end(), [&](Ref kid) { return HasExtremePart(kid, bits, budget); });
+}
+
 // Compares at one point, raising the precision until the balls part or are small.
 Outcome CompareAt(Ref a, Ref b, const Point& point, long precision, StepBudget& budget) {
   Outcome out;
@@ -129,6 +146,9 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
       continue;
     }
     if (outcome.kind == Outcome::kAgree && too_fine) return Verdict::kUnknown;
+    if (outcome.kind == Outcome::kAgree && trial == 0 && (HasExtremePart(a, precision - 64, budget) || HasExtremePart(b, precision - 64, budget))) {
+      return Verdict::kUnknown;
+    }
     if (names.empty()) return outcome.kind == Outcome::kAgree ? Verdict::kSame : Verdict::kDifferent;
     if (outcome.kind == Outcome::kDiffer) {
       if (outcome.real) return Verdict::kDifferent;
@@ -147,6 +167,17 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
   // Never were both real.
   if (real + complex_agree == 0 && one_real >= kEnough) return Verdict::kDifferent;
   return Verdict::kUnknown;
+}
+
+bool HasModestValue(Ref node, StepBudget& budget) {
+  const bool scalar = node->kind < Kind::kRelation;
+  // Sums, products and integrals are not worked out.
+  if (node->kind == Kind::kFunction && (node->name == "sum" || node->name == "prod" || node->name == "int" || node->name == "oint")) return false;
+  if (scalar && Symbols(node).empty()) {
+    Ball value;
+    return Evaluate(node, {}, kFirstPrecision, budget, value) && !HasExtremePart(node, kMaxPrecision, budget);
+  }
+  return std::all_of(node->kids.begin(), node->kids.end(), [&](Ref kid) { return HasModestValue(kid, budget); });
 }
 
 Verdict Within(Ref a, Ref b, const Rational& bound, StepBudget& budget) {

@@ -65,11 +65,15 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
     unknown |= verdict == Verdict::kUnknown;
   }
   if (unknown) {
-    // Whose side is it? An answer without a value of its own is the response's doing.
-    math::Ball value;
-    StepBudget own;
-    const bool valued = said.parsed.root != nullptr && math::Symbols(said.parsed.root).empty() && math::Evaluate(said.parsed.root, {}, 96, own, value);
-    if (budget.exhausted() || !valued) return Score::Ok(0, Class::kResponseOverBudget, reason + ": its value cannot be had within the budget");
+    // Whose side is it? What has no value of its own is its writer's doing.
+    StepBudget own, theirs;
+    const bool modest = said.parsed.root != nullptr && math::HasModestValue(said.parsed.root, own);
+    if (!modest) return Score::Ok(0, Class::kResponseOverBudget, reason + ": its value cannot be had within the budget");
+    const bool reference_modest = std::all_of(p.references.begin(), p.references.end(), [&](const auto& reference) {
+      return reference->parsed.root == nullptr || math::HasModestValue(reference->parsed.root, theirs);
+    });
+    if (!reference_modest) return Score::Invalid(Class::kReferenceOverBudget, "the reference's value cannot be had within the budget");
+    if (budget.exhausted()) return Score::Ok(0, Class::kResponseOverBudget, reason + ": its value cannot be had within the budget");
     return Score::Failed(Class::kBudget, reason + ": undecided");
   }
   if (said.parsed.root == nullptr) return Score::Ok(0, Class::kResponseUnparsable, reason + ": not readable as mathematics");
