@@ -20,7 +20,43 @@ struct Prepared_ {
   std::vector<std::unique_ptr<Answer>> references;
   math::CompareOptions compare;
   ExtractOptions extract;
+  std::string prompt;  // packed; empty where there is none
 };
+
+// Without what layout adds.
+std::string Packed(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (!IsAsciiSpace(c) && c != '$' && c != '{' && c != '}') out += c;
+  }
+  return out;
+}
+
+// A number, a plain fraction, a letter, or a collection of these: what a prompt may hold and still be the answer.
+bool IsLiteral(math::Ref node) {
+  using math::Kind;
+  if (node->kind == Kind::kNumber || node->kind == Kind::kConstant || node->kind == Kind::kSymbol || node->kind == Kind::kText) return true;
+  const bool wraps = node->kind == Kind::kNeg || node->kind == Kind::kPercent || node->kind == Kind::kDegree || node->kind == Kind::kDiv ||
+                     node->kind == Kind::kTuple || node->kind == Kind::kList || node->kind == Kind::kSet || node->kind == Kind::kRelation;
+  return wraps && std::all_of(node->kids.begin(), node->kids.end(), IsLiteral);
+}
+
+// The response is the prompt again, once or more.
+bool RepeatsPrompt(std::string_view response, const Prepared_& p) {
+  if (p.prompt.size() < 4) return false;
+  std::string said = Packed(response);
+  if (said.size() < p.prompt.size()) return false;
+  return ReplaceAll(std::move(said), p.prompt, "").empty();
+}
+
+// The answer is an expression of the prompt and not the reference's: nothing was worked out. A choice between options is.
+bool IsPromptsExpression(const Answer& said, std::string_view text, const Answer& reference, const Prepared_& p) {
+  if (p.prompt.empty() || said.parsed.root == nullptr || said.parsed.key == reference.parsed.key || IsLiteral(said.parsed.root)) return false;
+  if (p.prompt.find("(A)") != p.prompt.npos && p.prompt.find("(B)") != p.prompt.npos) return false;
+  std::string packed = Packed(text);
+  if (packed.starts_with("\\boxed")) packed.erase(0, 6);
+  return packed.size() >= 3 && p.prompt.find(packed) != p.prompt.npos;
+}
 
 // The number behind the colon of a short text without any sign of calculation, if it is the only one.
 std::string_view OnlyNumber(std::string_view text) {
@@ -38,6 +74,7 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
     return Score::Ok(0, Trim(AfterReasoning(response.text)).empty() ? Class::kResponseEmpty : Class::kResponseUnparsable, "no answer found");
   }
   std::string reason = found.Describe();
+  if (RepeatsPrompt(AfterReasoning(response.text), p)) return Score::Verdict(false, reason + ": the prompt again");
   if (found.negated || found.listed) return Score::Verdict(false, std::move(reason));
   Answer said;
   math::ReadAnswer(found.answer(), said);
@@ -54,6 +91,7 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
   for (const auto& reference : p.references) {
     math::Arena scratch;
     const Verdict verdict = math::SameAnswer(*reference, said, p.compare, scratch, budget);
+    if (verdict == Verdict::kSame && IsPromptsExpression(said, found.answer(), *reference, p)) return Score::Verdict(false, reason + ": copied from the prompt");
     if (verdict == Verdict::kSame) return Score::Verdict(true, std::move(reason));
     if (!found.last_box.empty() && math::SameAnswer(*reference, last, p.compare, scratch, budget) == Verdict::kSame) {
       return Score::Verdict(true, reason + ": the last box");
@@ -192,6 +230,7 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
     p->compare.tolerance = tolerance->value;
   }
   p->extract.from = ExtractFrom(params.String("extract"));
+  p->prompt = Packed(query.prompt);
   return MakeCheck([p](const Response& response, StepBudget& budget) { return Judge(*p, response, budget); });
 }
 
@@ -218,7 +257,7 @@ constexpr ParamSpec kParams[] = {
 
 extern const VerifierSpec math_equal{
     .name = "math_equal",
-    .version = 1,
+    .version = 2,
     .summary = "The response's answer is mathematically the same as a reference, however it is written.",
     .params = kParams,
     .source = "rigorous ball arithmetic (Arb) over a real parser; forms as in Math-Verify",
