@@ -32,7 +32,12 @@ std::string Outcome(const Score& score) {
 
 // References of other rows that say something else than this row's.
 std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self) {
-  const auto key = [](const std::string& text) { return AsciiLower(Trim(text)); };
+  // The same formula set otherwise is the same reference: $\dfrac{3}{4}$ is \frac{3}{4}.
+  const auto key = [](const std::string& text) {
+    std::string bare = AsciiLower(ReplaceAll(ReplaceAll(text, "\\dfrac", "\\frac"), "\\tfrac", "\\frac"));
+    std::erase_if(bare, [](char c) { return c == '$' || IsAsciiSpace(c); });
+    return bare;
+  };
   std::vector<std::string> taken;
   for (const std::string& text : rows[self]->reference.texts) taken.push_back(key(text));
   taken.push_back(key(ReferenceText(rows[self]->reference)));
