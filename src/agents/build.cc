@@ -8,6 +8,7 @@
 #include "agents/admit/gate.h"
 #include "agents/candidates.h"
 #include "agents/discover_tasks/group_rows.h"
+#include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
 #include "base/fs.h"
 #include "base/hash.h"
@@ -111,6 +112,12 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
   return result;
 }
 
+bool Cancelled(const BuildJob& job) { return job.cancelled != nullptr && job.cancelled->load(); }
+
+Error Stopped() {
+  return MakeError(ErrorCode::kUnavailable, "stopped; what was found is kept: the same command goes on from there");
+}
+
 Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& sample, const Snapshot& tools,
                                          const GateSettings& settings, EvidenceCache& cache, const BuildJob& job) {
   const std::size_t count = grouping.groups.size();
@@ -119,6 +126,10 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& samp
   std::mutex progress_mutex;
   ThreadPool pool(job.threads);
   pool.ForEach(count, [&](std::size_t i) {
+    if (Cancelled(job)) {
+      results[i].emplace(Stopped());
+      return;
+    }
     const std::string task = grouping.groups[i].model.task;
     results[i].emplace(ProveTask(std::move(grouping.groups[i]), sample.rows, tools, settings, cache));
     const double share = static_cast<double>(++done) / static_cast<double>(count);
@@ -235,6 +246,7 @@ Json MakeManifest(std::vector<TaskResult>& tasks, const Grouping& grouping, cons
     Json entry;
     entry.Set("name", name);
     entry.Set("label", task.group.label);
+    if (task.group.described) entry.Set("answer", task.group.answer);
     entry.Set("shape", task.group.shape);
     entry.Set("sample_rows", static_cast<std::int64_t>(task.group.rows.size()));
     entry.Set("missing", task.chosen == nullptr && !by_hand ? Json(task.missing) : Json());
@@ -298,6 +310,25 @@ Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vecto
   return WriteFileAtomic(unserved_file, unserved);
 }
 
+// What the language model was asked, what that cost, and what was lost where it failed.
+Json CostJson(const BuildJob& job) {
+  const LlmUsage usage = job.llm == nullptr ? LlmUsage{} : job.llm->usage();
+  Json cost, lost = Json::Array{};
+  cost.Set("llm_calls", usage.calls);
+  cost.Set("replayed", usage.replayed);
+  cost.Set("failed", usage.failed);
+  cost.Set("tokens", static_cast<std::int64_t>(usage.tokens));
+  cost.Set("usd", usage.usd);
+  cost.Set("minutes", usage.minutes);
+  if (job.llm == nullptr) return cost;
+  cost.Set("model", job.llm->model());
+  for (const std::string& failure : usage.lost) lost.Push(failure);
+  cost.Set("lost", std::move(lost));
+  const std::string stopped = job.llm->stopped();
+  cost.Set("stopped", stopped.empty() ? Json() : Json(stopped));
+  return cost;
+}
+
 Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<TaskResult>& tasks, const BuildResult& result,
                 const Snapshot& snapshot) {
   Json report;
@@ -318,6 +349,8 @@ Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<Ta
     Json entry;
     entry.Set("task", task.group.model.task);
     entry.Set("label", task.group.label);
+    if (task.group.described) entry.Set("answer", task.group.answer);
+    entry.Set("described_by", task.group.described ? "language_model" : "rule");
     entry.Set("rows", static_cast<std::int64_t>(task.rows));
     const Route* route = snapshot.FindRoute(task.group.model.task);
     entry.Set("route", route == nullptr ? Json() : route->ToJson());
@@ -328,10 +361,7 @@ Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<Ta
     list.Push(std::move(entry));
   }
   report.Set("tasks", std::move(list));
-  Json cost;
-  cost.Set("llm_calls", 0);
-  cost.Set("usd", 0);
-  report.Set("cost", std::move(cost));
+  report.Set("cost", CostJson(job));
   return report;
 }
 
@@ -364,6 +394,8 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   }
   if (job.progress) job.progress("grouping " + std::to_string(sample->rows.size()) + " rows", 0);
   Grouping grouping = GroupRows(sample->rows);
+  if (job.llm != nullptr) LabelGroups(grouping, sample->rows, *job.llm, job.progress);
+  if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(grouping, *sample, *tools, *settings, **cache, job);
   if (!tasks) return tasks.error();
   const Json manifest = MakeManifest(*tasks, grouping, old_manifest);

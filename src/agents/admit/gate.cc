@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
+#include "classify/features.h"
 
 namespace rlar {
 namespace {
@@ -219,7 +220,8 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (shape == "none" && !evidence.declared) return evidence;
   Tally tally(evidence);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], shape, OtherReferences(rows, i));
+    const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
+    const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
     tally.AddRow(*rows[i], probes, scores);
