@@ -82,6 +82,17 @@ struct ServeOptions {
 };
 int Serve(const ServeOptions& options);
 
+struct RunOptions {
+  std::string language = "python", file, input;
+  double time_limit_s = 5, memory_limit_mb = 1024;
+};
+int Run(const RunOptions& options);
+
+struct DoctorOptions {
+  bool json = false;
+};
+int Doctor(const DoctorOptions& options);
+
 // Shared by the commands.
 
 // The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.

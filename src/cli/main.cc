@@ -135,6 +135,20 @@ int main(int argc, char** argv) {
   cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();
   cmd->callback([&] { code = Serve(serve); });
 
+  RunOptions run;
+  cmd = app.add_subcommand("run", "run one program in the sandbox and print its outcome as JSON");
+  cmd->add_option("FILE", run.file, "the program, or - for standard input")->required();
+  cmd->add_option("--language", run.language, "python, cpp or javascript")->capture_default_str();
+  cmd->add_option("--stdin", run.input, "file that is the program's standard input");
+  cmd->add_option("--time-limit-s", run.time_limit_s, "processor seconds")->capture_default_str();
+  cmd->add_option("--memory-limit-mb", run.memory_limit_mb, "memory")->capture_default_str();
+  cmd->callback([&] { code = Run(run); });
+
+  DoctorOptions doctor;
+  cmd = app.add_subcommand("doctor", "what this host allows the sandbox, and what to do where it does not");
+  cmd->add_flag("--json", doctor.json, "as JSON");
+  cmd->callback([&] { code = Doctor(doctor); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
