@@ -77,8 +77,8 @@ Result<void> WaitReadable(int fd, const Deadline& deadline) {
   }
 }
 
-// One packet and at most one descriptor. An empty packet is the end.
-Result<std::string> ReceivePacket(int socket, UniqueFd& passed) {
+// One packet and the descriptors with it.
+Result<std::string> ReceivePacket(int socket, std::vector<UniqueFd>& passed) {
   std::string data(kMaxMessage, '\0');
   alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
   iovec part{data.data(), data.size()};
@@ -94,9 +94,11 @@ Result<std::string> ReceivePacket(int socket, UniqueFd& passed) {
   if (got <= 0) return MakeError(ErrorCode::kUnavailable, "the sandboxed interpreter is gone");
   for (cmsghdr* at = CMSG_FIRSTHDR(&message); at != nullptr; at = CMSG_NXTHDR(&message, at)) {
     if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS) continue;
-    int fd;
-    std::memcpy(&fd, CMSG_DATA(at), sizeof fd);
-    passed.Reset(fd);
+    for (std::size_t offset = CMSG_LEN(0); offset + sizeof(int) <= at->cmsg_len; offset += sizeof(int)) {
+      int fd;
+      std::memcpy(&fd, reinterpret_cast<const char*>(at) + offset, sizeof fd);
+      passed.emplace_back(fd);
+    }
   }
   data.resize(static_cast<std::size_t>(got));
   return data;
@@ -166,24 +168,23 @@ Result<void> Interpreter::Configure(const Deadline& deadline) {
   config.Set("source", std::string(kPlainSource) + "\n" +
                            (harness ? std::string(kHarnessSource) : std::string(kGuestSource) + "\n" + std::string(kCallsSource)));
   config.Set("filter", Hex(*filter));
-  if (options_.level == IsolationLevel::kConfined && !harness) {
-    auto building = SeccompFilter(options_.level, true);
-    if (!building) return building.error();
-    config.Set("build_filter", Hex(*building));
-  }
+  auto building = SeccompFilter(options_.level, true);  // compilers start processes at every level
+  if (!building) return building.error();
+  config.Set("build_filter", Hex(*building));
   config.Set("uid", static_cast<double>(NextUid()));
   config.Set("cgroups", options_.control_groups);
   config.Set("memory", static_cast<double>(harness ? 2ull << 30 : kGroupMemory));
   config.Set("pids", static_cast<double>(kGroupTasks));
-  config.Set("tmp_bytes", static_cast<double>(Limits().tmp_bytes));
+  config.Set("tmp_bytes", static_cast<double>(Limits::kTmpBytes));
   config.Set("fail_at", options_.fail_at);
+  config.Set("run_fail_at", options_.run_fail_at);
   Json preload = Json::Array{};
   for (const std::string& name : options_.preload) preload.Push(name);
   config.Set("preload", std::move(preload));
   RLAR_TRY(Send(kBootSource, {}));
   RLAR_TRY(Send(config.Dump(), {}));
   RLAR_TRY(WaitReadable(control_.get(), deadline));
-  UniqueFd nothing;
+  std::vector<UniqueFd> nothing;
   auto reply = ReceivePacket(control_.get(), nothing);
   if (!reply) return reply.error();
   auto json = ParseJson(*reply);
@@ -215,7 +216,7 @@ Interpreter::~Interpreter() {
   }
 }
 
-Result<void> Interpreter::Send(std::string_view packet, std::span<const int> fds) {
+Result<void> SendPacket(int socket, std::string_view packet, std::span<const int> fds) {
   alignas(cmsghdr) char control[CMSG_SPACE(8 * sizeof(int))] = {};
   RLAR_CHECK(fds.size() <= 8);
   iovec part{const_cast<char*>(packet.data()), packet.size()};
@@ -233,16 +234,35 @@ Result<void> Interpreter::Send(std::string_view packet, std::span<const int> fds
   }
   ssize_t sent;
   do {
-    sent = ::sendmsg(control_.get(), &message, MSG_NOSIGNAL);
+    sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   if (sent != static_cast<ssize_t>(packet.size())) return MakeError(ErrorCode::kUnavailable, "the sandboxed interpreter is gone");
   return {};
 }
 
+Result<void> Interpreter::Send(std::string_view packet, std::span<const int> fds) { return SendPacket(control_.get(), packet, fds); }
+
+Result<Spare> Interpreter::TakeSpare(const Deadline& deadline) {
+  while (!spare_.inbox.valid()) {
+    auto message = Read(deadline);
+    if (!message) return message.error();
+    if (!message->failure.empty()) return MakeError(ErrorCode::kUnavailable, "a run cannot be set up: " + message->failure);
+    if (message->spare.inbox.valid()) spare_ = std::move(message->spare);
+  }
+  return std::move(spare_);
+}
+
+bool Interpreter::Idle() const {
+  if (spare_.inbox.valid()) return true;
+  pollfd entry{control_.get(), POLLIN, 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
 Result<ZygoteMessage> Interpreter::Read(const Deadline& deadline) {
   RLAR_TRY(WaitReadable(control_.get(), deadline));
   ZygoteMessage message;
-  auto packet = ReceivePacket(control_.get(), message.pidfd);
+  std::vector<UniqueFd> fds;
+  auto packet = ReceivePacket(control_.get(), fds);
   if (!packet) return packet.error();
   struct {  // guest.py's EXITED
     char kind[4];
@@ -255,7 +275,9 @@ Result<ZygoteMessage> Interpreter::Read(const Deadline& deadline) {
                               static_cast<std::size_t>(exit.peak_kb)};
   } else if (packet->starts_with("FAIL")) {
     message.failure = packet->substr(4);
-  } else if (*packet != "RUNS" || !message.pidfd.valid()) {
+  } else if (*packet == "SPARE" && fds.size() == 2) {
+    message.spare = {std::move(fds[0]), std::move(fds[1])};
+  } else {
     auto json = ParseJson(*packet);
     return MakeError(ErrorCode::kUnavailable, "the sandboxed interpreter broke: " + (json ? Text(*json, "error") : *packet));
   }
@@ -270,14 +292,14 @@ void Interpreter::LimitGroup(std::size_t bytes) {
   if (file) group_limit_ = bytes;
 }
 
-long Interpreter::OutOfMemoryCount() const {
-  if (memory_folder_.empty()) return 0;
+bool Interpreter::RanOutOfMemory() {
+  if (memory_folder_.empty()) return false;
   std::ifstream file(memory_folder_ + (control_group_ == "v2" ? "/memory.events" : "/memory.oom_control"));
   std::string key;
   for (long value; file >> key >> value;) {
-    if (key == "oom_kill") return value;
+    if (key == "oom_kill") return value > std::exchange(ooms_, value);
   }
-  return 0;
+  return false;
 }
 
 }  // namespace rlar

@@ -24,7 +24,8 @@ struct InterpreterOptions {
   IsolationLevel level = IsolationLevel::kNamespaces;
   std::vector<std::string> preload;  // modules imported once; missing ones are passed over
   bool control_groups = true;        // use a memory and process group where the host lends one
-  int fail_at = 0;                   // fault tests: the N-th set-up step fails
+  int fail_at = 0;                   // fault tests: the N-th step of setting the interpreter up fails
+  int run_fail_at = 0;               // fault tests: the N-th step of setting a run up fails
 };
 
 // What the zygote says of a run that ended.
@@ -35,12 +36,20 @@ struct ExitNotice {
   std::size_t peak_kb = 0;
 };
 
-// A message of the zygote: a run began (`pidfd`), ended (`exit`), or could not be set up (`failure`).
+// A child of the zygote that is walled in and waits for its job.
+struct Spare {
+  UniqueFd pidfd, inbox;
+};
+
+// A message of the zygote: a child is ready, a run ended, or no child could be made.
 struct ZygoteMessage {
-  UniqueFd pidfd;
+  Spare spare;
   std::optional<ExitNotice> exit;
   std::string failure;
 };
+
+// One packet with descriptors (at most 8) on a packet socket.
+Result<void> SendPacket(int socket, std::string_view packet, std::span<const int> fds);
 
 // Owns the process and everything below it; one thread at a time.
 class Interpreter {
@@ -54,20 +63,23 @@ class Interpreter {
   int control() const { return control_.get(); }
   const InterpreterOptions& options() const { return options_; }
   const std::string& control_group() const { return control_group_; }  // "v2", "v1" or "none"
-  // Sends a packet with descriptors (at most 8).
+  // Sends a packet with descriptors (at most 8) to a harness.
   Result<void> Send(std::string_view packet, std::span<const int> fds);
   // Reads one message of a zygote; waits until the deadline. An error means that the interpreter is gone or broken.
   Result<ZygoteMessage> Read(const Deadline& deadline);
+  // The child that is ready, waiting for it where needed. One run each.
+  Result<Spare> TakeSpare(const Deadline& deadline);
+  // True where the next call of TakeSpare need not wait for a run to end.
+  bool Idle() const;
   // Limits the memory of the whole control group, where there is one.
   void LimitGroup(std::size_t bytes);
-  // How often the group ran out of memory so far.
-  long OutOfMemoryCount() const;
+  // True if the group ran out of memory since this was last asked.
+  bool RanOutOfMemory();
 
   // The process that runs inside, as this one numbers it; -1 where it cannot be told.
   int inner_pid() const { return inner_pid_; }
 
-  int runs = 0;            // so far; the pool recycles by it
-  bool draining = false;   // a run was ended by its verdict and may not be over: FinishRun before the next
+  int runs = 0;  // so far; the pool recycles by it
 
  private:
   explicit Interpreter(InterpreterOptions options) : options_(std::move(options)) {}
@@ -76,10 +88,12 @@ class Interpreter {
 
   InterpreterOptions options_;
   pid_t pid_ = -1;
+  Spare spare_;
   UniqueFd control_;
   std::string control_group_ = "none", memory_folder_;
   std::size_t group_limit_ = 0;
   int inner_pid_ = -1;
+  long ooms_ = 0;
 };
 
 }  // namespace rlar

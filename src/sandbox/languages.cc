@@ -57,7 +57,7 @@ RunResult PrepareProgram(Sandbox& sandbox, Language language, std::vector<std::s
   run.job = job.Dump();
   run.limits.cpu = limits.compile;
   run.limits.memory_bytes = 2ull << 30;
-  run.limits.tmp_bytes = 256u << 20;
+  run.starts_processes = true;
   run.limits.file_bytes = 128u << 20;
   run.on_frame = [&](std::string_view frame) {
     if (frame.starts_with("binary")) program.binary = frame.substr(6);

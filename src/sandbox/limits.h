@@ -17,7 +17,7 @@ struct Limits {
   std::chrono::milliseconds wall{0};      // hard end; 0: ten times `cpu` and at least 10 s
   std::size_t memory_bytes = 1u << 30;    // above what the warm interpreter holds
   std::size_t file_bytes = 64u << 20;     // one file
-  std::size_t tmp_bytes = 128u << 20;     // the private /tmp
+  static constexpr std::size_t kTmpBytes = 256u << 20;  // the private /tmp
   std::size_t output_bytes = 8u << 20;    // kept of standard output, and of standard error; the rest is read and dropped
   unsigned processes = 64;                // processes and threads at once
   bool reserves_memory = false;           // reserves address space it never uses (JavaScript engines)

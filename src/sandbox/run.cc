@@ -23,13 +23,12 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxFrame = 64u << 20;
 constexpr int kDescriptors = 256;
-constexpr std::uint32_t kDataLimit = 1;  // guest.py's DATA_LIMIT
+constexpr std::uint32_t kDataLimit = 1, kStartsProcesses = 2;  // guest.py's flags
 constexpr auto kSetUpLimit = milliseconds(20'000);
 
 struct Request {  // guest.py's REQUEST
-  std::uint64_t memory, file_bytes, tmp_bytes;
+  std::uint64_t memory, file_bytes;
   std::uint32_t cpu_seconds, processes, flags, descriptors;
-  std::int64_t fail_at;
 };
 
 double Since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
@@ -103,18 +102,21 @@ class Supervisor {
     UniqueFd out, err;
     if (!input.valid() || !Output(out_, out) || !Output(err_, err)) return Fail("cannot make the run's descriptors");
     const Limits& limits = job_.limits;
-    const Request request{limits.memory_bytes, limits.file_bytes, limits.tmp_bytes,
+    const Request request{limits.memory_bytes, limits.file_bytes,
                           // A backstop behind our own watch, which is finer than whole seconds.
-                          static_cast<std::uint32_t>(std::ceil(static_cast<double>(limits.cpu.count()) / 1000.0)) + 1,
-                          limits.processes, limits.reserves_memory ? kDataLimit : 0, kDescriptors, 0};
-    zygote_.LimitGroup(limits.memory_bytes + limits.tmp_bytes + (128u << 20));
-    ooms_ = zygote_.OutOfMemoryCount();
+                          static_cast<std::uint32_t>(std::ceil(static_cast<double>(limits.cpu.count()) / 1000.0)) + 1, limits.processes,
+                          (limits.reserves_memory ? kDataLimit : 0) | (job_.starts_processes ? kStartsProcesses : 0), kDescriptors};
+    zygote_.LimitGroup(limits.memory_bytes + Limits::kTmpBytes + (128u << 20));
     int fds[] = {input.get(), out.get(), err.get(), theirs.get(), job_.rpc};
     pending_ = Framed(job_.job);
     if (!job_.attachment.empty()) pending_ += Framed(job_.attachment);
     WritePending();  // what fits is there before the run begins
-    const auto sent = zygote_.Send({reinterpret_cast<const char*>(&request), sizeof request},
-                                   std::span<const int>(fds, job_.rpc >= 0 ? 5 : 4));
+    auto spare = zygote_.TakeSpare(deadline_);
+    if (!spare) return Fail(spare.error().message);
+    pidfd_ = std::move(spare->pidfd);
+    start_ = Clock::now();
+    const auto sent = SendPacket(spare->inbox.get(), {reinterpret_cast<const char*>(&request), sizeof request},
+                                 std::span<const int>(fds, job_.rpc >= 0 ? 5 : 4));
     if (!sent) return Fail(sent.error().message);
     ++zygote_.runs;
     if (job_.partner > 0) partner_waited_ = WaitedMs(job_.partner);
@@ -175,7 +177,7 @@ class Supervisor {
       Fail("cannot poll");
       return;
     }
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count && !done_; ++i) {
       if (entries[i].revents == 0) continue;
       const int fd = entries[i].fd;
       if (fd == out_.fd.get()) {
@@ -187,8 +189,8 @@ class Supervisor {
         if (entries[i].revents & (POLLIN | POLLHUP)) ReadFrames();
       } else if (fd == job_.until) {
         result_.outcome = Outcome::kOk;
-        done_ = zygote_.draining = true;
-        if (pidfd_.valid()) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+        done_ = true;
+        ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
         return;
       } else if (fd == zygote_.control()) {
         OnControl();
@@ -215,8 +217,6 @@ class Supervisor {
       Fail(message->failure);
     } else if (message->exit) {
       Ended(*message->exit);
-    } else {
-      pidfd_ = std::move(message->pidfd);
     }
   }
 
@@ -286,11 +286,7 @@ class Supervisor {
     killed_ = true;
     result_.outcome = why;
     result_.detail = std::move(detail);
-    if (pidfd_.valid()) {
-      ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
-    } else {
-      Fail("the run did not start in time");
-    }
+    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
   }
 
   void Ended(const ExitNotice& notice) {
@@ -313,7 +309,7 @@ class Supervisor {
     if (note_ == "memory_limit") return Outcome::kMemoryLimit;
     if (note_ == "file_limit") return Outcome::kFileLimit;
     if (note_ == "process_limit") return Outcome::kProcessLimit;
-    if (zygote_.OutOfMemoryCount() > ooms_) return Outcome::kMemoryLimit;
+    if (zygote_.RanOutOfMemory()) return Outcome::kMemoryLimit;
     // Programs that are not ours to instrument say it on standard error.
     for (const char* sign : {"std::bad_alloc", "JavaScript heap out of memory", "Cannot allocate memory"}) {
       if (err_.data.find(sign) != std::string::npos) return Outcome::kMemoryLimit;
@@ -340,29 +336,18 @@ class Supervisor {
   Interpreter& zygote_;
   const RunJob& job_;
   const Deadline& deadline_;
-  const Clock::time_point start_;
+  Clock::time_point start_;
   Clock::time_point sealed_at_;
   UniqueFd run_, pidfd_;
   Drain out_, err_;
   std::string pending_, frames_, note_, seal_error_;
   bool sealed_ = false, killed_ = false, done_ = false;
   double next_look_ = 0, partner_waited_ = 0;
-  long ooms_ = 0;
   RunResult result_;
 };
 
 }  // namespace
 
 RunResult Run(Interpreter& zygote, const RunJob& job, const Deadline& deadline) { return Supervisor(zygote, job, deadline).Go(); }
-
-bool FinishRun(Interpreter& zygote) {
-  const auto end = Deadline::After(milliseconds(10'000));
-  for (;;) {
-    auto message = zygote.Read(end);
-    if (!message || !message->failure.empty()) return false;
-    if (message->exit) return true;
-    ::syscall(SYS_pidfd_send_signal, message->pidfd.get(), SIGKILL, nullptr, 0);
-  }
-}
 
 }  // namespace rlar

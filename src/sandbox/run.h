@@ -18,15 +18,13 @@ struct RunJob {
   int rpc = -1;               // the guest's end of its socket to the harness, or -1
   int until = -1;             // the run also ends, and is killed, once this descriptor is readable (the harness's verdict)
   int partner = -1;           // a process the guest waits for (the harness): its waits for a core are not the guest's
+  bool starts_processes = false;  // a compiler: it may start processes at every level
   Limits limits;
   // Called with each frame that the guest sends on its own socket; what it returns is sent back unless empty. Untrusted data.
   std::function<std::string(std::string_view frame)> on_frame;
 };
 
-// Runs to the end. The interpreter is idle again when this returns, unless `until` ended it: then FinishRun must be called before
-// the next run. On kUnavailable the interpreter may be broken: drop it.
+// Runs to the end. On kUnavailable the interpreter may be broken: drop it.
 RunResult Run(Interpreter& zygote, const RunJob& job, const Deadline& deadline);
-// Kills what may still run and waits until the zygote is idle. False: drop the interpreter.
-bool FinishRun(Interpreter& zygote);
 
 }  // namespace rlar

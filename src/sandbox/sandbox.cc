@@ -21,11 +21,6 @@ std::string_view kLevelNames[] = {"namespaces", "confined"};
 constexpr std::string_view kOutcomeNames[] = {"ok",           "nonzero_exit",  "signal",     "cpu_limit", "wall_limit",
                                               "memory_limit", "process_limit", "file_limit", "overload",  "unavailable"};
 
-bool Readable(int fd) {
-  pollfd entry{fd, POLLIN, 0};
-  return ::poll(&entry, 1, 0) > 0;
-}
-
 RunResult Unavailable(const Error& error) {
   RunResult result;
   result.outcome = error.code == ErrorCode::kTimeout ? Outcome::kOverload : Outcome::kUnavailable;
@@ -84,10 +79,10 @@ std::string_view Name(IsolationLevel level) { return kLevelNames[static_cast<int
 std::string_view Name(Outcome outcome) { return kOutcomeNames[static_cast<int>(outcome)]; }
 
 std::vector<std::string> SandboxOptions::DefaultPreload() {
-  return {"math",     "cmath",     "re",       "random", "collections", "itertools", "functools", "heapq",   "bisect",
-          "string",   "json",      "typing",   "copy",   "operator",    "datetime",  "time",      "decimal", "fractions",
-          "statistics", "hashlib", "enum",     "dataclasses", "abc",    "array",     "queue",     "threading", "textwrap",
-          "contextlib", "io",      "struct",   "traceback",  "ast",     "subprocess", "warnings", "linecache"};
+  // What solutions import most; each costs every fork a little, so the rest is imported by those who want it.
+  return {"math",   "cmath",    "re",   "random",   "collections", "itertools", "functools", "heapq", "bisect",   "string",
+          "json",   "typing",   "copy", "operator", "datetime",    "time",      "decimal",   "fractions", "enum", "abc",
+          "array",  "textwrap", "io",   "struct",   "traceback",   "warnings",  "linecache"};
 }
 
 Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {
@@ -153,7 +148,7 @@ Result<std::unique_ptr<Interpreter>> Sandbox::Take(InterpreterRole role, const D
       ++running_;
     }
     // One whose last run is over already; else, below the bound, rather a new one than to wait.
-    auto at = std::find_if(idle.begin(), idle.end(), [](const auto& i) { return !i->draining || Readable(i->control()); });
+    auto at = std::find_if(idle.begin(), idle.end(), [](const auto& i) { return i->options().role == InterpreterRole::kHarness || i->Idle(); });
     if (at == idle.end() && idle.size() >= 2) at = idle.begin();
     if (at != idle.end()) {
       taken = std::move(*at);
@@ -161,10 +156,6 @@ Result<std::unique_ptr<Interpreter>> Sandbox::Take(InterpreterRole role, const D
     } else {
       ++alive_;
     }
-  }
-  if (taken && taken->draining) {
-    taken->draining = false;
-    if (!FinishRun(*taken)) taken.reset();
   }
   if (taken) return taken;
   auto made = StartOne(role, deadline);
@@ -267,6 +258,9 @@ void Sandbox::ReadVerdict(int socket, TestReport& report, bool& clean, bool& hea
                  : stage == "data"  ? TestReport::Stage::kData
                                     : TestReport::Stage::kGone;
   report.error = text("error");
+  if (const Json* total = json->Find("total"); total != nullptr && total->is_number()) {
+    report.total = static_cast<std::size_t>(total->number());
+  }
   report.guest_compared = flag("guest_compared");
   clean = flag("clean");
 }
@@ -303,6 +297,7 @@ TestReport Sandbox::RunTests(const std::vector<std::string>& sources, const Json
   Json guest_job;
   guest_job.Set("mode", "functions");
   guest_job.Set("sources", std::move(list));
+  if (const Json* setup = harness_job.Find("setup"); setup != nullptr) guest_job.Set("setup", *setup);
   run.job = guest_job.Dump();
   run.capture = false;
   run.rpc = rpc_guest.get();

@@ -29,6 +29,7 @@ struct TestReport {
   RunResult run;                // how the guest ended; kOk where the harness had the last word
   std::vector<bool> results;    // one per test that was run, in order
   enum class Stage { kDone, kLoad, kGone, kData, kBrokenTests } stage = Stage::kGone;
+  std::size_t total = 0;        // how many tests there are, as far as the harness can tell
   std::string error;            // the first failure, or why the tests cannot be run
   bool guest_compared = false;  // a verdict rests on the guest's own comparison of its objects
 };
@@ -48,7 +49,7 @@ class Sandbox {
 
   // A program: `job.mode` is script, program, build or check.
   RunResult RunProgram(const RunJob& job, const Deadline& deadline);
-  // Functions of `sources` (tried in turn until one compiles) under the tests of `harness_job` (see guest/harness.py).
+  // Functions of `sources` (tried in turn until one compiles, after the job's own "setup") under the tests of `harness_job` (see guest/harness.py).
   TestReport RunTests(const std::vector<std::string>& sources, const Json& harness_job, const Limits& limits, const Deadline& deadline);
   // Runs that wait for a turn now, and interpreters that are alive.
   struct Load {

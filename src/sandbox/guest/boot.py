@@ -199,7 +199,7 @@ def outer(guest, control, pid, go, groups, config, folder):
         groups.join(guest, pid)
         os.write(go, b"1")
     except BaseException as error:
-        guest.send(control, json.dumps({"error": explain(error)}).encode(), -1)
+        guest.send(control, json.dumps({"error": explain(error)}).encode(), ())
     os.close(go)
     os.close(control)
     _, status = os.waitpid(pid, 0)
@@ -283,5 +283,5 @@ def main(guest, control):
         exec(compile(config["source"], config["role"] + ".py", "exec"), scope)
         scope["main"](guest, control, config, *place)
     except BaseException as error:
-        guest.send(control, json.dumps({"error": explain(error)}).encode(), -1)
+        guest.send(control, json.dumps({"error": explain(error)}).encode(), ())
     os._exit(1)

@@ -19,7 +19,7 @@ class Calls:
 
     def revive(self, data):
         if data[0] == "g":
-            return self.kept[data[1]]
+            return self.names[data[1]] if isinstance(data[1], str) else self.kept[data[1]]
         if data[0] == "c":
             return Callback(self, data[1], data[2])
         return unpack(data)  # noqa: F821
@@ -102,6 +102,10 @@ class Callback:
             self.calls.put(self.calls.answer(message))
 
 
+def is_own_function(value):
+    return isinstance(value, types.FunctionType) and standard_name(value) is None  # noqa: F821
+
+
 def pack_or_id(value):
     return pack(value) or ("o", id(value))  # noqa: F821
 
@@ -151,10 +155,12 @@ def run_functions(guest, job, _):
     """Runs the code as a module, says which names it defined, then serves calls until the harness closes the socket."""
     names = module_of("solution", None)  # noqa: F821
     calls = Calls(guest, names)
+    for source in job.get("setup", ()):
+        run_leniently(source, names)
     try:
         before = set(names)
         exec(compile_first(job["sources"], "solution.py"), names)  # noqa: F821
-        calls.put(("defines", [name for name in names if name not in before], [], {}))
+        calls.put(("defines", [(name, is_own_function(names[name])) for name in names if name not in before], [], {}))
     except BaseException as error:
         calls.put(calls.failure(error))
         os._exit(1)  # noqa: F821
@@ -176,36 +182,42 @@ class Sdk:
 
     def module(self):
         sdk = types.ModuleType("rlar")  # noqa: F821
-        sdk.extract = lambda text, language="auto": self.ask(ask="extract", text=text, language=language)
-        sdk.number = lambda text: self.ask(ask="number", text=text)
+        sdk.extract = lambda text, want="text": self.ask(ask="extract", text=str(text), want=want)
+        sdk.number = lambda text: self.ask(ask="number", text=str(text))
         sdk.score = lambda tool, response, reference=None, **params: self.ask(
-            ask="score", tool=tool, response=response, reference=reference, params=params)
-        sdk.math_equal = lambda answer, reference: sdk.score("math_equal", answer, reference) == 1.0
+            ask="score", tool=tool, response=str(response), reference=reference, params=params)
+        sdk.math_equal = lambda answer, reference: sdk.score("math_equal", answer, reference, extract="none") == 1.0
         return sdk
 
 
 def run_check(guest, job, _):
-    """A stored verifier: check(prompt, answer, reference, params) for each call; one result frame a call."""
-    sys.modules["rlar"] = Sdk(guest).module()  # noqa: F821
-    names = module_of("verifier", None)  # noqa: F821
+    """A stored verifier: check(prompt, answer, reference, params) for each call, one result frame a call. The program starts anew for
+    each, so that no call sees what another left in its names."""
+    sdk = Sdk(guest).module()
     try:
-        exec(compile(job["source"], "check.py", "exec", dont_inherit=True), names)
-        check = names["check"]
-    except BaseException as error:
+        code = compile(job["source"], "check.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
         guest.put_frame(RUN, json.dumps({"load": f"{type(error).__name__}: {error}"[:500]}).encode())  # noqa: F821
-        os._exit(1)  # noqa: F821
+        os._exit(0)  # noqa: F821
     for call in job["calls"]:
         random.seed(0)  # noqa: F821
-        try:
-            value = check(call["prompt"], call["answer"], call["reference"], call["params"])
-            if isinstance(value, bool) or isinstance(value, (int, float)):
-                result = {"result": float(value)} if value == value and abs(value) < 1e300 else {"raised": f"returned {value!r}"}
-            else:
-                result = {"raised": f"returned {type(value).__name__}, not a bool or a number"}
-        except BaseException as error:
-            result = {"raised": f"{type(error).__name__}: {error}"[:500]}
-        guest.put_frame(RUN, json.dumps(result).encode())  # noqa: F821
+        sys.modules["rlar"] = sdk
+        guest.put_frame(RUN, json.dumps(checked(code, call)).encode())  # noqa: F821
     os._exit(0)  # noqa: F821
+
+
+def checked(code, call):
+    try:
+        names = module_of("verifier", None)  # noqa: F821
+        exec(code, names)
+        value = names["check"](call["prompt"], call["answer"], call["reference"], call["params"])
+    except BaseException as error:
+        return {"raised": f"{type(error).__name__}: {error}"[:500]}
+    if isinstance(value, bool):
+        return {"result": value}
+    if type(value) in (int, float) and abs(value) < 1e300:
+        return {"result": value}
+    return {"raised": f"check returned {type(value).__name__} {str(value)[:40]!r}, not a bool or a number"}
 
 
 MODES.update(functions=run_functions, check=run_check)  # noqa: F821

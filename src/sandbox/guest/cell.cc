@@ -105,12 +105,14 @@ bool DropCapabilities() {
 
 // fds[i] becomes descriptor i; all others are closed.
 bool PlaceDescriptors(PyObject* fds) {
-  const int count = static_cast<int>(PyTuple_Size(fds));
+  const int count = static_cast<int>(PySequence_Size(fds));
   int source[16];
-  if (count > 16) return errno = EINVAL, false;
+  if (count < 0 || count > 16) return errno = EINVAL, false;
   for (int i = 0; i < count; ++i) {
     // Above the targets first, so that no target overwrites a source.
-    const int fd = static_cast<int>(PyLong_AsLong(PyTuple_GetItem(fds, i)));
+    PyObject* number = PySequence_GetItem(fds, i);
+    const int fd = static_cast<int>(PyLong_AsLong(number));
+    Py_XDECREF(number);
     source[i] = fd < count ? ::fcntl(fd, F_DUPFD_CLOEXEC, count) : fd;
     if (!StepAllowed() || source[i] < 0) return false;
   }
@@ -194,23 +196,27 @@ PyObject* CountPids(PyObject*, PyObject*) {
   return PyLong_FromLong(number);
 }
 
-// Every step must succeed: the caller ends the run otherwise. After it the process is the guest's.
-PyObject* Harden(PyObject*, PyObject* args) {
-  int cell, ruleset;
-  const char *folder, *filter;
-  Py_ssize_t filter_size;
-  PyObject *limits, *fds;
-  if (!PyArg_ParseTuple(args, "isO!y#iO!", &cell, &folder, &PyTuple_Type, &limits, &filter, &filter_size, &ruleset, &PyTuple_Type,
-                        &fds)) {
-    return nullptr;
-  }
+// Every step must succeed: the caller ends the process otherwise.
+PyObject* WallIn(PyObject*, PyObject* args) {
+  int cell, ruleset, keep;
+  const char* folder;
+  if (!PyArg_ParseTuple(args, "isii", &cell, &folder, &ruleset, &keep)) return nullptr;
   if (cell >= 0 && (!StepAllowed() || ::setns(cell, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) != 0)) return SystemError("setns");
   if (!StepAllowed() || ::chdir(folder) != 0) return SystemError("chdir");
-  // Before the descriptors are placed: it is one of those that are closed.
   if (ruleset >= 0 && (!StepAllowed() || ::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)) return SystemError("landlock");
+  if (!DropCapabilities() || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return SystemError("capset");
+  const bool closed = (keep == 0 || ::syscall(SYS_close_range, 0, keep - 1, 0) == 0) && ::syscall(SYS_close_range, keep + 1, ~0u, 0) == 0;
+  if (!closed) return SystemError("close_range");
+  Py_RETURN_NONE;
+}
+
+PyObject* Seal(PyObject*, PyObject* args) {
+  const char* filter;
+  Py_ssize_t filter_size;
+  PyObject *limits, *fds;
+  if (!PyArg_ParseTuple(args, "O!y#O", &PyTuple_Type, &limits, &filter, &filter_size, &fds)) return nullptr;
   if (!PlaceDescriptors(fds)) return SystemError("placing descriptors");
   if (!SetLimits(limits)) return PyErr_Occurred() ? nullptr : SystemError("setrlimit");
-  if (!DropCapabilities() || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return SystemError("capset");
   if (!LoadFilter(filter, filter_size)) return SystemError("seccomp");
   Py_RETURN_NONE;
 }

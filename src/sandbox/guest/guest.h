@@ -28,7 +28,8 @@ PyObject* MakeCell(PyObject* self, PyObject* args);     // make_cell(tmp_bytes) 
 PyObject* CloseCell(PyObject* self, PyObject* args);    // close_cell()
 PyObject* EnterPidNs(PyObject* self, PyObject* args);   // enter_pid_ns(pidfd)
 PyObject* CountPids(PyObject* self, PyObject* args);    // count_pids() -> tasks ever made in the entered pid namespace
-PyObject* Harden(PyObject* self, PyObject* args);       // harden(cell, folder, limits, filter, ruleset, fds)
+PyObject* WallIn(PyObject* self, PyObject* args);       // wall_in(cell, folder, ruleset, descriptor to keep)
+PyObject* Seal(PyObject* self, PyObject* args);         // seal(limits, filter, descriptors that become 0, 1, 2, …)
 
 // system.cc: what Python's os lacks.
 extern PyMethodDef kSystemMethods[];

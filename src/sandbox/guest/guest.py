@@ -16,12 +16,11 @@ import select
 import signal
 import struct
 import sys
-import threading
 import types
 
-REQUEST = struct.Struct("<QQQIIIIq")  # memory, file and tmp bytes; cpu seconds, processes, flags, descriptors; fail_at
-EXITED = struct.Struct("<4siiiqqq")  # b"EXIT", status, tasks made, 0, cpu µs, peak kB, 0
-DATA_LIMIT, ROOM_FOR_FORKED = 1, 64 << 20
+REQUEST = struct.Struct("<QQIIII")    # memory, file bytes; cpu seconds, processes, flags, descriptors
+EXITED = struct.Struct("<4siiiqqq")   # b"EXIT", status, tasks made, 0, cpu µs, peak kB, 0
+DATA_LIMIT, STARTS_PROCESSES = 1, 2  # flags
 RUN, RPC = 3, 4  # descriptors in a run, beside 0, 1 and 2
 FRAME_LIMIT = 64 << 20
 
@@ -36,67 +35,55 @@ def main(guest, control, config, folder, ruleset, statm, info):
     if config["level"] == "confined":
         os.environ["TMPDIR"] = folder
     zygote = Zygote(guest, control, config, folder, ruleset, statm)
-    guest.fail_at(0)
-    guest.send(control, json.dumps({"ready": True, **info}).encode(), -1)
-    random.seed(0)
+    guest.fail_at(config.get("run_fail_at", 0))
+    guest.send(control, json.dumps({"ready": True, **info}).encode(), ())
     gc.collect()
     gc.freeze()
     zygote.serve()
 
 
 class Zygote:
+    """Keeps one child ready: forked, walled in, waiting on its inbox for what to run. The supervisor holds the inbox's other end."""
+
     def __init__(self, guest, control, config, folder, ruleset, statm):
-        self.guest, self.control, self.folder, self.ruleset, self.statm = guest, control, folder, ruleset, statm
-        self.filter = bytes.fromhex(config["filter"])
+        self.guest, self.control, self.folder, self.ruleset = guest, control, folder, ruleset
+        self.filter, self.build_filter = bytes.fromhex(config["filter"]), bytes.fromhex(config["build_filter"])
         self.namespaces = config["level"] == "namespaces"
         self.tmp_bytes = config["tmp_bytes"]
+        self.used = int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
+        os.close(statm)
         self.own = guest.pidfd_open(os.getpid()) if self.namespaces else -1
-        self.cell = guest.make_cell(self.tmp_bytes) if self.namespaces else -1
+        self.cell = -1
+        # Counted per user: that says something about this sandbox only where the user is its own.
+        self.counts_processes = self.namespaces or os.getuid() == config["uid"]
+        if not self.namespaces:
+            guest.adopt_orphans()
 
     def serve(self):
         while True:
-            data, fds = self.guest.receive(self.control, REQUEST.size, 8)
-            if not data:
-                os._exit(0)
             try:
-                reply = self.run(REQUEST.unpack(data), fds)
+                pid, pidfd, inbox = self.spare()
+                self.guest.send(self.control, b"SPARE", (pidfd, inbox))
+                os.close(inbox)
             except OSError as error:
-                reply = b"FAIL" + explain(error).encode()  # noqa: F821 (given by boot.py)
-            self.guest.send(self.control, reply, -1)
-            try:
-                self.guest.fail_at(0)
-                if self.namespaces and self.cell < 0:
-                    self.cell = self.guest.make_cell(self.tmp_bytes)
-            except OSError:
-                pass  # tried again by the next run, which reports it
-
-    def run(self, request, fds):
-        guest = self.guest
-        guest.fail_at(request[7])
-        pid = -1
-        try:
-            if self.namespaces:
-                if self.cell < 0 or request[2] != self.tmp_bytes:
-                    self.tmp_bytes = request[2]
-                    self.cell = -1
-                    self.cell = guest.make_cell(self.tmp_bytes)
-                guest.enter_pid_ns(self.cell)
-            guest.step()
-            pid = os.fork()
-            if pid == 0:
-                child(self, request, fds)
-            pidfd = guest.pidfd_open(pid)
-            guest.send(self.control, b"RUNS", pidfd)
-        except BaseException:
-            if pid == 0:
+                self.guest.send(self.control, b"FAIL" + explain(error).encode(), ())  # noqa: F821 (given by boot.py)
                 os._exit(1)
-            self.leave(pid, fds)
-            raise
-        for fd in fds:
-            os.close(fd)
-        self.wait(pidfd)
-        os.close(pidfd)
-        return self.finish(pid)
+            self.wait(pidfd)
+            os.close(pidfd)
+            self.guest.send(self.control, self.finish(pid), ())
+
+    def spare(self):
+        guest = self.guest
+        if self.namespaces:
+            self.cell = guest.make_cell(self.tmp_bytes)
+            guest.enter_pid_ns(self.cell)
+        guest.step()
+        inbox, ours = guest.socket_pair()
+        pid = guest.bare_fork()
+        if pid == 0:
+            child(self, ours)
+        os.close(ours)
+        return pid, guest.pidfd_open(pid), inbox
 
     def wait(self, pidfd):
         poller = select.poll()
@@ -110,60 +97,74 @@ class Zygote:
                 os._exit(0)  # nobody is left to hear the answer
 
     def finish(self, pid):
+        """After it nothing of the run is left: no process, no file."""
         _, status, usage = os.wait4(pid, 0)
-        tasks = self.guest.count_pids() if self.namespaces and status != 0 else 0
-        self.clean()
+        tasks = 0
+        if self.namespaces:
+            tasks = self.guest.count_pids() if status != 0 else 0
+            self.guest.close_cell()
+            self.guest.enter_pid_ns(self.own)
+        else:
+            self.end_orphans()
+            clear_folder(self.folder)  # noqa: F821
         cpu = int((usage.ru_utime + usage.ru_stime) * 1e6)
         return EXITED.pack(b"EXIT", status, tasks, 0, cpu, usage.ru_maxrss, 0)
 
-    def leave(self, pid, fds):
-        if pid > 0:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        for fd in fds:
-            os.close(fd)
-        self.clean()
-
-    def clean(self):
-        """After it nothing of the run is left: no process, no file."""
-        if self.namespaces:
-            self.guest.fail_at(0)
-            self.guest.close_cell()
-            self.cell = -1
-            self.guest.enter_pid_ns(self.own)
-        else:
-            clear_folder(self.folder)  # noqa: F821
+    def end_orphans(self):
+        """Without a pid namespace: what a build left behind has this process as its parent by now."""
+        children = f"/proc/self/task/{os.getpid()}/children"
+        while True:
+            with open(children) as file:
+                left = file.read().split()
+            if not left:
+                return
+            for pid in map(int, left):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
-def child(zygote, request, fds):
-    """Never returns. The supervisor learns on the run's socket that the walls stand before any foreign code runs."""
+def child(zygote, inbox):
+    """Never returns. Walls first; then it waits for a job; limits and the filter are last. The supervisor learns on the run's socket
+    that all stands before any foreign code runs."""
     guest = zygote.guest
-    memory, file_bytes, _, cpu, processes, flags, descriptors, _ = request
+    fds = ()
     try:
-        used = int(os.pread(zygote.statm, 64, 0).split()[0]) * resource.getpagesize()
+        guest.wall_in(zygote.cell, "/tmp" if zygote.namespaces else zygote.folder, zygote.ruleset, inbox)
+        warm_up(guest)
+        data, fds = guest.receive(inbox, REQUEST.size, 8)
+        if not data:
+            os._exit(0)
+        memory, file_bytes, cpu, processes, flags, descriptors = REQUEST.unpack(data)
         limits = [(resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, file_bytes), (resource.RLIMIT_CORE, 0),
                   (resource.RLIMIT_NOFILE, descriptors), (resource.RLIMIT_MEMLOCK, 0), (resource.RLIMIT_MSGQUEUE, 0),
-                  (resource.RLIMIT_SIGPENDING, 1024)]
-        if flags & DATA_LIMIT:
-            limits.append((resource.RLIMIT_DATA, memory))
-        else:
-            limits.append((resource.RLIMIT_AS, memory + used))
-        if processes:
+                  (resource.RLIMIT_SIGPENDING, 1024),
+                  (resource.RLIMIT_DATA, memory) if flags & DATA_LIMIT else (resource.RLIMIT_AS, memory + zygote.used)]
+        if zygote.counts_processes:
             limits.append((resource.RLIMIT_NPROC, processes))
-        guest.harden(zygote.cell, "/tmp" if zygote.namespaces else zygote.folder, tuple(limits), zygote.filter, zygote.ruleset,
-                     tuple(fds))
-        with_rpc = len(fds) > RPC
+        guest.seal(tuple(limits), zygote.build_filter if flags & STARTS_PROCESSES else zygote.filter, fds)
         guest.put_frame(RUN, b"sealed")
     except BaseException as error:
         try:
-            guest.put_frame(fds[RUN], explain(error).encode())  # noqa: F821
+            if fds:
+                guest.put_frame(fds[RUN], explain(error).encode())  # noqa: F821
+            else:
+                guest.send(inbox, explain(error).encode(), ())  # noqa: F821
         finally:
             os._exit(1)
     try:
         job = json.loads(guest.get_frame(RUN, FRAME_LIMIT))
-        MODES[job["mode"]](guest, job, with_rpc)
+        MODES[job["mode"]](guest, job, len(fds) > RPC)
     finally:
         os._exit(1)
+
+
+def warm_up(guest):
+    """What every run does, done once before the job is known: the memory it touches is this process's own by then."""
+    random.seed(0)
+    names = {}
+    exec(compile("def warm(a, b=1):\n    return [a, {b: str(a)}]\n", "warm.py", "exec"), names)
+    guest.decode(guest.encode(("ok", names["warm"](1), [(0, "x")]), pack), unpack)  # noqa: F821
+    json.loads('{"mode": "functions", "sources": ["x = 1\\n"], "n": [1, 2.5, null]}')
 
 
 def fresh_streams():
@@ -210,7 +211,8 @@ def run_script(guest, job, _):
     code = 0
     try:
         exec(compile_first(job["sources"], "solution.py"), module_of("__main__", None))
-        threading._shutdown()
+        if "threading" in sys.modules:
+            sys.modules["threading"]._shutdown()
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
         if code == 1 and not isinstance(error.code, int):

@@ -41,6 +41,14 @@ PyObject* CloneFork(PyObject*, PyObject* args) {
   return pid < 0 ? SystemError("clone") : PyLong_FromLong(pid);
 }
 
+// bare_fork() -> pid: a fork without Python's and the C library's handlers, which cost more than the fork itself. Sound for a
+// process with one thread, whose locks are all free.
+PyObject* BareFork(PyObject*, PyObject*) {
+  if (!StepAllowed()) return SystemError("fork");
+  const long pid = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  return pid < 0 ? SystemError("fork") : PyLong_FromLong(pid);
+}
+
 PyObject* Mount(PyObject*, PyObject* args) {
   const char *source, *target, *type, *data;
   unsigned long flags;
@@ -92,6 +100,16 @@ PyObject* LockDown(PyObject*, PyObject* args) {
   }
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) return SystemError("ambient");
   return Done(StepAllowed() && ::prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0) == 0, "dumpable");
+}
+
+PyObject* SocketPair(PyObject*, PyObject*) {
+  int pair[2];
+  if (!StepAllowed() || ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return SystemError("socketpair");
+  return Py_BuildValue("(ii)", pair[0], pair[1]);
+}
+
+PyObject* AdoptOrphans(PyObject*, PyObject*) {
+  return Done(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, "child subreaper");
 }
 
 PyObject* DieWithParent(PyObject*, PyObject*) { return Done(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "pdeathsig"); }
@@ -170,25 +188,31 @@ PyObject* Receive(PyObject*, PyObject* args) {
   return Py_BuildValue("(NN)", bytes, fds);
 }
 
-// send(fd, bytes, fd_to_pass or -1)
+// send(fd, bytes, (fd, …)): a packet with at most 4 descriptors.
 PyObject* Send(PyObject*, PyObject* args) {
-  int fd, passed;
+  int fd;
   const char* data;
   Py_ssize_t size;
-  if (!PyArg_ParseTuple(args, "iy#i", &fd, &data, &size, &passed)) return nullptr;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  PyObject* fds;
+  if (!PyArg_ParseTuple(args, "iy#O!", &fd, &data, &size, &PyTuple_Type, &fds)) return nullptr;
+  constexpr int kMost = 4;
+  const int count = static_cast<int>(PyTuple_Size(fds));
+  alignas(cmsghdr) char control[CMSG_SPACE(kMost * sizeof(int))] = {};
   iovec part{const_cast<char*>(data), static_cast<std::size_t>(size)};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  if (passed >= 0) {
+  if (count > 0 && count <= kMost) {
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &passed, sizeof(int));
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    for (int i = 0; i < count; ++i) {
+      const int passed = static_cast<int>(PyLong_AsLong(PyTuple_GetItem(fds, i)));
+      std::memcpy(CMSG_DATA(header) + i * sizeof(int), &passed, sizeof(int));
+    }
   }
   ssize_t sent;
   do {
@@ -264,7 +288,6 @@ PyObject* GetFrame(PyObject*, PyObject* args) {
   return SystemError("recv");
 }
 
-// memory_bytes(fd of a statm file) -> address space in use
 PyObject* PidfdOpen(PyObject*, PyObject* args) {
   int pid;
   if (!PyArg_ParseTuple(args, "i", &pid)) return nullptr;
@@ -283,11 +306,14 @@ PyObject* PidfdKill(PyObject*, PyObject* args) {
 
 PyMethodDef kSystemMethods[] = {
     {"clone_fork", &CloneFork, METH_VARARGS, nullptr},
+    {"bare_fork", &BareFork, METH_NOARGS, nullptr},
     {"mount", &Mount, METH_VARARGS, nullptr},
     {"bind", &Bind, METH_VARARGS, nullptr},
     {"pivot", &Pivot, METH_VARARGS, nullptr},
     {"become", &Become, METH_VARARGS, nullptr},
     {"lock_down", &LockDown, METH_VARARGS, nullptr},
+    {"socket_pair", &SocketPair, METH_NOARGS, nullptr},
+    {"adopt_orphans", &AdoptOrphans, METH_NOARGS, nullptr},
     {"die_with_parent", &DieWithParent, METH_NOARGS, nullptr},
     {"landlock_abi", &LandlockAbi, METH_NOARGS, nullptr},
     {"landlock_ruleset", &LandlockRuleset, METH_VARARGS, nullptr},
