@@ -23,6 +23,12 @@ def bare(text):
     return text.strip("\n\r ").strip("`")
 
 
+def for_any(block, prompt, answer, reference, params):
+    """True where the block accepts the answer for any of the row's references."""
+    known = reference if isinstance(reference, list) else [reference]
+    return any(block(prompt, answer, r if isinstance(r, str) else json.dumps(r), params) for r in known[:64])
+
+
 # ---- arithmetic ---------------------------------------------------------------------------------------------------------
 
 

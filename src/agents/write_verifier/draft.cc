@@ -1,7 +1,5 @@
 #include "agents/write_verifier/draft.h"
 
-#include "base/hash.h"
-
 namespace rlar {
 
 Json Draft::ToJson() const {
@@ -16,7 +14,5 @@ Json Draft::ToJson() const {
   json.Set("origin", origin);
   return json;
 }
-
-std::string Draft::Version() const { return Sha256Hex(extract + "\n" + source).substr(0, 12); }
 
 }  // namespace rlar

@@ -16,8 +16,7 @@ struct Draft {
   std::string extract = "auto";  // how our extraction finds the answer: "auto", "none" or "boxed"
   std::string origin;            // how it came about, e.g. "block expression_value" or "written at temperature 0.8, repair 1"
 
-  Json ToJson() const;           // docs/schemas/draft.json
-  std::string Version() const;   // 12 hex digits of the hash of what it does
+  Json ToJson() const;  // docs/schemas/draft.json
 };
 
 // Runs drafts, in the sandbox only. Thread-safe.
