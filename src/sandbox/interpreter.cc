@@ -194,6 +194,7 @@ Result<void> Interpreter::Configure(const Deadline& deadline) {
   }
   control_group_ = Text(*json, "cgroup");
   memory_folder_ = Text(*json, "memory_group");
+  folder_ = Text(*json, "folder");
   const std::string outer = std::to_string(pid_);
   std::ifstream("/proc/" + outer + "/task/" + outer + "/children") >> inner_pid_;
   return {};

@@ -63,6 +63,8 @@ class Interpreter {
   int control() const { return control_.get(); }
   const InterpreterOptions& options() const { return options_; }
   const std::string& control_group() const { return control_group_; }  // "v2", "v1" or "none"
+  // The folder of its runs where it is the host's (level confined), else empty.
+  const std::string& folder() const { return folder_; }
   // Sends a packet with descriptors (at most 8) to a harness.
   Result<void> Send(std::string_view packet, std::span<const int> fds);
   // Reads one message of a zygote; waits until the deadline. An error means that the interpreter is gone or broken.
@@ -90,7 +92,7 @@ class Interpreter {
   pid_t pid_ = -1;
   Spare spare_;
   UniqueFd control_;
-  std::string control_group_ = "none", memory_folder_;
+  std::string control_group_ = "none", memory_folder_, folder_;
   std::size_t group_limit_ = 0;
   int inner_pid_ = -1;
   long ooms_ = 0;

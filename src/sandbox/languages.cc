@@ -92,6 +92,7 @@ RunResult RunPrepared(Sandbox& sandbox, const PreparedProgram& program, std::str
       run.limits.reserves_memory = true;
     }
   }
+  if (program.files.is_object()) job.Set("attached", program.files);
   run.job = job.Dump();
   return sandbox.RunProgram(run, deadline);
 }

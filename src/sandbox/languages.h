@@ -23,6 +23,7 @@ struct PreparedProgram {
   Language language = Language::kPython;
   std::vector<std::string> sources;  // Python: tried in turn until one compiles; JavaScript: one
   std::string binary;                // C++
+  Json files;                        // {name: base64}: what lies in the program's folder; null for nothing
 };
 
 // Compiles where the language needs it. The result's outcome is kOk when `program` can be run; else it says why not: the

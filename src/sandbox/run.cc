@@ -24,6 +24,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMaxFrame = 64u << 20;
 constexpr int kDescriptors = 256;
 constexpr std::uint32_t kDataLimit = 1, kStartsProcesses = 2;  // guest.py's flags
+constexpr std::size_t kMaxFiles = 16'384;  // as in a cell's own /tmp
+constexpr double kFolderLookMs = 20;
 constexpr auto kSetUpLimit = milliseconds(20'000);
 
 struct Request {  // guest.py's REQUEST
@@ -144,6 +146,7 @@ class Supervisor {
     }
     int pipe[2];
     if (::pipe2(pipe, O_CLOEXEC) != 0) return false;
+    ::fcntl(pipe[1], F_SETPIPE_SZ, 1 << 20);  // so that talkative programs seldom wait for us
     drain.fd.Reset(pipe[0]);
     theirs.Reset(pipe[1]);
     drain.keep = job_.limits.output_bytes;
@@ -202,9 +205,9 @@ class Supervisor {
   int WaitMs() const {
     if (killed_) return 1000;
     const double spent = Since(start_);
-    const double limit = static_cast<double>(job_.limits.cpu.count());
-    double wait = sealed_ ? std::max(1.0, next_look_ - spent) : 50.0;
-    if (sealed_ && next_look_ == 0) wait = limit - Since(sealed_at_);
+    double wait = 50;
+    if (sealed_) wait = next_look_ > 0 ? next_look_ - spent : static_cast<double>(job_.limits.cpu.count()) - Since(sealed_at_);
+    if (!zygote_.folder().empty()) wait = std::min(wait, kFolderLookMs);
     wait = std::min(wait, static_cast<double>(deadline_.Left(milliseconds(60'000)).count()));
     return static_cast<int>(std::clamp(wait, 1.0, 60'000.0));
   }
@@ -262,7 +265,7 @@ class Supervisor {
     }
   }
 
-  // Time: what the run used and what it slept count against it, what it waited for a core does not.
+  // Time: what the run used counts against its limit, and so does what it slept; what it waited for a core does not.
   void Watch() {
     const double spent = Since(start_);
     if (deadline_.passed()) return Kill(Outcome::kOverload, "the caller's deadline passed");
@@ -270,16 +273,26 @@ class Supervisor {
       if (spent > static_cast<double>(kSetUpLimit.count())) Kill(Outcome::kUnavailable, "setting up the run took too long");
       return;
     }
+    if (FolderFull()) return Kill(Outcome::kFileLimit, "");
     const double limit = static_cast<double>(job_.limits.cpu.count()), ran = Since(sealed_at_);
     if (ran < limit || spent < next_look_) return;
     Usage usage = UsageOf(pidfd_.get());
     if (job_.partner > 0) usage.waited_ms += WaitedMs(job_.partner) - partner_waited_;
+    const double idle = ran - usage.cpu_ms - usage.waited_ms;
     if (usage.cpu_ms >= limit) return Kill(Outcome::kCpuLimit, "");
-    if (ran - usage.waited_ms >= limit) return Kill(Outcome::kWallLimit, "");
+    if (idle >= limit) return Kill(Outcome::kWallLimit, "");
     if (ran >= static_cast<double>(job_.limits.HardEnd().count())) {
       return Kill(Outcome::kOverload, "it waited for a core most of its time");
     }
-    next_look_ = spent + std::clamp(limit - std::max(usage.cpu_ms, ran - usage.waited_ms), 2.0, 200.0);
+    next_look_ = spent + std::clamp(limit - std::max(usage.cpu_ms, idle), 2.0, 200.0);
+  }
+
+  // Without a mount namespace the run's folder is the host's, and no file system bounds it.
+  bool FolderFull() {
+    if (zygote_.folder().empty() || Since(start_) < next_folder_look_) return false;
+    next_folder_look_ = Since(start_) + kFolderLookMs;
+    const FolderUsage usage = UsageOfFolder(zygote_.folder(), kMaxFiles);
+    return usage.files > kMaxFiles || usage.bytes > Limits::kTmpBytes;
   }
 
   void Kill(Outcome why, std::string detail) {
@@ -298,6 +311,10 @@ class Supervisor {
       return;
     }
     if (!killed_) result_.outcome = OutcomeOf(notice);
+    // A group out of memory loses processes one by one; what is left may then end in any way.
+    if (IsProgramsOwn(result_.outcome) && result_.outcome != Outcome::kOk && zygote_.RanOutOfMemory()) {
+      result_.outcome = Outcome::kMemoryLimit;
+    }
     const bool forked_out = job_.limits.processes > 0 && notice.tasks >= job_.limits.processes;
     if (forked_out && result_.outcome != Outcome::kOk && IsProgramsOwn(result_.outcome)) result_.outcome = Outcome::kProcessLimit;
     if (WIFEXITED(notice.status)) result_.exit_code = WEXITSTATUS(notice.status);
@@ -309,7 +326,6 @@ class Supervisor {
     if (note_ == "memory_limit") return Outcome::kMemoryLimit;
     if (note_ == "file_limit") return Outcome::kFileLimit;
     if (note_ == "process_limit") return Outcome::kProcessLimit;
-    if (zygote_.RanOutOfMemory()) return Outcome::kMemoryLimit;
     // Programs that are not ours to instrument say it on standard error.
     for (const char* sign : {"std::bad_alloc", "JavaScript heap out of memory", "Cannot allocate memory"}) {
       if (err_.data.find(sign) != std::string::npos) return Outcome::kMemoryLimit;
@@ -342,7 +358,7 @@ class Supervisor {
   Drain out_, err_;
   std::string pending_, frames_, note_, seal_error_;
   bool sealed_ = false, killed_ = false, done_ = false;
-  double next_look_ = 0, partner_waited_ = 0;
+  double next_look_ = 0, next_folder_look_ = kFolderLookMs, partner_waited_ = 0;
   RunResult result_;
 };
 

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -70,9 +71,28 @@ Usage UsageOf(int pidfd) {
 }
 
 double WaitedMs(long pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/schedstat");
-  double ran = 0, waited = 0;
-  return file >> ran >> waited ? waited / 1e6 : 0;
+  double total = 0;
+  std::error_code error;
+  const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks, error)) {
+    std::ifstream file(task.path() / "schedstat");
+    double ran = 0, waited = 0;
+    if (file >> ran >> waited) total += waited / 1e6;
+  }
+  return total;
+}
+
+FolderUsage UsageOfFolder(const std::string& folder, std::size_t most_files) {
+  namespace fs = std::filesystem;
+  FolderUsage usage;
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
+  for (; !error && at != end && usage.files <= most_files; at.increment(error)) {
+    ++usage.files;
+    std::error_code ignored;
+    if (at->is_regular_file(ignored) && !at->is_symlink(ignored)) usage.bytes += at->file_size(ignored);
+  }
+  return usage;
 }
 
 }  // namespace rlar

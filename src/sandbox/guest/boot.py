@@ -271,7 +271,8 @@ def isolate(guest, control, config):
     os.environ.clear()
     os.chdir(folder or "/tmp")
     guest.lock_down(not confined and config["role"] == "guest")
-    return folder or "/tmp", rules, statm, {"cgroup": groups.kind, "memory_group": groups.memory}
+    return folder or "/tmp", rules, statm, {
+        "cgroup": groups.kind, "memory_group": groups.memory, "folder": folder}
 
 
 def main(guest, control):

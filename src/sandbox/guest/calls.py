@@ -15,7 +15,7 @@ class Calls:
         if isinstance(value, Callback):
             return ("c", value.number)
         self.kept.append(value)
-        return ("h", len(self.kept) - 1, type(value).__name__, callable(value))
+        return ("h", len(self.kept) - 1, type(value).__name__, *plain_part(value))
 
     def revive(self, data):
         if data[0] == "g":
@@ -76,13 +76,21 @@ class Calls:
             return ("err", "Exception", (), "an exception that cannot be shown")
 
 
+def plain_part(value):
+    """(the plain data that an object of a derived class is made of,) where it is made of some: a named tuple's items, say."""
+    for base in (bool, int, float, str, bytes, tuple, list, dict, set, frozenset):
+        if isinstance(value, base):
+            return (base(value),)
+    return ()
+
+
 class Handle:
     def __init__(self, number, kind):
         self.number, self.kind = number, kind
 
     @staticmethod
     def tag(handle):
-        return ("h", handle.number, handle.kind, False)
+        return ("h", handle.number, handle.kind)
 
 
 class Callback:

@@ -153,9 +153,22 @@ def child(zygote, inbox):
             os._exit(1)
     try:
         job = json.loads(guest.get_frame(RUN, FRAME_LIMIT))
+        write_files(job)
         MODES[job["mode"]](guest, job, len(fds) > RPC)
     finally:
         os._exit(1)
+
+
+def write_files(job):
+    for name, content in job.get("files", {}).items():
+        with open(name, "w", encoding="utf-8", newline="") as file:
+            file.write(content)
+    for name, content in job.get("attached", {}).items():
+        import base64
+
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(base64.b64decode(content))
 
 
 def warm_up(guest):
@@ -220,10 +233,10 @@ def run_script(guest, job, _):
     except BaseException as error:
         code = 1
         note(guest, error)
-        del job
         import traceback
 
-        traceback.print_exc()
+        error.__traceback__ = error.__traceback__.tb_next  # without the frame of ours
+        traceback.print_exception(error)
     try:
         atexit._run_exitfuncs()
         sys.stdout.flush()
@@ -236,9 +249,6 @@ def run_script(guest, job, _):
 
 def run_program(guest, job, _):
     """Any installed program: the interpreter is replaced."""
-    for name, content in job.get("files", {}).items():
-        with open(name, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(content)
     if job.get("binary"):
         with open("program", "wb") as file:
             file.write(guest.get_frame(RUN, FRAME_LIMIT))
@@ -260,9 +270,6 @@ def run_build(guest, job, rpc):
     """A compiler, then what it made goes back as a frame."""
     import subprocess
 
-    for name, content in job["files"].items():
-        with open(name, "w", encoding="utf-8", newline="") as file:
-            file.write(content)
     here = os.getcwd()
     environment = {"PATH": "/usr/bin:/bin", "HOME": here, "TMPDIR": here, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(job["argv"], env=environment, stdin=subprocess.DEVNULL, close_fds=True)

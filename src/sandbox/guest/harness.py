@@ -8,6 +8,7 @@ import ast
 import builtins
 import gc
 import json
+import operator as OPERATORS
 import os
 import random
 import resource
@@ -128,7 +129,8 @@ class Link:
 
     def lift(self, data):
         if data[0] == "h":
-            return Guest(self, int(data[1]), str(data[2]))  # a number: names are the harness's own to give
+            # A number: names are the harness's own to give.
+            return Guest(self, int(data[1]), str(data[2]), *data[3:4])
         if data[0] == "c":
             return self.callbacks[data[1]]
         return unpack(data)  # noqa: F821
@@ -185,15 +187,20 @@ def rewrite(argument, value):
         argument.extend(value)
 
 
+MISSING = object()
+
+
 class Guest:
-    """An object that stays in the guest. Comparing it asks the guest, and the verdict says so (guest_compared)."""
+    """An object that stays in the guest. Against plain data it counts as what it is made of (a named tuple's items), or as different;
+    comparing two of them asks the guest, and the verdict says so (guest_compared)."""
 
-    __slots__ = ("_link", "_number", "_kind")
+    __slots__ = ("_link", "_number", "_kind", "_plain")
 
-    def __init__(self, link, number, kind):
+    def __init__(self, link, number, kind, plain=MISSING):
         object.__setattr__(self, "_link", link)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_plain", plain)
 
     def _ask(self, operation, *args, **kwargs):
         return object.__getattribute__(self, "_link").ask(operation, self, *args, **kwargs)
@@ -201,6 +208,17 @@ class Guest:
     def _judge(self, operation, *args):
         object.__getattribute__(self, "_link").compared = True
         return bool(self._ask(operation, *args))
+
+    def _compare(self, operation, other):
+        mine = object.__getattribute__(self, "_plain")
+        theirs = object.__getattribute__(other, "_plain") if type(other) is Guest else other
+        if mine is not MISSING and theirs is not MISSING:
+            return getattr(OPERATORS, operation)(mine, theirs)
+        if type(other) is Guest:
+            return self._judge(operation, other)
+        if operation in ("eq", "ne"):
+            return operation == "ne"
+        raise TypeError(f"an object of the response's is no {type(other).__name__}")
 
     def __call__(self, *args, **kwargs):
         return self._ask("call", *args, **kwargs)
@@ -257,16 +275,18 @@ class Guest:
 ITERATORS = frozenset(("generator", "map", "filter", "zip", "enumerate", "list_iterator", "tuple_iterator", "reversed", "chain"))
 
 
-def forward(operation, judges):
-    if judges:
-        return lambda self, other: self._judge(operation, other)
+def compares(operation):
+    return lambda self, other: self._compare(operation, other)
+
+
+def forward(operation):
     return lambda self, *args: self._ask(operation, *args)
 
 
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
-    setattr(Guest, f"__{_name}__", forward(_name, True))
+    setattr(Guest, f"__{_name}__", compares(_name))
 for _name, _operation in (("getitem", "item"), ("setitem", "put"), ("add", "add"), ("radd", "radd"), ("sub", "sub"), ("mul", "mul")):
-    setattr(Guest, f"__{_name}__", forward(_operation, False))
+    setattr(Guest, f"__{_name}__", forward(_operation))
 
 
 class Names(dict):
