@@ -101,7 +101,12 @@ int main(int argc, char** argv) {
   cmd = app.add_subcommand("build", "make a tool library with routes from a data set");
   AddInput(cmd, build.input);
   cmd->add_option("--out", build.out, "the library to make or to update")->required();
-  cmd->add_option("--llm", build.llm, "none: what can be done without a language model")->capture_default_str();
+  cmd->add_option("--llm", build.llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
+                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
+  cmd->add_option("--llm-model", build.llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
+  cmd->add_option("--llm-price", build.llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
+  cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
+  cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
   cmd->add_option("--library", build.library, "an older library to start from");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
