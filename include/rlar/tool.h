@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -67,6 +68,8 @@ Result<ToolCard> ToolCardFromJson(const Json& json);
 
 struct CallContext {
   Deadline deadline = Deadline::Never();
+  // What a stored verifier's random numbers begin with; fixed when scoring, varied by the gate.
+  std::uint64_t seed = 0;
 };
 
 // Thread-safe: any number of threads may call Run at once.

@@ -42,6 +42,13 @@ struct ToolsAddOptions {
 };
 int ToolsAdd(const ToolsAddOptions& options);
 
+struct AdmitOptions {
+  std::vector<std::string> drafts;
+  std::string data, library;
+  bool json = false;
+};
+int Admit(const AdmitOptions& options);
+
 struct RouteOptions {
   InputOptions input;
   std::string library, library_version;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "agents/admit/program_trial.h"
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
@@ -12,7 +13,6 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kMaxFailures = 8;
-constexpr std::size_t kOthersPerRow = 3;
 
 std::string Shorten(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
@@ -29,27 +29,6 @@ std::string Percent(double share) {
 std::string Outcome(const Score& score) {
   if (score.value()) return "scored " + Json(*score.value()).Dump();
   return std::string(Name(score.status())) + "(" + std::string(Name(score.error_class())) + "): " + score.reason();
-}
-
-// References of other rows that say something else than this row's.
-std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self) {
-  // The same formula set otherwise is the same reference: $\dfrac{3}{4}$ is \frac{3}{4}.
-  const auto key = [](const std::string& text) {
-    std::string bare = AsciiLower(ReplaceAll(ReplaceAll(text, "\\dfrac", "\\frac"), "\\tfrac", "\\frac"));
-    std::erase_if(bare, [](char c) { return c == '$' || IsAsciiSpace(c); });
-    return bare;
-  };
-  std::vector<std::string> taken;
-  for (const std::string& text : rows[self]->reference.texts) taken.push_back(key(text));
-  taken.push_back(key(ReferenceText(rows[self]->reference)));
-  std::vector<std::string> others;
-  for (std::size_t step = 1; step < rows.size() && others.size() < kOthersPerRow; ++step) {
-    std::string text = ReferenceText(rows[(self + step) % rows.size()]->reference);
-    if (text.empty() || std::find(taken.begin(), taken.end(), key(text)) != taken.end()) continue;
-    taken.push_back(key(text));
-    others.push_back(std::move(text));
-  }
-  return others;
 }
 
 std::vector<Score> RunProbes(const Tool& tool, const Json& params, const Query& query, const std::vector<Probe>& probes) {
@@ -169,6 +148,11 @@ Json Evidence::ToJson() const {
   json.Set("unusable", static_cast<std::int64_t>(unusable));
   json.Set("declared", declared);
   json.Set("repeatable", repeatable);
+  if (!objections.empty()) {
+    Json said = Json::Array{};
+    for (const std::string& objection : objections) said.Push(objection);
+    json.Set("objections", std::move(said));
+  }
   json.Set("quality", quality());
   Json list = Json::Array{};
   for (const FailedProbe& probe : failed) {
@@ -228,6 +212,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     // A tool that hangs or crashes on row after row is known well enough.
     if (i >= 2 && 2 * evidence.unusable > evidence.probes) break;
   }
+  if (tool.card().kind == ToolKind::kSynthesized) ObjectToProgram(tool, params, rows, shape, evidence);
   return evidence;
 }
 
@@ -244,6 +229,7 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
     return Verdict{false, "only " + std::to_string(evidence.rows) + " rows to prove it on"};
   }
   if (evidence.probes == 0) return Verdict{false, "the rows hold no reference to prove it with"};
+  if (!evidence.objections.empty()) return Verdict{false, evidence.objections.front()};
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");

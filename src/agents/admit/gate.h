@@ -35,6 +35,8 @@ struct Evidence {
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;
+  // Stored programs only: what speaks against one whatever its rates are (docs/admission.md), the first few as sentences.
+  std::vector<std::string> objections;
   std::vector<FailedProbe> failed;          // the first few
 
   double accept_rate() const { return accept_probes > 0 ? accepts / accept_probes : 0; }

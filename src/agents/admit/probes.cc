@@ -10,6 +10,8 @@ namespace {
 
 using Want = Probe::Want;
 
+constexpr std::size_t kOthersPerRow = 3;
+
 class Builder {
  public:
   void Accept(std::string kind, std::string response) { Add(Want::kAccept, std::move(kind), std::move(response)); }
@@ -127,6 +129,26 @@ void Refusals(const Query& query, const std::string& shape, const std::string& t
 }
 
 }  // namespace
+
+std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self) {
+  // The same formula set otherwise is the same reference: $\dfrac{3}{4}$ is \frac{3}{4}.
+  const auto key = [](const std::string& text) {
+    std::string bare = AsciiLower(ReplaceAll(ReplaceAll(text, "\\dfrac", "\\frac"), "\\tfrac", "\\frac"));
+    std::erase_if(bare, [](char c) { return c == '$' || IsAsciiSpace(c); });
+    return bare;
+  };
+  std::vector<std::string> taken;
+  for (const std::string& text : rows[self]->reference.texts) taken.push_back(key(text));
+  taken.push_back(key(ReferenceText(rows[self]->reference)));
+  std::vector<std::string> others;
+  for (std::size_t step = 1; step < rows.size() && others.size() < kOthersPerRow; ++step) {
+    std::string text = ReferenceText(rows[(self + step) % rows.size()]->reference);
+    if (text.empty() || std::find(taken.begin(), taken.end(), key(text)) != taken.end()) continue;
+    taken.push_back(key(text));
+    others.push_back(std::move(text));
+  }
+  return others;
+}
 
 std::string ReferenceText(const Reference& reference) {
   if (reference.kind == Reference::Kind::kJson) return reference.json.Dump();

@@ -23,6 +23,9 @@ std::vector<Probe> MakeProbes(const Query& query, const std::string& shape, cons
 // For a tool that reads the row's own parameters and no reference: texts that no instruction asks for.
 std::vector<Probe> MakeBlankProbes(const Query& query);
 
+// References of other rows that say something else than the row `self` does; a few, as texts.
+std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self);
+
 // The reference as a response would state it.
 std::string ReferenceText(const Reference& reference);
 

@@ -208,7 +208,7 @@ def run_check(guest, job, _):
         guest.put_frame(RUN, json.dumps({"load": f"{type(error).__name__}: {error}"[:500]}).encode())  # noqa: F821
         os._exit(0)  # noqa: F821
     for call in job["calls"]:
-        random.seed(0)  # noqa: F821
+        random.seed(job.get("seed", 0))  # noqa: F821
         sys.modules["rlar"] = sdk
         guest.put_frame(RUN, json.dumps(checked(code, call)).encode())  # noqa: F821
     os._exit(0)  # noqa: F821

@@ -93,8 +93,7 @@ class Zygote:
             for fd, _ in poller.poll():
                 if fd == pidfd:
                     return
-                self.guest.close_cell()
-                os._exit(0)  # nobody is left to hear the answer
+                os._exit(0)  # nobody is left to hear the answer; what this process started ends with it
 
     def finish(self, pid):
         """After it nothing of the run is left: no process, no file."""

@@ -1,5 +1,7 @@
 #include "tools/synthesized/sdk.h"
 
+#include <cmath>
+
 #include "math/number_text.h"
 #include "text/extract.h"
 #include "tools/native_tool.h"
@@ -37,7 +39,8 @@ Json Extract(const Json& question) {
 
 Json Number(const Json& question) {
   const auto number = math::ParseNumberText(Text(question, "text"));
-  return Value(number ? Json(number->value.ToDouble()) : Json());
+  if (!number || !std::isfinite(number->value.ToDouble())) return Value(Json());
+  return Value(Json(number->value.ToDouble()));
 }
 
 Json ScoreWith(const Json& question) {

@@ -66,7 +66,7 @@ class SynthesizedTool final : public Tool {
         answers[i] = Score::Ok(0, Class::kResponseEmpty, "the response holds no answer");
       }
     }
-    if (!asked.empty()) Ask(std::move(calls), asked, answers, context.deadline);
+    if (!asked.empty()) Ask(std::move(calls), asked, answers, context);
     std::vector<Score> scores;
     for (auto& answer : answers) scores.push_back(std::move(*answer));
     return scores;
@@ -105,11 +105,12 @@ class SynthesizedTool final : public Tool {
     return call;
   }
 
-  void Ask(Json calls, const std::vector<std::size_t>& asked, Answers& answers, const Deadline& deadline) const {
+  void Ask(Json calls, const std::vector<std::size_t>& asked, Answers& answers, const CallContext& context) const {
     Json job;
     job.Set("mode", "check");
     job.Set("source", source_);
     job.Set("calls", std::move(calls));
+    job.Set("seed", static_cast<double>(context.seed));
     RunJob run;
     run.job = job.Dump();
     run.capture = false;
@@ -129,7 +130,7 @@ class SynthesizedTool final : public Tool {
       }
       return {};
     };
-    const RunResult result = Sandbox::Shared().RunProgram(run, deadline);
+    const RunResult result = Sandbox::Shared().RunProgram(run, context.deadline);
     const Score missing = Missing(result, load_error);
     for (const std::size_t i : asked) {
       if (!answers[i]) answers[i] = missing;
@@ -193,6 +194,27 @@ Result<ToolCard> ReadDraft(const std::string& folder) {
   auto source = ReadFile(folder + "/check.py");
   if (!source) return source.error();
   return MakeSynthesizedCard(*draft, std::move(*source));
+}
+
+Result<std::vector<std::string>> InspectProgram(const std::string& source) {
+  Json job;
+  job.Set("mode", "inspect");
+  job.Set("source", source);
+  RunJob run;
+  run.job = job.Dump();
+  run.capture = false;
+  std::optional<std::vector<std::string>> findings;
+  run.on_frame = [&](std::string_view frame) {
+    if (auto json = ParseJson(frame); json && json->is_array()) {
+      findings.emplace();
+      for (const Json& finding : json->array()) findings->push_back(finding.is_string() ? finding.string() : "cannot be read");
+    }
+    return std::string();
+  };
+  const RunResult result = Sandbox::Shared().RunProgram(run, Deadline::After(std::chrono::seconds(60)));
+  if (findings) return std::move(*findings);
+  if (!IsProgramsOwn(result.outcome)) return MakeError(ErrorCode::kUnavailable, result.detail);
+  return std::vector<std::string>{"its source cannot be read within the limits of the sandbox"};
 }
 
 Result<std::unique_ptr<Tool>> MakeSynthesizedTool(const ToolCard& card) {

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "rlar/tool.h"
 
@@ -19,6 +20,10 @@ namespace rlar {
 Result<ToolCard> ReadDraft(const std::string& folder);
 // The same from texts.
 Result<ToolCard> MakeSynthesizedCard(const Json& draft, std::string source);
+
+// What the source does that a stored verifier may not: reach beyond its arguments, keep state, read the clock, run text as code.
+// Sentences with line numbers; empty where there is nothing. It is parsed in the sandbox, never run.
+Result<std::vector<std::string>> InspectProgram(const std::string& source);
 
 Result<std::unique_ptr<Tool>> MakeSynthesizedTool(const ToolCard& card);
 

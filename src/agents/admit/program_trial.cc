@@ -1,0 +1,246 @@
+#include "agents/admit/program_trial.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "classify/features.h"
+#include "tools/synthesized/synthesized_tool.h"
+
+namespace rlar {
+namespace {
+
+using Want = Probe::Want;
+
+constexpr std::size_t kMostObjections = 6, kInvarianceRows = 4;
+constexpr double kMostMsPerCall = 100;
+// Kinds that show another way of writing the same answer: one of them at least must be accepted.
+const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fraction", "upper_case", "lower_case", "final_stop", "spaced"};
+// Kinds that no verifier may let through more than now and then.
+const std::set<std::string> kNever{"empty",        "garbage", "claims_success", "instructs_grader", "negation",   "hedge",     "all_listed",
+                                   "near_number",  "inside",  "continued",      "code",             "nothing_said", "repeated", "unicode_noise",
+                                   "other_reference", "other_final_answer", "right_then_wrong", "very_long", "reasoning_only"};
+
+std::vector<Score> RunResponses(const Tool& tool, const Json& params, const Query& query, const std::vector<Probe>& probes, std::uint64_t seed) {
+  std::vector<Response> responses(probes.size());
+  for (std::size_t i = 0; i < probes.size(); ++i) responses[i].text = probes[i].response;
+  return tool.Run(query, responses, params, CallContext{Deadline::Never(), seed});
+}
+
+bool Same(const Score& a, const Score& b) { return a.status() == b.status() && a.value() == b.value(); }
+
+bool IsNumberText(const std::string& text) {
+  return !text.empty() && text.size() <= 15 && std::all_of(text.begin(), text.end(), IsAsciiDigit);
+}
+
+// Plain words with their usual capitals: their case says nothing.
+bool IsWords(const std::string& text) {
+  bool letters = false, capital_inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!IsAsciiAlpha(text[i]) && text[i] != ' ') return false;
+    letters |= IsAsciiAlpha(text[i]);
+    capital_inside |= i > 0 && text[i] >= 'A' && text[i] <= 'Z' && text[i - 1] != ' ';
+  }
+  return letters && !capital_inside && text.size() >= 3;
+}
+
+std::string Cased(std::string text, bool upper) {
+  for (char& c : text) c = upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : upper ? c : ToAsciiLower(c);
+  return text;
+}
+
+struct KindCount {
+  double tried = 0, failed = 0;
+  FailedProbe first;
+};
+
+std::string Said(const Score& score) {
+  return score.value() ? "scored " + Json(*score.value()).Dump() : std::string(Name(score.status())) + ": " + score.reason();
+}
+
+class Trial {
+ public:
+  Trial(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence)
+      : tool_(tool), params_(params), rows_(rows), shape_(shape), evidence_(evidence) {}
+
+  void Go() {
+    if (!InspectSource()) return;
+    for (std::size_t i = 0; i < rows_.size(); ++i) TryRow(i);
+    JudgeKinds();
+    for (std::size_t i = 0; i < std::min(kInvarianceRows, rows_.size()); ++i) TryInvariance(i);
+    if (calls_ > 0 && spent_ms_ / calls_ > kMostMsPerCall) {
+      Object("it takes " + std::to_string(static_cast<int>(spent_ms_ / calls_)) + " ms a call");
+    }
+  }
+
+ private:
+  void Object(std::string what) {
+    if (evidence_.objections.size() < kMostObjections) evidence_.objections.push_back(std::move(what));
+  }
+  void Object(std::string what, const FailedProbe& probe) {
+    evidence_.failed.insert(evidence_.failed.begin(), probe);
+    Object(what + "; e.g. \"" + probe.response.substr(0, 60) + "\" for the reference \"" + probe.reference.substr(0, 40) + "\" " + probe.outcome);
+  }
+
+  bool InspectSource() {
+    const Json* source = tool_.card().program.Find("source");
+    if (source == nullptr || !source->is_string()) return true;
+    auto findings = InspectProgram(source->string());
+    if (!findings) {
+      Object("its source cannot be inspected: " + findings.error().ToString());
+      return false;
+    }
+    for (const std::string& finding : *findings) {
+      evidence_.failed.insert(evidence_.failed.begin(), {"source", "", "", finding, "is refused"});
+      Object(finding);
+    }
+    return true;
+  }
+
+  std::vector<Probe> ProbesOf(std::size_t row) const {
+    const std::string shape = shape_ == "mixed" ? ReferenceShape(rows_[row]->reference) : shape_;
+    const auto others = OtherReferences(rows_, row);
+    auto probes = MakeProbes(*rows_[row], shape, others);
+    for (Probe& probe : MakeProgramProbes(*rows_[row], shape, others)) probes.push_back(std::move(probe));
+    return probes;
+  }
+
+  void TryRow(std::size_t row) {
+    const auto probes = ProbesOf(row);
+    const auto start = std::chrono::steady_clock::now();
+    const auto scores = RunResponses(tool_, params_, *rows_[row], probes, 0);
+    spent_ms_ += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    calls_ += static_cast<double>(probes.size());
+    for (std::size_t i = 0; i < probes.size(); ++i) Count(*rows_[row], probes[i], scores[i]);
+  }
+
+  void Count(const Query& query, const Probe& probe, const Score& score) {
+    if (probe.want == Want::kLadder) return;
+    KindCount& kind = kinds_[{probe.want == Want::kAccept, probe.kind}];
+    ++kind.tried;
+    const bool fine = score.value() && (*score.value() >= 0.5) == (probe.want == Want::kAccept);
+    if (!score.value()) ++crashes_;
+    if (fine && score.value()) return;
+    const FailedProbe failed{probe.kind, query.prompt.substr(0, 200), ReferenceText(query.reference).substr(0, 120), probe.response.substr(0, 200),
+                             Said(score)};
+    if (!score.value() && crash_.probe.empty()) crash_ = failed;
+    if (kind.failed++ == 0) kind.first = failed;
+  }
+
+  void JudgeKinds() {
+    if (crashes_ > 0) Object("it gave no verdict " + std::to_string(static_cast<int>(crashes_)) + " times", crash_);
+    double variants = 0, accepted = 0;
+    const FailedProbe* example = nullptr;
+    for (const auto& [key, kind] : kinds_) {
+      const double failed = kind.failed / kind.tried;
+      if (key.first && kVariants.contains(key.second)) {
+        ++variants;
+        accepted += failed <= 0.5;
+        if (kind.failed > 0) example = &kind.first;
+      } else if (key.first && failed > 0.5) {
+        Object("it refuses right answers of the kind '" + key.second + "'", kind.first);
+      } else if (!key.first && kNever.contains(key.second) && failed > 0.1) {
+        Object("it accepts wrong answers of the kind '" + key.second + "'", kind.first);
+      }
+    }
+    if (variants > 0 && accepted == 0 && example != nullptr) Object("it accepts nothing but the reference's own bytes", *example);
+  }
+
+  // Another order, smaller batches, another seed, a harmless sentence behind the prompt: the verdicts must not move.
+  void TryInvariance(std::size_t row) {
+    const auto probes = ProbesOf(row);
+    const Query& query = *rows_[row];
+    const auto scores = RunResponses(tool_, params_, query, probes, 0);
+    auto reversed = probes;
+    std::reverse(reversed.begin(), reversed.end());
+    auto backwards = RunResponses(tool_, params_, query, reversed, 0);
+    std::reverse(backwards.begin(), backwards.end());
+    Compare(query, probes, scores, backwards, "the order of responses");
+    Compare(query, probes, scores, RunResponses(tool_, params_, query, probes, 20'261'125 + row), "the seed of its random numbers");
+    for (const char* harmless : {"\n\nThink it over before you answer.", "\nTake your time", " Be sure!"}) {
+      Query longer = query;
+      longer.prompt += harmless;
+      Compare(query, probes, scores, RunResponses(tool_, params_, longer, probes, 0), "a harmless sentence behind the prompt");
+    }
+    std::vector<Score> alone;
+    const std::size_t few = std::min<std::size_t>(6, probes.size());
+    for (std::size_t i = 0; i < few; ++i) alone.push_back(RunResponses(tool_, params_, query, {probes[i]}, 0)[0]);
+    Compare(query, {probes.begin(), probes.begin() + static_cast<std::ptrdiff_t>(few)}, scores, alone, "what is scored beside it");
+  }
+
+  void Compare(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& before, const std::vector<Score>& after,
+               const char* what) {
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      if (Same(before[i], after[i])) continue;
+      evidence_.repeatable = false;
+      return Object(std::string("its verdict moves with ") + what,
+                    FailedProbe{probes[i].kind, query.prompt.substr(0, 200), ReferenceText(query.reference).substr(0, 120),
+                                probes[i].response.substr(0, 200), Said(before[i]) + ", then " + Said(after[i])});
+    }
+  }
+
+  const Tool& tool_;
+  const Json& params_;
+  const std::vector<const Query*>& rows_;
+  const std::string& shape_;
+  Evidence& evidence_;
+  std::map<std::pair<bool, std::string>, KindCount> kinds_;
+  double crashes_ = 0, spent_ms_ = 0, calls_ = 0;
+  FailedProbe crash_;
+};
+
+}  // namespace
+
+std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others) {
+  std::vector<Probe> probes;
+  std::set<std::string> right;  // whatever the row itself calls right, so that no probe contradicts it
+  for (const std::string& text : query.reference.texts) right.insert(AsciiLower(Trim(text)));
+  const std::string text = ReferenceText(query.reference);
+  const bool is_short = shape != "long_text" && shape != "list:long_text" && shape != "object";
+  const auto accept = [&](const char* kind, std::string response) { probes.push_back({Want::kAccept, kind, std::move(response), 0}); };
+  const auto refuse = [&](const char* kind, std::string response) {
+    if (!right.contains(AsciiLower(Trim(response)))) probes.push_back({Want::kRefuse, kind, std::move(response), 0});
+  };
+  refuse("code", "__import__('os').getcwd()");
+  refuse("code", "().__class__.__mro__[1].__subclasses__()");
+  refuse("unicode_noise", "\xF0\x9F\x99\x82\xF0\x9F\x99\x82 \xEF\xB7\xBA \xE2\x80\xAE" "abc");
+  refuse("unicode_noise", "\xC2\xBD\xC2\xB2 \xD9\xA1\xD9\xA2\xD9\xA3 \xE4\xB8\x80\xE4\xBA\x8C");
+  refuse("very_long", std::string(20'000, 'a'));
+  refuse("very_long", std::string(3'000, '(') + std::string(3'000, ')'));
+  refuse("very_long", std::string(5'000, '9'));
+  for (const char* word : {".", "None", "nan", "null", "-", "inf"}) refuse("nothing_said", word);
+  if (!is_short) return probes;
+  const std::string first = others.empty() ? "nothing" : others[0];
+  std::string listed;
+  for (const std::string& other : others) listed += other + ", ";
+  if (!others.empty() && shape != "list:text") refuse("all_listed", listed + text);
+  if (IsNumberText(text)) {
+    refuse("inside", "1" + text + "7");
+    refuse("inside", text + "5");
+    refuse("inside", "3" + text);
+    if (text.size() < 15) {
+      const long long value = std::stoll(text);
+      refuse("near_number", std::to_string(value + 1));
+      refuse("near_number", std::to_string(value + 10));
+      if (value != 0) refuse("near_number", "-" + text);
+    }
+    refuse("continued", text + " + 4");
+    refuse("repeated", text + text + text);
+    accept("spaced", " " + text + " ");
+  } else if (IsWords(text)) {
+    accept("upper_case", Cased(text, true));
+    accept("lower_case", Cased(text, false));
+    refuse("inside", "un" + Cased(text, false) + "ish");
+    refuse("continued", text + " and " + first);
+    refuse("repeated", text + text + text);
+  }
+  return probes;
+}
+
+void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence) {
+  Trial(tool, params, rows, shape, evidence).Go();
+}
+
+}  // namespace rlar

@@ -1,0 +1,19 @@
+// The gate's harder half, for stored programs: an agent (or anyone) wrote them, so they are tried as a suspect is.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agents/admit/gate.h"
+
+namespace rlar {
+
+// Adds to evidence.objections (and, with their cases, to evidence.failed): what the source does that it may not; a verdict that
+// moves with another order, batch, seed or a harmless change of the prompt; a kind of wrong answer that gets through; no other way
+// of writing an answer accepted than the reference's own bytes; crashes; slowness.
+void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence);
+
+// Hostile and near-miss responses for a row, and other ways of writing its answer.
+std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others);
+
+}  // namespace rlar
