@@ -12,7 +12,9 @@
 namespace rlar {
 namespace {
 
-constexpr std::string_view kRoles[] = {"actor", "actress", "singer", "author", "president", "king", "player", "writer"};
+constexpr std::string_view kRoles[] = {"actor",   "actress", "singer",   "author",    "president", "king",      "player",     "writer",       "composer",
+                                       "painter", "artist",  "inventor", "scientist", "poet",      "physicist", "philosopher", "mathematician", "astronaut",
+                                       "emperor", "explorer", "novelist", "musician", "architect", "chemist",   "queen"};
 // What a kind of thing is called: its name may come without it ("ARPANET" for "the ARPANET project").
 constexpr std::string_view kKinds[] = {"project", "game",  "movie",   "film",     "song",     "album",      "show",   "series", "book",   "novel",
                                        "band",    "group", "team",    "company",  "city",     "state",      "country", "county", "river", "mountain",
