@@ -30,7 +30,7 @@ ALLOWED = {
     "llm": {"process"},
     "hub": set(),
     "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine"},
-    "serve": {"engine", "library", "rows"},
+    "serve": {"engine", "library", "rows", "sandbox"},
     "cli": None,  # the program joins everything
 }
 SPAWNERS = ("process", "sandbox")

@@ -122,7 +122,8 @@ int main(int argc, char** argv) {
     else files.push_back(arg);
   }
   std::vector<const Target*> targets;
-  for (const auto list : {rlar::fuzz::ParserTargets(), rlar::fuzz::MetricTargets(), rlar::fuzz::VerifierTargets()}) {
+  for (const auto list : {rlar::fuzz::ParserTargets(), rlar::fuzz::MetricTargets(), rlar::fuzz::VerifierTargets(),
+                          rlar::fuzz::MathematicsTargets()}) {
     for (const Target& target : list) {
       if (only.empty() || only == target.name) targets.push_back(&target);
     }

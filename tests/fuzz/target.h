@@ -19,6 +19,7 @@ struct Target {
 std::span<const Target> ParserTargets();    // parsers.cc
 std::span<const Target> MetricTargets();    // metrics.cc
 std::span<const Target> VerifierTargets();  // verifiers.cc
+std::span<const Target> MathematicsTargets();  // mathematics.cc
 
 #define FUZZ_CHECK(condition)                                                             \
   do {                                                                                    \
