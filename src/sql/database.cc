@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "sql/memory.h"
 
 namespace rlar::sql {
 namespace {
@@ -38,6 +39,7 @@ int StillDay(sqlite3_vfs*, double* now) {
 // The usual file system with a clock that stands still; registered once.
 const char* StillVfs() {
   static const bool kRegistered = [] {
+    MemoryMeter::Install();
     static sqlite3_vfs vfs = *sqlite3_vfs_find(nullptr);
     vfs.zName = kVfsName;
     vfs.xCurrentTime = &StillDay;
@@ -110,6 +112,8 @@ bool LooksLikeScript(std::string_view source) {
 }
 
 Result<std::shared_ptr<const std::vector<unsigned char>>> RunScript(const std::string& script, const Limits& limits) {
+  StillVfs();
+  const MemoryMeter memory(4 * limits.memory);
   auto db = Connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (!db) return db.error();
   Meter meter{limits.instructions};
@@ -201,6 +205,8 @@ Result<Database> Database::Open(const std::string& source, const Limits& limits)
 }
 
 std::variant<Table, Failure> Database::Query(std::string_view sql, bool round) const {
+  StillVfs();  // before the first use of SQLite
+  const MemoryMeter memory(limits_.memory);
   auto opened = content_ != nullptr ? Connect(":memory:", SQLITE_OPEN_READWRITE) : Connect(uri_, SQLITE_OPEN_READONLY);
   if (!opened) return Failure{Failure::Kind::kError, opened.error().ToString()};
   sqlite3* db = opened->get();

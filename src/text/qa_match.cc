@@ -12,7 +12,9 @@
 namespace rlar {
 namespace {
 
-constexpr std::string_view kRoles[] = {"actor", "actress", "singer", "author", "president", "king", "player", "writer"};
+constexpr std::string_view kRoles[] = {"actor",   "actress", "singer",   "author",    "president", "king",      "player",     "writer",       "composer",
+                                       "painter", "artist",  "inventor", "scientist", "poet",      "physicist", "philosopher", "mathematician", "astronaut",
+                                       "emperor", "explorer", "novelist", "musician", "architect", "chemist",   "queen"};
 // What a kind of thing is called: its name may come without it ("ARPANET" for "the ARPANET project").
 constexpr std::string_view kKinds[] = {"project", "game",  "movie",   "film",     "song",     "album",      "show",   "series", "book",   "novel",
                                        "band",    "group", "team",    "company",  "city",     "state",      "country", "county", "river", "mountain",
@@ -37,6 +39,20 @@ bool IsAcronym(std::string_view inner, std::string_view outer) {
   return initials == AsciiLower(inner) || inner.size() <= 4;
 }
 
+// Whether what stands between slashes are names for one thing ("NYC/New York/the Big Apple", "1912/in 1912"), not a date, a fraction
+// ("3/4/2001") or a unit ("160 km/hour").
+bool AreAliases(const std::vector<std::string_view>& parts) {
+  for (std::string_view part : parts) {
+    part = Trim(part);
+    const bool letters = std::any_of(part.begin(), part.end(), [](char c) { return IsAsciiAlpha(c) || static_cast<unsigned char>(c) >= 0x80; });
+    const bool year = part.size() == 4 && std::all_of(part.begin(), part.end(), IsAsciiDigit);
+    if (!letters && !year && parts.size() < 5) return false;
+    if (parts.size() > 2 || year) continue;
+    if (IsAsciiDigit(part[0]) || (part.find(' ') == part.npos && part.size() < 4)) return false;
+  }
+  return true;
+}
+
 // A reference, and what it may stand for: without its bracketed part, an acronym in brackets, parts between slashes.
 std::vector<std::string> Forms(const std::string& text) {
   std::vector<std::string> forms{text};
@@ -48,11 +64,7 @@ std::vector<std::string> Forms(const std::string& text) {
   }
   if (text.find('/') != text.npos) {
     const auto parts = Split(text, '/');
-    const bool names = std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-      part = Trim(part);
-      return CodePointCount(part) >= 4 && !IsAsciiDigit(part[0]) && ToAsciiLower(part[0]) != part[0];
-    });
-    if (names) forms.insert(forms.end(), parts.begin(), parts.end());
+    if (AreAliases(parts)) forms.insert(forms.end(), parts.begin(), parts.end());
   }
   return forms;
 }

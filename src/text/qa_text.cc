@@ -352,7 +352,9 @@ bool IsQaStopWord(std::string_view word) {
   static const std::unordered_set<std::string_view> kWords{
       "of",  "in",   "on",   "at",   "to",  "for", "by",  "with", "and", "or",  "is",   "was",  "are",   "were",  "be",   "been",  "it",      "its",
       "he",  "she",  "his",  "her",  "they", "their", "as", "from", "that", "this", "which", "who", "i",  "you",  "has",  "have",  "had",     "did",
-      "does", "do",  "not",  "also", "into", "than", "then", "there", "about", "during", "between"};
+      "does", "do",  "not",  "also", "into", "than", "then", "there", "about", "during", "between",
+      // parts of names
+      "van", "von", "de", "der", "da", "di", "del", "la", "le", "el", "al", "bin", "ibn"};
   return kWords.contains(word);
 }
 
@@ -361,6 +363,8 @@ double WordLikeness(const QaWord& wanted, const QaWord& said) {
   const std::size_t shorter = std::min(wanted.text.size(), said.text.size()), longer = std::max(wanted.text.size(), said.text.size());
   if (shorter < 6 || wanted.text[0] != said.text[0] || wanted.number || said.number) return 0;
   if (!IsAsciiWord(wanted.text) || !IsAsciiWord(said.text)) return 0;
+  // A name that is cut short is no slip.
+  if (wanted.capital && wanted.text.starts_with(said.text)) return 0;
   if (longer - shorter <= 1 && OneEdit(wanted.text, said.text)) return .9;
   if (wanted.capital) return 0;
   std::size_t common = 0;
