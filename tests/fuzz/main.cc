@@ -132,7 +132,7 @@ std::string Mutated(const rlar::fuzz::Target& target, std::mt19937_64& random) {
 }
 
 int Usage() {
-  std::cerr << "usage: rlar_fuzz TARGET [--runs N] [--seed N] [--from N] [FILE...]; targets:";
+  std::cerr << "usage: rlar_fuzz TARGET [--runs N] [--seed N] [--from N] [--trace] [FILE...]; targets:";
   for (const auto& target : rlar::fuzz::Targets()) std::cerr << " " << target.name;
   std::cerr << "\n";
   return 2;
@@ -147,6 +147,7 @@ int main(int argc, char** argv) {
   }
   if (target == nullptr) return Usage();
   std::uint64_t runs = 10'000, from = 0;
+  bool trace = false;
   std::vector<std::string> files;
   for (int i = 2; i < argc; ++i) {
     const std::string option = argv[i];
@@ -154,7 +155,9 @@ int main(int argc, char** argv) {
                                  : option == "--seed" ? &g_seed
                                  : option == "--from" ? &from
                                                       : nullptr;
-    if (value == nullptr)
+    if (option == "--trace")
+      trace = true;
+    else if (value == nullptr)
       files.push_back(option);
     else if (++i < argc)
       *value = std::strtoull(argv[i], nullptr, 10);
@@ -175,6 +178,7 @@ int main(int argc, char** argv) {
   for (g_run = from; g_run < from + runs; ++g_run) {
     std::mt19937_64 random(g_seed * 1'000'003 + g_run);
     g_input = Mutated(*target, random);
+    if (trace) std::fprintf(stderr, "run %llu\n", static_cast<unsigned long long>(g_run));
     target->run(g_input);
   }
   std::cout << target->name << ": " << runs << " runs\n";
