@@ -74,6 +74,8 @@ class Tool {
  public:
   virtual ~Tool() = default;
   virtual const ToolCard& card() const = 0;
+  // How it runs here and now: the card's word, or the level that the sandbox found on this host.
+  virtual std::string isolation() const { return card().isolation; }
   // One score per response, in order. Responses belong to one query. `params` (object or null) are the route's or the
   // caller's; the row's own params win over them.
   virtual std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params,

@@ -8,7 +8,10 @@
 #include "agents/admit/gate.h"
 #include "agents/candidates.h"
 #include "agents/discover_tasks/group_rows.h"
+#include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
+#include "agents/task_result.h"
+#include "agents/write_missing.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/thread_pool.h"
@@ -19,20 +22,6 @@ namespace {
 constexpr std::size_t kMaxSample = 20'000;   // rows kept in memory; all rows are counted
 constexpr std::size_t kRowsPerTrial = 24;    // rows of a task that its tools are tried on
 constexpr double kTie = 0.005;               // less apart than this is no evidence: the more specific tool wins
-
-struct Trial {
-  Candidate candidate;
-  Evidence evidence;
-  Verdict verdict;
-};
-
-struct TaskResult {
-  TaskGroup group;
-  std::vector<Trial> trials;
-  const Trial* chosen = nullptr;
-  std::string missing;  // what its rows would need, where nothing was chosen
-  std::size_t rows = 0; // of the whole data
-};
 
 struct Sampled {
   std::vector<Query> rows;
@@ -65,14 +54,6 @@ Result<Sampled> ReadSample(const BuildJob& job) {
   return sample;
 }
 
-// Spread over the group, which stands in hash order.
-std::vector<const Query*> TrialRows(const TaskGroup& group, const std::vector<Query>& rows) {
-  std::vector<const Query*> chosen;
-  const std::size_t count = std::min(kRowsPerTrial, group.rows.size());
-  for (std::size_t i = 0; i < count; ++i) chosen.push_back(&rows[group.rows[i * group.rows.size() / count]]);
-  return chosen;
-}
-
 Result<Evidence> TryCached(const Candidate& candidate, const std::vector<const Query*>& rows, const std::string& shape,
                            EvidenceCache& cache) {
   const std::string key = EvidenceCache::Key(*candidate.tool, candidate.params, rows, shape);
@@ -82,33 +63,51 @@ Result<Evidence> TryCached(const Candidate& candidate, const std::vector<const Q
   return evidence;
 }
 
-const Trial* Choose(const std::vector<Trial>& trials) {
+std::size_t Choose(const std::vector<Trial>& trials) {
   double best = -1;
   for (const Trial& trial : trials) {
     if (trial.verdict.admitted) best = std::max(best, trial.evidence.quality());
   }
-  const Trial* chosen = nullptr;
-  for (const Trial& trial : trials) {
-    if (!trial.verdict.admitted || trial.evidence.quality() < best - kTie) continue;
-    if (chosen == nullptr || trial.candidate.preference < chosen->candidate.preference) chosen = &trial;
+  auto chosen = static_cast<std::size_t>(-1);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (!trials[i].verdict.admitted || trials[i].evidence.quality() < best - kTie) continue;
+    if (chosen >= trials.size() || trials[i].candidate.preference < trials[chosen].candidate.preference) chosen = i;
   }
   return chosen;
+}
+
+// The verifier that an earlier build wrote for this task competes again: without a language model too.
+void AddWritten(const TaskGroup& group, const Snapshot& tools, std::vector<Candidate>& candidates) {
+  const Route* route = tools.FindRoute(group.model.task);
+  if (route == nullptr) return;
+  for (const RoutePart& part : route->parts) {
+    const Tool* tool = tools.FindTool(part.tool.name, part.tool.version);
+    if (tool != nullptr && tool->card().kind == ToolKind::kSynthesized) candidates.push_back({tool, part.params, -1});
+  }
 }
 
 Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Snapshot& tools,
                              const GateSettings& settings, EvidenceCache& cache) {
   TaskResult result;
   const auto trial_rows = TrialRows(group, rows);
-  for (Candidate& candidate : CandidatesFor(group, rows, tools)) {
+  auto candidates = CandidatesFor(group, rows, tools);
+  AddWritten(group, tools, candidates);
+  for (Candidate& candidate : candidates) {
     auto evidence = TryCached(candidate, trial_rows, group.shape, cache);
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
-    result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict)});
+    result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict), "", nullptr});
   }
-  result.chosen = Choose(result.trials);
-  if (result.chosen == nullptr) result.missing = WhatIsMissing(group, rows, !result.trials.empty());
+  result.chosen_index = Choose(result.trials);
+  if (result.chosen() == nullptr) result.missing = WhatIsMissing(group, rows, !result.trials.empty());
   result.group = std::move(group);
   return result;
+}
+
+bool Cancelled(const BuildJob& job) { return job.cancelled != nullptr && job.cancelled->load(); }
+
+Error Stopped() {
+  return MakeError(ErrorCode::kUnavailable, "stopped; what was found is kept: the same command goes on from there");
 }
 
 Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& sample, const Snapshot& tools,
@@ -119,6 +118,10 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& samp
   std::mutex progress_mutex;
   ThreadPool pool(job.threads);
   pool.ForEach(count, [&](std::size_t i) {
+    if (Cancelled(job)) {
+      results[i].emplace(Stopped());
+      return;
+    }
     const std::string task = grouping.groups[i].model.task;
     results[i].emplace(ProveTask(std::move(grouping.groups[i]), sample.rows, tools, settings, cache));
     const double share = static_cast<double>(++done) / static_cast<double>(count);
@@ -136,8 +139,8 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& samp
 Route MakeRoute(const TaskResult& task) {
   Route route;
   route.task = task.group.model.task;
-  route.parts.push_back({task.chosen->candidate.tool->card().id, task.chosen->candidate.params, 1.0});
-  route.why = task.chosen->verdict.why;
+  route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, 1.0});
+  route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
   StampVersion(route);
   return route;
 }
@@ -148,6 +151,7 @@ Json TrialJson(const Trial& trial) {
   json.Set("params", trial.candidate.params);
   json.Set("admitted", trial.verdict.admitted);
   json.Set("why", trial.verdict.why);
+  if (!trial.origin.empty()) json.Set("origin", trial.origin);
   json.Set("evidence", trial.evidence.ToJson());
   return json;
 }
@@ -156,11 +160,11 @@ Json TrialJson(const Trial& trial) {
 Json CardsInUse(const std::vector<TaskResult>& tasks, const Json& old_manifest) {
   std::map<std::string, std::pair<ToolCard, Evidence>> cards;
   for (const TaskResult& task : tasks) {
-    if (task.chosen == nullptr) continue;
-    const ToolCard& card = task.chosen->candidate.tool->card();
+    if (task.chosen() == nullptr) continue;
+    const ToolCard& card = task.chosen()->candidate.tool->card();
     auto [at, added] = cards.try_emplace(card.id.name, card, Evidence{});
     Evidence& pooled = at->second.second;
-    const Evidence& one = task.chosen->evidence;
+    const Evidence& one = task.chosen()->evidence;
     pooled.accepts += one.accepts;
     pooled.accept_probes += one.accept_probes;
     pooled.refuses += one.refuses;
@@ -176,7 +180,7 @@ Json CardsInUse(const std::vector<TaskResult>& tasks, const Json& old_manifest) 
   if (const Json* old = old_manifest.Find("tools"); old != nullptr && old->is_array()) {
     for (const Json& card : old->array()) {
       const Json* kind = card.Find("kind");
-      const bool users = kind != nullptr && !(*kind == Json("native"));
+      const bool users = kind != nullptr && *kind == Json("external");
       if (users && cards.count(card.Find("name")->string()) == 0) list.Push(card);
     }
   }
@@ -225,7 +229,7 @@ Json MakeManifest(std::vector<TaskResult>& tasks, const Grouping& grouping, cons
     const bool by_hand = std::find(pinned.begin(), pinned.end(), name) != pinned.end();
     if (by_hand) {
       task.group.model.route_key = "pinned " + name;
-    } else if (task.chosen != nullptr) {
+    } else if (task.chosen() != nullptr) {
       const Route route = MakeRoute(task);
       task.group.model.route_key = route.parts[0].tool.ToString() + " " + route.parts[0].params.DumpCanonical();
       routes.Push(route.ToJson());
@@ -235,9 +239,10 @@ Json MakeManifest(std::vector<TaskResult>& tasks, const Grouping& grouping, cons
     Json entry;
     entry.Set("name", name);
     entry.Set("label", task.group.label);
+    if (task.group.described) entry.Set("answer", task.group.answer);
     entry.Set("shape", task.group.shape);
     entry.Set("sample_rows", static_cast<std::int64_t>(task.group.rows.size()));
-    entry.Set("missing", task.chosen == nullptr && !by_hand ? Json(task.missing) : Json());
+    entry.Set("missing", task.chosen() == nullptr && !by_hand ? Json(task.missing) : Json());
     entry.Set("signature", task.group.model.ToJson());
     list.Push(std::move(entry));
   }
@@ -298,6 +303,25 @@ Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vecto
   return WriteFileAtomic(unserved_file, unserved);
 }
 
+// What the language model was asked, what that cost, and what was lost where it failed.
+Json CostJson(const BuildJob& job) {
+  const LlmUsage usage = job.llm == nullptr ? LlmUsage{} : job.llm->usage();
+  Json cost, lost = Json::Array{};
+  cost.Set("llm_calls", usage.calls);
+  cost.Set("replayed", usage.replayed);
+  cost.Set("failed", usage.failed);
+  cost.Set("tokens", static_cast<std::int64_t>(usage.tokens));
+  cost.Set("usd", usage.usd);
+  cost.Set("minutes", usage.minutes);
+  if (job.llm == nullptr) return cost;
+  cost.Set("model", job.llm->model());
+  for (const std::string& failure : usage.lost) lost.Push(failure);
+  cost.Set("lost", std::move(lost));
+  const std::string stopped = job.llm->stopped();
+  cost.Set("stopped", stopped.empty() ? Json() : Json(stopped));
+  return cost;
+}
+
 Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<TaskResult>& tasks, const BuildResult& result,
                 const Snapshot& snapshot) {
   Json report;
@@ -318,6 +342,8 @@ Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<Ta
     Json entry;
     entry.Set("task", task.group.model.task);
     entry.Set("label", task.group.label);
+    if (task.group.described) entry.Set("answer", task.group.answer);
+    entry.Set("described_by", task.group.described ? "language_model" : "rule");
     entry.Set("rows", static_cast<std::int64_t>(task.rows));
     const Route* route = snapshot.FindRoute(task.group.model.task);
     entry.Set("route", route == nullptr ? Json() : route->ToJson());
@@ -325,17 +351,23 @@ Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<Ta
     Json trials = Json::Array{};
     for (const Trial& trial : task.trials) trials.Push(TrialJson(trial));
     entry.Set("trials", std::move(trials));
+    entry.Set("llm_calls", static_cast<std::int64_t>(task.llm_calls));
     list.Push(std::move(entry));
   }
   report.Set("tasks", std::move(list));
-  Json cost;
-  cost.Set("llm_calls", 0);
-  cost.Set("usd", 0);
-  report.Set("cost", std::move(cost));
+  report.Set("cost", CostJson(job));
   return report;
 }
 
 }  // namespace
+
+// Spread over the group, which stands in hash order.
+std::vector<const Query*> TrialRows(const TaskGroup& group, const std::vector<Query>& rows) {
+  std::vector<const Query*> chosen;
+  const std::size_t count = std::min(kRowsPerTrial, group.rows.size());
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(&rows[group.rows[i * group.rows.size() / count]]);
+  return chosen;
+}
 
 Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (job.data == "-") return MakeError(ErrorCode::kInvalidArgument, "build reads its rows twice: give a file, not '-'");
@@ -364,8 +396,12 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   }
   if (job.progress) job.progress("grouping " + std::to_string(sample->rows.size()) + " rows", 0);
   Grouping grouping = GroupRows(sample->rows);
+  if (job.llm != nullptr) LabelGroups(grouping, sample->rows, *job.llm, job.progress);
+  if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(grouping, *sample, *tools, *settings, **cache, job);
   if (!tasks) return tasks.error();
+  if (job.llm != nullptr) WriteMissing(*tasks, sample->rows, *settings, *job.llm, job.progress);
+  if (Cancelled(job)) return Stopped();
   const Json manifest = MakeManifest(*tasks, grouping, old_manifest);
   BuildResult result;
   auto version = store.Publish(manifest, "build from " + std::filesystem::path(job.data).filename().string());

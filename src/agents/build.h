@@ -1,10 +1,12 @@
 // The build: from rows to a proven tool library with routes. Design: docs/building.md.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 
 #include "library/store.h"
+#include "llm/client.h"
 #include "rows/reader.h"
 
 namespace rlar {
@@ -13,6 +15,8 @@ struct BuildJob {
   std::string data;               // rows: a file (it is read twice)
   ReaderOptions reading;
   std::size_t threads = 1;
+  LlmClient* llm = nullptr;                        // null: what can be done without a language model
+  const std::atomic<bool>* cancelled = nullptr;    // set by Ctrl-C: the build stops at the next step
   // Called from one thread at a time with what is being done and the share done, in [0, 1].
   std::function<void(const std::string& step, double share)> progress;
 };
@@ -23,8 +27,9 @@ struct BuildResult {
   std::size_t served = 0, unserved = 0, invalid = 0;
 };
 
-// Builds without any LLM and publishes to `store`. Evidence is kept in DIR/build as it is found, so that a build that was
-// stopped goes on where it was. Routes pinned by hand and tools the user added are kept; the latter compete.
+// Builds and publishes to `store`. Evidence and the answers of the language model are kept in DIR/build as they are found, so that
+// a build that was stopped goes on where it was and asks nothing twice. A fault of the language model never stops a build: it
+// goes on without that answer, and the report says what was lost. Routes pinned by hand and tools the user added are kept; the latter compete.
 Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job);
 
 }  // namespace rlar

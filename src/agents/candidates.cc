@@ -77,7 +77,7 @@ std::vector<Candidate> CandidatesFor(const TaskGroup& group, const std::vector<Q
   if (!candidates.empty() || IsCode(group, rows)) return candidates;
   if (group.shape == "none") return candidates;
   for (const auto& tool : tools.tools()) {
-    if (tool->card().kind != ToolKind::kNative) candidates.push_back({tool.get(), Json(), static_cast<int>(candidates.size())});
+    if (tool->card().kind == ToolKind::kExternal) candidates.push_back({tool.get(), Json(), static_cast<int>(candidates.size())});
   }
   const bool maths = group.shape.ends_with("number") || group.shape.ends_with("math") || group.shape.ends_with("expression");
   for (const Preset& preset : kPresets) {

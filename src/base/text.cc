@@ -9,37 +9,54 @@
 
 namespace rlar {
 
-bool IsValidUtf8(std::string_view text) {
+namespace {
+
+// Bytes of the code point that begins `text`, 0 where it is no valid one. Precondition: not empty.
+std::size_t ValidLength(std::string_view text) {
   const auto* s = reinterpret_cast<const unsigned char*>(text.data());
-  const std::size_t n = text.size();
-  std::size_t i = 0;
-  while (i < n) {
-    if (s[i] < 0x80) {
-      ++i;
-      continue;
-    }
-    std::size_t extra = 0;
-    unsigned low = 0x80, high = 0xBF;  // range of the second byte
-    if (s[i] >= 0xC2 && s[i] <= 0xDF) {
-      extra = 1;
-    } else if (s[i] >= 0xE0 && s[i] <= 0xEF) {
-      extra = 2;
-      if (s[i] == 0xE0) low = 0xA0;
-      if (s[i] == 0xED) high = 0x9F;
-    } else if (s[i] >= 0xF0 && s[i] <= 0xF4) {
-      extra = 3;
-      if (s[i] == 0xF0) low = 0x90;
-      if (s[i] == 0xF4) high = 0x8F;
-    } else {
-      return false;
-    }
-    if (n - i <= extra || s[i + 1] < low || s[i + 1] > high) return false;
-    for (std::size_t k = 2; k <= extra; ++k) {
-      if ((s[i + k] & 0xC0) != 0x80) return false;
-    }
-    i += extra + 1;
+  if (s[0] < 0x80) return 1;
+  std::size_t extra = 0;
+  unsigned low = 0x80, high = 0xBF;  // range of the second byte
+  if (s[0] >= 0xC2 && s[0] <= 0xDF) {
+    extra = 1;
+  } else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
+    extra = 2;
+    if (s[0] == 0xE0) low = 0xA0;
+    if (s[0] == 0xED) high = 0x9F;
+  } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+    extra = 3;
+    if (s[0] == 0xF0) low = 0x90;
+    if (s[0] == 0xF4) high = 0x8F;
+  } else {
+    return 0;
+  }
+  if (text.size() <= extra || s[1] < low || s[1] > high) return 0;
+  for (std::size_t k = 2; k <= extra; ++k) {
+    if ((s[k] & 0xC0) != 0x80) return 0;
+  }
+  return extra + 1;
+}
+
+}  // namespace
+
+bool IsValidUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = ValidLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
   }
   return true;
+}
+
+std::string ReplaceBadUtf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = ValidLength(text);
+    out.append(length > 0 ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD"));
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
 }
 
 std::size_t CodePointCount(std::string_view text) {

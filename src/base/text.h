@@ -9,6 +9,8 @@
 namespace rlar {
 
 bool IsValidUtf8(std::string_view text);
+// Every byte that is no part of valid UTF-8 becomes U+FFFD.
+std::string ReplaceBadUtf8(std::string_view text);
 // Number of code points. Precondition: valid UTF-8.
 std::size_t CodePointCount(std::string_view text);
 // Decodes the code point at `pos` and moves `pos` past it. Preconditions: valid UTF-8, pos < text.size().

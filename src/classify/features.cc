@@ -65,15 +65,19 @@ bool IsSequence(std::string_view text) {
   return std::all_of(items.begin(), items.end(), [](std::string_view item) { return SplitWords(item).size() <= 2; });
 }
 
+bool IsAsciiPunctuation(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte < 0x7F && !IsAsciiAlpha(c) && !IsAsciiDigit(c);
+}
+
+// Lower case without punctuation around it; numbers become one word, list items another; signs that stand alone stay.
 std::string FoldWord(std::string_view word) {
-  while (!word.empty() && !IsAsciiAlpha(word.front()) && !IsAsciiDigit(word.front()) && static_cast<unsigned char>(word.front()) < 0x80) {
-    word.remove_prefix(1);
-  }
-  while (!word.empty() && !IsAsciiAlpha(word.back()) && !IsAsciiDigit(word.back()) && static_cast<unsigned char>(word.back()) < 0x80) {
-    word.remove_suffix(1);
-  }
+  if (word.size() <= 3 && std::all_of(word.begin(), word.end(), IsAsciiPunctuation)) return std::string(word);
+  const bool item = word.ends_with(',');
+  while (!word.empty() && IsAsciiPunctuation(word.front())) word.remove_prefix(1);
+  while (!word.empty() && IsAsciiPunctuation(word.back())) word.remove_suffix(1);
   std::string folded = AsciiLower(word);
-  if (std::any_of(folded.begin(), folded.end(), IsAsciiDigit)) return "0";
+  if (std::any_of(folded.begin(), folded.end(), IsAsciiDigit)) return item ? "0," : "0";
   return folded;
 }
 

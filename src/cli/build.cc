@@ -1,6 +1,8 @@
 // rlar build: the agents' job, with a progress bar.
+#include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 
 #include "agents/build.h"
@@ -10,13 +12,42 @@
 namespace rlar::cli {
 namespace {
 
+std::atomic<bool> cancelled{false};
+
+// The first Ctrl-C stops the build at its next step, with everything found kept; the second ends the program at once.
+void StopOnInterrupt() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { cancelled = true; };
+  action.sa_flags = SA_RESETHAND | SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
 // On a terminal one line that is redrawn; elsewhere nothing but the result.
-void ShowProgress(const std::string& step, double share) {
+void ShowProgress(const std::string& step, double share, const LlmClient* llm) {
   constexpr int kWidth = 24;
   std::string bar;
   for (int i = 0; i < kWidth; ++i) bar += i < share * kWidth ? '#' : '.';
-  std::fprintf(stderr, "\r\033[K[%s] %3.0f %%  %.80s", bar.c_str(), 100 * share, step.c_str());
+  std::string cost;
+  if (llm != nullptr) {
+    const LlmUsage usage = llm->usage();
+    char text[96];
+    std::snprintf(text, sizeof text, "  %lld calls, %.0f tokens, $%.2f, %.1f min", static_cast<long long>(usage.calls), usage.tokens,
+                  usage.usd, usage.minutes);
+    cost = text;
+  }
+  std::fprintf(stderr, "\r\033[K[%s] %3.0f %%  %.60s%s", bar.c_str(), 100 * share, step.c_str(), cost.c_str());
   std::fflush(stderr);
+}
+
+// What the language model did and did not do, in a line or two.
+void PrintLlm(const LlmClient& llm) {
+  const LlmUsage usage = llm.usage();
+  std::printf("language model %s: %lld calls, %lld answered from the record, %.0f tokens, $%.4f, %.1f minutes\n", llm.model().c_str(),
+              static_cast<long long>(usage.calls), static_cast<long long>(usage.replayed), usage.tokens, usage.usd, usage.minutes);
+  if (usage.failed == 0) return;
+  std::printf("%lld calls gave no usable answer, and the build went on without them:\n", static_cast<long long>(usage.failed));
+  for (const std::string& lost : usage.lost) std::printf("  %s\n", lost.c_str());
 }
 
 Result<void> CopyLibrary(const std::string& from, LibraryStore& to) {
@@ -35,9 +66,6 @@ Result<void> CopyLibrary(const std::string& from, LibraryStore& to) {
 }  // namespace
 
 int Build(const BuildOptions& options) {
-  if (options.llm != "none") {
-    return UsageError("--llm '" + options.llm + "' is not available in this version: only 'none' is (native tools, no language model)");
-  }
   auto store = LibraryStore::Create(options.out);
   if (!store) return UsageError(store.error().ToString());
   if (!options.library.empty()) {
@@ -53,14 +81,26 @@ int Build(const BuildOptions& options) {
   }
   job.threads = ThreadCount(options.threads);
   const bool terminal = !options.quiet && ::isatty(2) == 1;
-  if (terminal) job.progress = &ShowProgress;
+  std::unique_ptr<LlmClient> llm;
+  if (terminal) job.progress = [&](const std::string& step, double share) { ShowProgress(step, share, llm.get()); };
+  StopOnInterrupt();
+  auto client = MakeLlm(options.llm, options.out, &cancelled, job.progress);
+  if (!client) return UsageError(client.error().ToString());
+  llm = std::move(*client);
+  job.llm = llm.get();
+  job.cancelled = &cancelled;
   auto result = BuildLibrary(*store, job);
   if (terminal) std::fprintf(stderr, "\r\033[K");
+  if (!result && cancelled) {
+    std::fprintf(stderr, "rlar: %s\n", result.error().message.c_str());
+    return 1;
+  }
   if (!result) return UsageError(result.error().ToString());
   std::fputs(ReportText(result->report).c_str(), stdout);
+  if (llm != nullptr) PrintLlm(*llm);
   if (result->unserved > 0) {
-    std::printf("rows without a tool are listed in %s/unserved.jsonl; a language model (--llm) could write verifiers for some\n",
-                options.out.c_str());
+    std::printf("rows without a tool are listed in %s/unserved.jsonl%s\n", options.out.c_str(),
+                llm == nullptr ? "; a language model (--llm local or an address) could name the tasks and write verifiers for some" : "");
   }
   return result->invalid > 0 ? 1 : 0;
 }

@@ -2,9 +2,13 @@
 // 0 done; 1 the job ran and something in it failed; 2 wrong usage or unreadable input.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "llm/client.h"
 #include "rlar/engine.h"
 #include "rlar/result.h"
 
@@ -50,9 +54,17 @@ struct RouteSetOptions {
 };
 int RouteSet(const RouteSetOptions& options);
 
+// Which language model, and what it may cost.
+struct LlmChoice {
+  std::string llm = "none";  // none | local | replay | URL
+  std::string model, budget, price;
+  int concurrency = 0;       // calls at once; 0: 2 for the local model, else 8
+};
+
 struct BuildOptions {
   InputOptions input;
-  std::string out, llm = "none", library;
+  std::string out, library;
+  LlmChoice llm;
   std::size_t threads = 0;
   bool quiet = false;
 };
@@ -70,7 +82,29 @@ struct ServeOptions {
 };
 int Serve(const ServeOptions& options);
 
+struct RunOptions {
+  std::string language = "python", file, input;
+  double time_limit_s = 5, memory_limit_mb = 1024;
+};
+int Run(const RunOptions& options);
+
+struct DoctorOptions {
+  bool json = false;
+};
+int Doctor(const DoctorOptions& options);
+
+struct EvalCorpusOptions {
+  InputOptions input;
+  std::string tool = "bleu", params;
+  bool json = false;
+};
+int EvalCorpus(const EvalCorpusOptions& options);
+
 // Shared by the commands.
+
+// The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.
+Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
+                                           std::function<void(const std::string& step, double share)> progress);
 
 // Prints "rlar: message" to standard error and returns 2.
 int UsageError(const std::string& message);

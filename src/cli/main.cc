@@ -101,7 +101,12 @@ int main(int argc, char** argv) {
   cmd = app.add_subcommand("build", "make a tool library with routes from a data set");
   AddInput(cmd, build.input);
   cmd->add_option("--out", build.out, "the library to make or to update")->required();
-  cmd->add_option("--llm", build.llm, "none: what can be done without a language model")->capture_default_str();
+  cmd->add_option("--llm", build.llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
+                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
+  cmd->add_option("--llm-model", build.llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
+  cmd->add_option("--llm-price", build.llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
+  cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
+  cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
   cmd->add_option("--library", build.library, "an older library to start from");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
@@ -129,6 +134,30 @@ int main(int argc, char** argv) {
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();
   cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();
   cmd->callback([&] { code = Serve(serve); });
+
+  RunOptions run;
+  cmd = app.add_subcommand("run", "run one program in the sandbox and print its outcome as JSON");
+  cmd->add_option("FILE", run.file, "the program, or - for standard input")->required();
+  cmd->add_option("--language", run.language, "python, cpp or javascript")->capture_default_str();
+  cmd->add_option("--stdin", run.input, "file that is the program's standard input");
+  cmd->add_option("--time-limit-s", run.time_limit_s, "processor seconds")->capture_default_str();
+  cmd->add_option("--memory-limit-mb", run.memory_limit_mb, "memory")->capture_default_str();
+  cmd->callback([&] { code = Run(run); });
+
+  DoctorOptions doctor;
+  cmd = app.add_subcommand("doctor", "what this host allows the sandbox, and what to do where it does not");
+  cmd->add_flag("--json", doctor.json, "as JSON");
+  cmd->callback([&] { code = Doctor(doctor); });
+
+  EvalCorpusOptions corpus;
+  CLI::App* eval = app.add_subcommand("eval", "evaluate on whole data sets");
+  eval->require_subcommand(1);
+  cmd = eval->add_subcommand("corpus", "one score for a file of responses and references: bleu, chrf, ter, rouge, meteor");
+  AddInput(cmd, corpus.input);
+  cmd->add_option("--tool", corpus.tool, "bleu, chrf, ter, rouge or meteor")->capture_default_str();
+  cmd->add_option("--params", corpus.params, "the tool's parameters, a JSON object");
+  cmd->add_flag("--json", corpus.json, "as JSON (docs/schemas/eval_result.json)");
+  cmd->callback([&] { code = EvalCorpus(corpus); });
 
   try {
     app.parse(argc, argv);

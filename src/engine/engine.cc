@@ -73,7 +73,7 @@ Reward Describe(const Snapshot& snapshot, const Choice& choice) {
   Reward reward{Score::Failed(Class::kInternal, "not scored"), "", "", "", snapshot.version(), 0};
   if (choice.tool != nullptr) {
     reward.tool = choice.tool->card().id.ToString();
-    if (choice.tool->card().isolation != "in_process") reward.isolation = choice.tool->card().isolation;
+    if (choice.tool->card().isolation != "in_process") reward.isolation = choice.tool->isolation();
   } else if (choice.route != nullptr) {
     reward.tool = "route:" + choice.route->ToString();
   }

@@ -15,7 +15,7 @@ std::string ManifestVersion(const Json& manifest) { return Sha256Hex(manifest.Du
 
 std::shared_ptr<const Snapshot> Snapshot::Builtin() {
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
-  for (const VerifierSpec* spec : NativeVerifiers()) snapshot->tools_.push_back(MakeNativeTool(*spec));
+  snapshot->tools_ = MakeBuiltinTools();
   snapshot->classifier_ =
       std::make_unique<TaskClassifier>(std::vector<TaskModel>{}, std::unordered_map<std::uint32_t, float>{});
   return snapshot;
@@ -48,8 +48,8 @@ Result<void> Snapshot::AddTools(const Json& manifest) {
       tools_.push_back(std::move(*tool));
     }
   }
-  for (const VerifierSpec* spec : NativeVerifiers()) {
-    if (FindTool(spec->name) == nullptr) tools_.push_back(MakeNativeTool(*spec));
+  for (auto& tool : MakeBuiltinTools()) {
+    if (FindTool(tool->card().id.name) == nullptr) tools_.push_back(std::move(tool));
   }
   return {};
 }

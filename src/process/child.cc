@@ -70,7 +70,11 @@ Result<Child> Child::Spawn(const ChildOptions& options) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in_read.get(), 0);
   posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
-  if (!options.keep_stderr) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  if (!options.stderr_file.empty()) {
+    posix_spawn_file_actions_addopen(&actions, 2, options.stderr_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  } else if (!options.keep_stderr) {
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  }
   // Whatever else is open here stays here: libraries open sockets without close-on-exec.
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   posix_spawnattr_t attributes;
@@ -136,6 +140,12 @@ Result<std::string> Child::ReadLine(const Deadline& deadline, std::size_t max_by
       return System("cannot read from the process");
     }
   }
+}
+
+bool Child::Running() const {
+  if (pid_ < 0) return false;
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
 }
 
 int Child::Wait(const Deadline& deadline) {

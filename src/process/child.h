@@ -16,6 +16,7 @@ struct ChildOptions {
   std::vector<std::string> argv;         // argv[0] is looked up in PATH
   std::vector<std::string> environment;  // the whole environment, "KEY=VALUE"
   bool keep_stderr = false;              // false: standard error goes to /dev/null
+  std::string stderr_file = {};          // not empty: standard error is appended to this file
 };
 
 // Owns the process: the destructor kills its whole group and reaps it. One thread at a time.
@@ -33,6 +34,8 @@ class Child {
   Result<std::string> ReadLine(const Deadline& deadline, std::size_t max_bytes);
   // True once everything was read and the output is closed.
   bool at_end() const { return at_end_ && buffer_.empty(); }
+  // False once the process has ended (it stays to be waited for).
+  bool Running() const;
   // Waits for the process to end by itself until the deadline, then kills it. The exit status, or 128 + signal.
   int Wait(const Deadline& deadline);
   void Kill();

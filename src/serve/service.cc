@@ -15,7 +15,8 @@ struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 5> kPaths{{{"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/health", "GET"}, {"/metrics", "GET"}}};
+constexpr std::array<Path, 6> kPaths{{{"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
+                                      {"/health", "GET"}, {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
   // Only known paths become label values: a scanner must not make new series.
@@ -69,6 +70,7 @@ HttpReply RewardService::Dispatch(const HttpRequest& request) {
   auto body = ParseJson(request.body);
   if (!body) return ErrorReply(400, "the body is not JSON: " + body.error().message);
   if (request.path == "/v1/score") return HandleScore(*this, request, *body);
+  if (request.path == "/run_code") return HandleRunCode(*this, request, *body);
   if (request.path == "/get_reward") return HandleGetReward(*this, request, *body);
   return HandleRemoteRm(*this, request, *body);
 }

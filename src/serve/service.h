@@ -54,6 +54,7 @@ class RewardService {
 HttpReply HandleScore(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, const Json& body);
+HttpReply HandleRunCode(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleHealth(RewardService& service);
 
 // For protocols that carry one label and no other field: the label's text, or a JSON object {"reference", "params"?, "task"?,

@@ -18,8 +18,8 @@ std::string_view FenceOf(std::string_view line) {
 
 }  // namespace
 
-std::optional<std::string_view> OnlyFencedBlock(std::string_view text) {
-  std::optional<std::string_view> found;
+std::vector<FencedBlock> FencedBlocks(std::string_view text) {
+  std::vector<FencedBlock> blocks;
   std::string_view open;
   std::size_t start = 0;
   for (std::size_t line_start = 0; line_start <= text.size();) {
@@ -27,17 +27,26 @@ std::optional<std::string_view> OnlyFencedBlock(std::string_view text) {
     const std::string_view line = text.substr(line_start, line_end - line_start);
     const std::string_view fence = FenceOf(line);
     if (open.empty() && !fence.empty()) {
-      if (found) return std::nullopt;
       open = fence;
       start = std::min(line_end + 1, text.size());
+      blocks.push_back({Trim(Trim(line).substr(3)), text.substr(start)});
     } else if (!open.empty() && fence == open && Trim(line).size() == 3) {
       const std::size_t end = line_start > start ? line_start - 1 : start;
-      found = text.substr(start, end - start);
+      blocks.back().content = text.substr(start, end - start);
       open = {};
     }
     line_start = line_end + 1;
   }
-  return open.empty() ? found : std::nullopt;
+  return blocks;
+}
+
+std::optional<std::string_view> OnlyFencedBlock(std::string_view text) {
+  const auto blocks = FencedBlocks(text);
+  if (blocks.size() != 1) return std::nullopt;
+  const std::string_view content = blocks[0].content;
+  // A block that is never closed reaches to the end of the text.
+  if (content.data() + content.size() == text.data() + text.size()) return std::nullopt;
+  return content;
 }
 
 }  // namespace rlar

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "tools/external/external_tool.h"
 #include "tools/native_tool.h"
+#include "tools/sandboxed/sandboxed_tools.h"
+#include "tools/synthesized/synthesized_tool.h"
 
 namespace rlar {
 namespace {
@@ -57,20 +59,27 @@ ToolCard NativeCard(const VerifierSpec& spec) {
 
 std::unique_ptr<Tool> MakeNativeTool(const VerifierSpec& spec) { return std::make_unique<NativeTool>(spec); }
 
+std::vector<std::unique_ptr<Tool>> MakeBuiltinTools() {
+  std::vector<std::unique_ptr<Tool>> tools;
+  for (const VerifierSpec* spec : NativeVerifiers()) tools.push_back(MakeNativeTool(*spec));
+  tools.push_back(MakeCodeTests());
+  return tools;
+}
+
 Result<std::unique_ptr<Tool>> MakeTool(const ToolCard& card) {
   switch (card.kind) {
     case ToolKind::kNative: {
       const VerifierSpec* spec = FindNativeVerifier(card.id.name);
-      if (spec == nullptr) {
-        return MakeError(ErrorCode::kNotFound, "this program has no native tool '" + card.id.name + "'");
-      }
-      if (std::to_string(spec->version) != card.id.version) {
+      auto tool = spec != nullptr ? MakeNativeTool(*spec) : card.id.name == "code_tests" ? MakeCodeTests() : nullptr;
+      if (tool == nullptr) return MakeError(ErrorCode::kNotFound, "this program has no native tool '" + card.id.name + "'");
+      if (tool->card().id.version != card.id.version) {
         return MakeError(ErrorCode::kVersion, "the library wants " + card.id.ToString() + ", this program has version " +
-                                                  std::to_string(spec->version) + ": build the library anew");
+                                                  tool->card().id.version + ": build the library anew");
       }
-      return MakeNativeTool(*spec);
+      return tool;
     }
     case ToolKind::kExternal: return MakeExternalTool(card);
+    case ToolKind::kSynthesized: return MakeSynthesizedTool(card);
     default:
       return MakeError(ErrorCode::kUnavailable, "tool '" + card.id.name + "': this program cannot run tools of kind " +
                                                     std::string(Name(card.kind)));

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
+#include "classify/features.h"
 
 namespace rlar {
 namespace {
@@ -32,7 +33,12 @@ std::string Outcome(const Score& score) {
 
 // References of other rows that say something else than this row's.
 std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self) {
-  const auto key = [](const std::string& text) { return AsciiLower(Trim(text)); };
+  // The same formula set otherwise is the same reference: $\dfrac{3}{4}$ is \frac{3}{4}.
+  const auto key = [](const std::string& text) {
+    std::string bare = AsciiLower(ReplaceAll(ReplaceAll(text, "\\dfrac", "\\frac"), "\\tfrac", "\\frac"));
+    std::erase_if(bare, [](char c) { return c == '$' || IsAsciiSpace(c); });
+    return bare;
+  };
   std::vector<std::string> taken;
   for (const std::string& text : rows[self]->reference.texts) taken.push_back(key(text));
   taken.push_back(key(ReferenceText(rows[self]->reference)));
@@ -214,10 +220,13 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (shape == "none" && !evidence.declared) return evidence;
   Tally tally(evidence);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], shape, OtherReferences(rows, i));
+    const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
+    const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
     tally.AddRow(*rows[i], probes, scores);
+    // A tool that hangs or crashes on row after row is known well enough.
+    if (i >= 2 && 2 * evidence.unusable > evidence.probes) break;
   }
   return evidence;
 }

@@ -53,7 +53,7 @@ struct Verdict {
   std::string why;  // the first threshold missed, with the probe that shows it; or the evidence in one line
 };
 
-// Tries `tool` with `params` on rows of one task (all of one shape).
+// Tries `tool` with `params` on rows of one task; `shape` "mixed": each row's own shape says which forms are probed.
 Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape);
 Verdict Judge(const Evidence& evidence, const GateSettings& settings);
 

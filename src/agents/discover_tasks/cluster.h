@@ -1,4 +1,4 @@
-// Splits prompts by wording: bisecting spherical k-means on tf-idf vectors.
+// Splits prompts by wording: average-link clustering of tf-idf vectors without their rare features.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,8 @@
 
 namespace rlar {
 
-// `vectors` have unit length. Returns the clusters as lists of indices; one cluster where the wording does not fall apart.
+// `vectors` have unit length, in an order that does not depend on the data file. Returns the clusters as lists of indices;
+// one cluster where the wording does not fall apart. What is worded like nothing else stands together in the last one.
 std::vector<std::vector<std::size_t>> ClusterVectors(const std::vector<const SparseVector*>& vectors);
 
 // Unit-length mean of the chosen vectors, its `keep` heaviest features only.

@@ -30,19 +30,6 @@ std::unordered_map<std::uint32_t, float> InverseDocumentFrequency(const std::vec
   return idf;
 }
 
-std::string Slug(std::string_view text) {
-  std::string slug;
-  for (const char c : AsciiLower(text)) {
-    if (IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '.' || c == '_') {
-      slug += c;
-    } else if (!slug.empty() && slug.back() != '-') {
-      slug += '-';
-    }
-  }
-  while (!slug.empty() && slug.back() == '-') slug.pop_back();
-  return slug.substr(0, 48);
-}
-
 // Words that many of the group's prompts hold and few others do, in the order the prompts use them.
 std::string TypicalWords(const std::vector<Query>& rows, const std::vector<std::size_t>& members,
                          const std::map<std::string, std::size_t>& everywhere) {
@@ -66,6 +53,17 @@ std::string TypicalWords(const std::vector<Query>& rows, const std::vector<std::
   return joined;
 }
 
+// Centroid and reach of a group from its rows.
+void Measure(TaskGroup& group, const std::vector<SparseVector>& features) {
+  std::vector<const SparseVector*> vectors;
+  for (const SparseVector& row : features) vectors.push_back(&row);
+  group.model.centroid = Centroid(vectors, group.rows, kCentroidFeatures);
+  double least = 1;
+  for (const std::size_t i : group.rows) least = std::min(least, Dot(features[i], group.model.centroid));
+  // Half of what its least typical row shows: what is farther away is worded like none of its rows.
+  group.model.min_similarity = std::floor(1000 * least / 2) / 1000;
+}
+
 TaskGroup MakeGroup(const Key& key, const std::vector<std::size_t>& members, const std::vector<SparseVector>& features) {
   TaskGroup group;
   group.rows = members;
@@ -73,13 +71,7 @@ TaskGroup MakeGroup(const Key& key, const std::vector<std::size_t>& members, con
   group.model.sources = {std::get<0>(key)};
   group.model.shapes = {std::get<1>(key)};
   group.model.param_names = {std::get<2>(key)};
-  std::vector<const SparseVector*> vectors;
-  for (const SparseVector& row : features) vectors.push_back(&row);
-  group.model.centroid = Centroid(vectors, members, kCentroidFeatures);
-  double least = 1;
-  for (const std::size_t i : members) least = std::min(least, Dot(features[i], group.model.centroid));
-  // Half of what its least typical row shows: what is farther away is worded like none of its rows.
-  group.model.min_similarity = std::floor(1000 * least / 2) / 1000;
+  Measure(group, features);
   return group;
 }
 
@@ -95,14 +87,14 @@ void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) 
   for (TaskGroup& group : groups) {
     const std::string source = *group.model.sources.begin();
     const std::string words = TypicalWords(rows, group.rows, everywhere);
-    std::string name = Slug(source);
+    std::string name = TaskSlug(source);
     if (!rows[group.rows.front()].task.empty()) {
-      name = Slug(rows[group.rows.front()].task);
+      name = TaskSlug(rows[group.rows.front()].task);
     } else if (name.empty()) {
-      name = Slug(group.shape + (words.empty() ? "" : "-" + words));
+      name = TaskSlug(group.shape + (words.empty() ? "" : "-" + words));
     }
     const int count = ++used[name];
-    if (count > 1 && !words.empty()) name = Slug(name + "-" + words);
+    if (count > 1 && !words.empty()) name = TaskSlug(name + "-" + words);
     if (used.count(name) != 0 && count > 1) name += "-" + std::to_string(count);
     ++used[name];
     group.model.task = name;
@@ -125,7 +117,7 @@ Grouping GroupRows(const std::vector<Query>& rows) {
   });
 
   Grouping grouping;
-  std::vector<SparseVector> features;
+  std::vector<SparseVector>& features = grouping.features;
   for (const Query& row : rows) features.push_back(PromptFeatures(row));
   grouping.idf = InverseDocumentFrequency(features);
   for (SparseVector& row : features) {
@@ -157,9 +149,48 @@ Grouping GroupRows(const std::vector<Query>& rows) {
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};
   }
+  TidyGroups(grouping);
+  return grouping;
+}
+
+std::string TaskSlug(std::string_view text) {
+  std::string slug;
+  for (const char c : AsciiLower(text)) {
+    if (IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '.' || c == '_') {
+      slug += c;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return slug.substr(0, 48);
+}
+
+void JoinGroups(Grouping& grouping, std::size_t into, const std::vector<std::size_t>& from) {
+  TaskGroup& group = grouping.groups[into];
+  for (const std::size_t i : from) {
+    TaskGroup& other = grouping.groups[i];
+    group.rows.insert(group.rows.end(), other.rows.begin(), other.rows.end());
+    group.model.sources.insert(other.model.sources.begin(), other.model.sources.end());
+    group.model.shapes.insert(other.model.shapes.begin(), other.model.shapes.end());
+    group.model.param_names.insert(other.model.param_names.begin(), other.model.param_names.end());
+    other.rows.clear();
+  }
+  std::sort(group.rows.begin(), group.rows.end());
+  const auto& shapes = group.model.shapes;
+  if (shapes.size() > 1) {
+    const bool maths = std::all_of(shapes.begin(), shapes.end(), [](const std::string& shape) {
+      return shape.ends_with("number") || shape.ends_with("math") || shape.ends_with("expression");
+    });
+    group.shape = maths ? "math" : "mixed";
+  }
+  Measure(group, grouping.features);
+}
+
+void TidyGroups(Grouping& grouping) {
+  std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
   std::sort(grouping.groups.begin(), grouping.groups.end(),
             [](const TaskGroup& a, const TaskGroup& b) { return a.model.task < b.model.task; });
-  return grouping;
 }
 
 }  // namespace rlar

@@ -13,16 +13,26 @@ namespace rlar {
 struct TaskGroup {
   TaskModel model;                 // what the classifier needs to find its rows again (route_key is filled later)
   std::string label;               // one sentence for people
-  std::string shape;               // the shape most of its references have
+  std::string answer;              // what a right answer looks like, where a language model said so
+  bool described = false;          // label and answer come from a language model
+  std::string shape;               // the shape its references have; "math" or "mixed" where they have several
   std::vector<std::size_t> rows;   // indices into the rows given
 };
 
 struct Grouping {
   std::vector<TaskGroup> groups;                     // sorted by name; names are unique
   std::unordered_map<std::uint32_t, float> idf;      // for TaskClassifier
+  std::vector<SparseVector> features;                // of the rows given, of unit length
 };
 
 // Deterministic: the same rows in any order give the same groups.
 Grouping GroupRows(const std::vector<Query>& rows);
+
+// The groups `from` join the group `into`; names stay, `from` are left without rows.
+void JoinGroups(Grouping& grouping, std::size_t into, const std::vector<std::size_t>& from);
+// Drops groups without rows and sorts by name again.
+void TidyGroups(Grouping& grouping);
+// A task's name as routes know it: lower case, words joined by '-', at most 48 bytes.
+std::string TaskSlug(std::string_view text);
 
 }  // namespace rlar

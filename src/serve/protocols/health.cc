@@ -8,7 +8,7 @@ namespace rlar {
 HttpReply HandleHealth(RewardService& service) {
   const auto snapshot = service.engine().snapshot();
   std::set<std::string> levels;
-  for (const auto& tool : snapshot->tools()) levels.insert(tool->card().isolation);
+  for (const auto& tool : snapshot->tools()) levels.insert(tool->isolation());
   Json isolation = Json::Array{};
   for (const std::string& level : levels) isolation.Push(level);
   Json body;

@@ -9,6 +9,7 @@
 #include "process/python.h"
 #include "tools/external/http_form.h"
 #include "tools/external/worker_source.h"
+#include "tools/reference_json.h"
 
 namespace rlar {
 namespace {

@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "tools/reference_json.h"
+
 namespace rlar {
 namespace {
 
@@ -75,18 +77,6 @@ Result<Json> AskGetReward(const std::string& url, const Query& query, std::span<
 }
 
 }  // namespace
-
-Json ReferenceJson(const Reference& reference) {
-  switch (reference.kind) {
-    case Reference::Kind::kNone: return {};
-    case Reference::Kind::kText: return reference.texts.front();
-    case Reference::Kind::kJson: return reference.json;
-    case Reference::Kind::kList: break;
-  }
-  Json list = Json::Array{};
-  for (const std::string& text : reference.texts) list.Push(text);
-  return list;
-}
 
 Result<Json> AskHttp(const std::string& url, const std::string& form, const Query& query,
                      std::span<const Response> responses, const Deadline& deadline) {

@@ -8,9 +8,6 @@
 
 namespace rlar {
 
-// The reference as trainers send it: a string, a list, an object, or null.
-Json ReferenceJson(const Reference& reference);
-
 // Asks `url` for the responses' scores: form "remote_rm" posts {prompt, response, label} a response and reads the number (or
 // {"score"}) that is the body; "get_reward" posts {query[], prompts[], labels[]} and reads {"rewards": […]}. Returns a JSON array.
 Result<Json> AskHttp(const std::string& url, const std::string& form, const Query& query,

@@ -1,17 +1,21 @@
-#include <cstdio>
-#include <cstdlib>
-
+// Targets: answers of mathematics, the graders of old runs, extraction and instruction constraints.
 #include "base/text.h"
 #include "constraints/constraint.h"
-#include "fuzz/fuzz.h"
 #include "math/compare.h"
 #include "math/math_verify.h"
 #include "math/number_text.h"
 #include "math/string_graders.h"
+#include "target.h"
 #include "text/extract.h"
 
 namespace rlar::fuzz {
 namespace {
+
+void Require(bool holds, std::string_view law) {
+  if (holds) return;
+  std::fprintf(stderr, "broken: %.*s\n", static_cast<int>(law.size()), law.data());
+  std::abort();
+}
 
 // ---- mathematics: two answers apart from a line "|||" ----
 
@@ -36,8 +40,8 @@ constexpr std::string_view kMathSeeds[] = {"\\frac{1}{2}|||0.5",
 
 void Math(std::string_view bytes) {
   const std::size_t middle = bytes.find("|||");
-  const std::string a = AsText(bytes.substr(0, middle)),
-                    b = AsText(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
+  const std::string a = std::string(bytes.substr(0, middle)),
+                    b = std::string(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
   math::Answer x, y;
   math::ReadAnswer(a, x);
   math::ReadAnswer(b, y);
@@ -69,8 +73,8 @@ constexpr std::string_view kGraderSeeds[] = {"$\\frac{1}{3}$|||The final answer 
 
 void Graders(std::string_view bytes) {
   const std::size_t middle = bytes.find("|||");
-  const std::string a = AsText(bytes.substr(0, middle)),
-                    b = AsText(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
+  const std::string a = std::string(bytes.substr(0, middle)),
+                    b = std::string(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
   StepBudget budget;
   const math::MathVerifyAnswer gold = math::ReadMathVerify(a, {}), said = math::ReadMathVerify(b, {});
   math::MathVerifySame(gold, said, {}, budget);
@@ -96,7 +100,7 @@ constexpr std::string_view kExtractSeeds[] = {"<think>4</think> The final answer
                                               "It costs $5 and $6."};
 
 void Extract(std::string_view bytes) {
-  const std::string text = AsText(bytes);
+  const std::string text = std::string(bytes);
   for (const auto from : {ExtractOptions::From::kAuto, ExtractOptions::From::kNone, ExtractOptions::From::kBoxed}) {
     for (const auto want : {ExtractOptions::Want::kMath, ExtractOptions::Want::kNumber, ExtractOptions::Want::kText}) {
       const Extraction found = ExtractAnswer(text, {.from = from, .want = want});
@@ -134,7 +138,7 @@ constexpr std::string_view kConstraintSeeds[] = {
     "words:odd_even_syllables\n{}\ncat happy-go r2"};
 
 void Constraints(std::string_view bytes) {
-  const std::string text = AsText(bytes);
+  const std::string text = std::string(bytes);
   const std::size_t first = text.find('\n'), second = first == text.npos ? first : text.find('\n', first + 1);
   if (second == text.npos) return;
   const auto kwargs = ParseJson(std::string_view(text).substr(first + 1, second - first - 1));
@@ -154,35 +158,19 @@ void Constraints(std::string_view bytes) {
   }
 }
 
-constexpr Target kTargets[] = {{"math", Math, kMathSeeds},
-                               {"graders", Graders, kGraderSeeds},
-                               {"extract", Extract, kExtractSeeds},
-                               {"constraints", Constraints, kConstraintSeeds}};
+template <std::size_t N>
+std::vector<std::string> Seeds(const std::string_view (&seeds)[N]) {
+  return {std::begin(seeds), std::end(seeds)};
+}
 
 }  // namespace
 
-std::span<const Target> Targets() { return kTargets; }
-
-std::string AsText(std::string_view bytes) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (i + size <= bytes.size() && IsValidUtf8(bytes.substr(i, size))) {
-      out.append(bytes.substr(i, size));
-      i += size;
-    } else {
-      out += '?';
-      ++i;
-    }
-  }
-  return out;
-}
-
-void Require(bool holds, std::string_view law) {
-  if (holds) return;
-  std::fprintf(stderr, "broken: %.*s\n", static_cast<int>(law.size()), law.data());
-  std::abort();
+std::span<const Target> MathematicsTargets() {
+  static const std::vector<Target> targets{{"math", Math, Seeds(kMathSeeds)},
+                                           {"graders", Graders, Seeds(kGraderSeeds)},
+                                           {"extraction", Extract, Seeds(kExtractSeeds)},
+                                           {"constraints", Constraints, Seeds(kConstraintSeeds)}};
+  return targets;
 }
 
 }  // namespace rlar::fuzz

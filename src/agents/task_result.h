@@ -1,0 +1,38 @@
+// What a build has found out about a task so far.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/admit/gate.h"
+#include "agents/candidates.h"
+#include "agents/discover_tasks/group_rows.h"
+#include "rlar/tool.h"
+
+namespace rlar {
+
+struct Trial {
+  Candidate candidate;
+  Evidence evidence;
+  Verdict verdict;
+  std::string origin;                // how a written tool came about; empty for tools that were there
+  std::shared_ptr<const Tool> made;  // owns a written tool
+};
+
+struct TaskResult {
+  TaskGroup group;
+  std::vector<Trial> trials;
+  std::size_t chosen_index = static_cast<std::size_t>(-1);
+  std::string missing;        // what its rows would need, where nothing was chosen
+  std::string note;           // beside the evidence: what a person should know
+  std::size_t rows = 0;       // of the whole data
+  std::size_t llm_calls = 0;  // asked or replayed for its verifier
+
+  const Trial* chosen() const { return chosen_index < trials.size() ? &trials[chosen_index] : nullptr; }
+};
+
+// Rows of a group that its tools are tried on, spread over it.
+std::vector<const Query*> TrialRows(const TaskGroup& group, const std::vector<Query>& rows);
+
+}  // namespace rlar

@@ -1,0 +1,286 @@
+#include "agents/write_verifier/write_verifier.h"
+
+#include <algorithm>
+
+#include "agents/prompts.h"
+#include "agents/write_verifier/blocks.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+constexpr std::size_t kRowsShown = 3, kPromptBytes = 600, kReferenceBytes = 300, kCasesShown = 4, kMutantRows = 12;
+constexpr double kTemperatures[] = {0.0, 0.5, 0.9, 0.7};
+
+std::string ShowRows(const WriteJob& job) {
+  std::string shown;
+  const std::size_t count = std::min(kRowsShown, job.trial_rows.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Query& row = *job.trial_rows[(2 * i + 1) * job.trial_rows.size() / (2 * count)];
+    shown += (i ? "\n\n" : "") + ("Row " + std::to_string(i + 1)) + "\n<request>\n" + Quoted(row.prompt, kPromptBytes) +
+             "\n</request>\n<right_answer>" + Quoted(ReferenceText(row.reference), kReferenceBytes) + "</right_answer>";
+  }
+  return shown;
+}
+
+// The code in a model's answer: the fenced block, else everything.
+std::string CodeOf(const std::string& text) {
+  const auto open = text.find("```");
+  if (open == text.npos) return std::string(Trim(text)) + "\n";
+  const auto line = text.find('\n', open);
+  if (line == text.npos) return "";
+  return std::string(Trim(text.substr(line, text.find("```", line) - line))) + "\n";
+}
+
+std::string ToolName(const std::string& task) {
+  std::string name;
+  for (const char c : AsciiLower(task)) name += IsAsciiAlpha(c) || IsAsciiDigit(c) ? c : '_';
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return (name.empty() || IsAsciiDigit(name[0]) ? "task_" + name : name).substr(0, 40) + "_check";
+}
+
+std::string ShowCases(const Evidence& evidence) {
+  std::string shown;
+  std::size_t count = 0;
+  for (const FailedProbe& probe : evidence.failed) {
+    if (count++ == kCasesShown) break;
+    const bool wanted = probe.outcome == "scored 0";
+    shown += "<case>\nprompt: " + Quoted(probe.prompt, 300) + "\nreference: " + Quoted(probe.reference, 150) +
+             "\nresponse, whose final answer is given to the function: " + Quoted(probe.response, 200) +
+             "\nit must be " + (wanted ? "accepted" : "refused") + ", but the function " + probe.outcome + "\n</case>\n";
+  }
+  return shown;
+}
+
+double MutantsAccepted(const Tool& tool, const std::vector<const Query*>& rows) {
+  double tried = 0, accepted = 0;
+  for (std::size_t i = 0; i < std::min(kMutantRows, rows.size()); ++i) {
+    std::vector<Response> responses;
+    for (std::string& text : AlteredTexts(ReferenceText(rows[i]->reference))) {
+      Response response;
+      response.text = std::move(text);
+      responses.push_back(std::move(response));
+    }
+    for (const Score& score : tool.Run(*rows[i], responses, Json(), CallContext{})) {
+      ++tried;
+      accepted += score.value().value_or(1) >= 0.5;  // no number is no refusal
+    }
+  }
+  return tried > 0 ? accepted / tried : 0;
+}
+
+class Writer {
+ public:
+  explicit Writer(const WriteJob& job) : job_(job) {}
+
+  WriteResult Write() {
+    Plan();
+    // One right answer and a native tool for it: nothing to write.
+    if (job_.native_serves && !result_.several) return std::move(result_);
+    if (result_.planned && (result_.several || result_.kind != "one_answer")) TryBlocks();
+    if (!GoodEnough() && !(job_.native_serves && result_.planned)) TryModel();
+    Choose();
+    return std::move(result_);
+  }
+
+ private:
+  void Plan() {
+    auto reply = job_.client.Ask(FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}}));
+    if (!reply) return;
+    result_.planned = true;
+    result_.conditions = reply->json.Find("conditions")->string();
+    result_.kind = reply->json.Find("kind")->string();
+    result_.several = reply->json.Find("several")->boolean();
+  }
+
+  // True once a candidate was admitted that leaves nothing to wish for.
+  bool GoodEnough() const {
+    return std::any_of(result_.trials.begin(), result_.trials.end(), [&](const WrittenTrial& trial) {
+      return trial.verdict.admitted && trial.evidence.quality() >= job_.limits.good_enough;
+    });
+  }
+
+  const WrittenTrial& Try(Draft draft) {
+    WrittenTrial trial;
+    trial.draft = std::move(draft);
+    auto tool = job_.runner.Load(trial.draft);
+    if (!tool) {
+      trial.verdict = {false, "it cannot be run: " + tool.error().ToString()};
+    } else {
+      trial.tool = std::move(*tool);
+      trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape);
+      trial.verdict = Judge(trial.evidence, job_.settings);
+      if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, job_.trial_rows);
+      const double most = result_.several ? job_.limits.max_mutants : 0.1;
+      if (trial.verdict.admitted && trial.mutants_accepted > most) {
+        trial.verdict = {false, "it accepts altered references too: it checks too little"};
+      }
+    }
+    result_.trials.push_back(std::move(trial));
+    return result_.trials.back();
+  }
+
+  void TryBlocks() {
+    for (Draft& draft : BlockDrafts(result_.kind)) {
+      if (job_.client.cancelled()) return;
+      // A block that accepts no reference bare needs no more probes.
+      if (!AcceptsReferences(draft)) continue;
+      Try(std::move(draft));
+      if (GoodEnough()) return;
+    }
+  }
+
+  bool AcceptsReferences(const Draft& draft) {
+    auto tool = job_.runner.Load(draft);
+    if (!tool) return false;
+    std::size_t accepted = 0, tried = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, job_.trial_rows.size()); ++i) {
+      std::vector<Response> responses(1);
+      responses[0].text = ReferenceText(job_.trial_rows[i]->reference);
+      ++tried;
+      accepted += (*tool)->Run(*job_.trial_rows[i], responses, Json(), CallContext{})[0].value().value_or(0) >= 0.5;
+    }
+    return accepted == tried && tried > 0;
+  }
+
+  void TryModel() {
+    const std::string several = result_.several ? "Several answers can be right: check the conditions, do not compare with the reference."
+                                                : "Only the known answer is right, but it may be written in another form.";
+    const std::string conditions = Quoted(result_.conditions.empty() ? job_.group.label : result_.conditions, 300);
+    for (std::size_t i = 0; i < job_.limits.candidates; ++i) {
+      if (job_.client.cancelled() || !job_.client.stopped().empty()) return;
+      ChatRequest request = FindPrompt("write_check").Ask({{"rows", ShowRows(job_)}, {"conditions", conditions}, {"several", several}});
+      request.temperature = kTemperatures[i % std::size(kTemperatures)];
+      request.seed = static_cast<std::int64_t>(i);
+      auto reply = job_.client.Ask(request);
+      if (!reply) continue;
+      Repair(CodeOf(reply->text), conditions, i);
+      if (GoodEnough()) return;
+    }
+  }
+
+  // Tries a draft and asks for corrections with the cases it fails, as long as that helps.
+  void Repair(std::string source, const std::string& conditions, std::size_t candidate) {
+    double before = -1;
+    for (std::size_t round = 0;; ++round) {
+      Draft draft;
+      draft.name = ToolName(job_.group.model.task);
+      draft.summary = conditions;
+      draft.source = source;
+      char origin[96];
+      std::snprintf(origin, sizeof origin, "written by %.32s at temperature %.1f, repair %zu", job_.client.model().c_str(),
+                    kTemperatures[candidate % std::size(kTemperatures)], round);
+      draft.origin = origin;
+      const WrittenTrial& trial = Try(std::move(draft));
+      const double quality = trial.evidence.quality();
+      if (trial.verdict.admitted && quality >= job_.limits.good_enough) return;
+      if (round >= job_.limits.repairs || quality <= before) return;  // asking again has stopped to help
+      before = quality;
+      const std::string cases = trial.tool == nullptr ? trial.verdict.why : ShowCases(trial.evidence);
+      if (cases.empty()) return;
+      auto reply = job_.client.Ask(FindPrompt("repair_check").Ask({{"conditions", conditions}, {"source", source}, {"cases", cases}}));
+      if (!reply) return;
+      std::string next = CodeOf(reply->text);
+      if (next == source) return;
+      source = std::move(next);
+    }
+  }
+
+  void Choose() {
+    std::vector<std::size_t> admitted;
+    for (std::size_t i = 0; i < result_.trials.size(); ++i) {
+      if (!result_.trials[i].verdict.admitted) continue;
+      admitted.push_back(i);
+      if (result_.best == static_cast<std::size_t>(-1) ||
+          result_.trials[i].evidence.quality() > result_.trials[result_.best].evidence.quality()) {
+        result_.best = i;
+      }
+    }
+    if (admitted.size() >= 2) result_.agreement = Agreement(admitted);
+  }
+
+  // Over the references and their alterations: how often two candidates say the same.
+  double Agreement(const std::vector<std::size_t>& admitted) {
+    double same = 0, pairs = 0;
+    for (std::size_t r = 0; r < std::min(kMutantRows, job_.trial_rows.size()); ++r) {
+      const std::string reference = ReferenceText(job_.trial_rows[r]->reference);
+      std::vector<Response> responses(1);
+      responses[0].text = reference;
+      for (std::string& text : AlteredTexts(reference)) {
+        responses.emplace_back();
+        responses.back().text = std::move(text);
+      }
+      std::vector<std::vector<Score>> scores;
+      for (const std::size_t i : admitted) {
+        scores.push_back(result_.trials[i].tool->Run(*job_.trial_rows[r], responses, Json(), CallContext{}));
+      }
+      for (std::size_t a = 0; a < scores.size(); ++a) {
+        for (std::size_t b = a + 1; b < scores.size(); ++b) {
+          for (std::size_t i = 0; i < responses.size(); ++i) {
+            ++pairs;
+            same += (scores[a][i].value().value_or(-1) >= 0.5) == (scores[b][i].value().value_or(-1) >= 0.5);
+          }
+        }
+      }
+    }
+    return pairs > 0 ? same / pairs : 1;
+  }
+
+  const WriteJob& job_;
+  WriteResult result_;
+};
+
+}  // namespace
+
+bool WorthPlanning(const TaskGroup& group, bool native_serves) {
+  if (group.shape == "none") return false;
+  if (!native_serves) return true;
+  // A number, a letter or a yes is one answer; an expression, a list or a text may be one of several.
+  for (const char* sure : {"number", "letter", "boolean"}) {
+    if (group.shape.ends_with(sure)) return false;
+  }
+  return true;
+}
+
+WriteResult WriteVerifier(const WriteJob& job) { return Writer(job).Write(); }
+
+std::vector<std::string> AlteredTexts(const std::string& reference) {
+  std::vector<std::string> altered;
+  const auto add = [&](std::string text) {
+    if (text != reference && !Trim(text).empty() && std::find(altered.begin(), altered.end(), text) == altered.end()) {
+      altered.push_back(std::move(text));
+    }
+  };
+  const std::uint64_t seed = Hash64(reference);
+  const auto words = SplitWords(reference);
+  const auto join = [](const std::vector<std::string_view>& parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += (text.empty() ? "" : " ") + std::string(part);
+    return text;
+  };
+  if (words.size() >= 3) {
+    auto swapped = words;
+    std::swap(swapped[seed % words.size()], swapped[(seed / 7 + 1) % words.size()]);
+    add(join(swapped));
+    auto shorter = words;
+    shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(seed % words.size()));
+    add(join(shorter));
+  }
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      if (IsAsciiDigit(reference[i]) || IsAsciiAlpha(reference[i])) places.push_back(i);
+    }
+    if (places.size() < 2) break;
+    std::string text = reference;
+    char& c = text[places[Hash64(reference, round) % places.size()]];
+    const auto step = static_cast<char>(1 + Hash64(reference, round + 10) % 5);
+    c = IsAsciiDigit(c) ? static_cast<char>('0' + (c - '0' + step) % 10) : ToAsciiLower(c) == c ? static_cast<char>('a' + (c - 'a' + step) % 26)
+                                                                                               : static_cast<char>('A' + (c - 'A' + step) % 26);
+    add(std::move(text));
+  }
+  return altered;
+}
+
+}  // namespace rlar

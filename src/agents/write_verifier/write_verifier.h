@@ -1,0 +1,62 @@
+// Writes a verifier for a task: plan, general blocks, then drafts by a language model, repaired with the probes they fail.
+// Only the gate decides; what the model claims is never evidence.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/admit/gate.h"
+#include "agents/discover_tasks/group_rows.h"
+#include "agents/write_verifier/draft.h"
+#include "llm/client.h"
+
+namespace rlar {
+
+struct WriteLimits {
+  std::size_t candidates = 3;   // drafts by the model, each at another temperature
+  std::size_t repairs = 2;      // rounds for one draft
+  double good_enough = 0.98;    // quality at which nothing more is tried
+  double max_mutants = 0.5;     // share of altered references that a check of conditions may accept, where several answers are right
+};
+
+struct WrittenTrial {
+  Draft draft;
+  std::shared_ptr<const Tool> tool;  // null where the draft could not be run
+  Evidence evidence;
+  Verdict verdict;
+  double mutants_accepted = 0;       // share of altered references that it accepts
+};
+
+struct WriteResult {
+  bool planned = false;              // the model answered the plan
+  bool several = false;              // the plan says that several answers can be right
+  std::string kind, conditions;      // as planned
+  std::vector<WrittenTrial> trials;  // in the order tried
+  // The best admitted one, or npos. Among equals the first.
+  std::size_t best = static_cast<std::size_t>(-1);
+  // Share of cases on which the admitted candidates say the same; 1 with fewer than two.
+  double agreement = 1;
+};
+
+struct WriteJob {
+  const TaskGroup& group;
+  const std::vector<Query>& rows;
+  std::vector<const Query*> trial_rows;  // what the gate tries drafts on
+  const GateSettings& settings;
+  LlmClient& client;
+  DraftRunner& runner;
+  bool native_serves = false;            // a native tool was admitted: write only where several answers can be right
+  WriteLimits limits = {};
+};
+
+// True where a plan is worth a call: the rows have a reference, and no native tool is sure to be all there is to say.
+bool WorthPlanning(const TaskGroup& group, bool native_serves);
+WriteResult WriteVerifier(const WriteJob& job);
+
+// Alterations of a reference, each likely to be wrong where one answer is right: two tokens swapped, one left out, a digit
+// changed. Deterministic; none where the text is too short.
+std::vector<std::string> AlteredTexts(const std::string& reference);
+
+}  // namespace rlar

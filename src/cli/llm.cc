@@ -1,0 +1,67 @@
+// --llm: which language model a command talks to.
+#include <cmath>
+#include <filesystem>
+
+#include "cli/commands.h"
+#include "llm/http_backend.h"
+#include "llm/local_backend.h"
+
+namespace rlar::cli {
+namespace {
+
+Result<LlmOptions> MakeOptions(const LlmChoice& choice, const std::atomic<bool>* cancelled) {
+  LlmOptions options;
+  options.model = choice.model;
+  options.cancelled = cancelled;
+  const bool local = choice.llm == "local";
+  options.concurrency = choice.concurrency > 0 ? choice.concurrency : local ? 2 : 8;
+  auto budget = ParseBudget(choice.budget);
+  if (!budget) return MakeError(ErrorCode::kInvalidArgument, "--budget", budget.error());
+  options.budget = *budget;
+  if (!choice.price.empty()) {
+    auto prices = ParsePrices(choice.price);
+    if (!prices) return MakeError(ErrorCode::kInvalidArgument, "--llm-price", prices.error());
+    options.prices = *prices;
+  }
+  if (std::isfinite(options.budget.usd) && !options.prices.known && !local && choice.llm != "replay") {
+    return MakeError(ErrorCode::kInvalidArgument, "--budget usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
+                                           std::function<void(const std::string& step, double share)> progress) {
+  std::unique_ptr<LlmClient> none;
+  if (choice.llm == "none" || choice.llm.empty()) return none;
+  auto options = MakeOptions(choice, cancelled);
+  if (!options) return options.error();
+  const std::filesystem::path folder = std::filesystem::path(directory) / "build" / "llm";
+  auto record = CallRecord::Open(folder / "calls.jsonl");
+  if (!record) return record.error();
+  std::unique_ptr<ChatBackend> backend;
+  if (choice.llm == "local") {
+    LocalBackendOptions local;
+    local.model = choice.model.empty() ? kLocalModelDefault : choice.model;
+    local.log = (folder / "server.log").string();
+    local.parallel = static_cast<std::size_t>(options->concurrency);
+    local.cancelled = cancelled;
+    local.progress = std::move(progress);
+    options->model = local.model;
+    auto made = MakeLocalBackend(std::move(local));
+    if (!made) return made.error();
+    backend = std::move(*made);
+  } else if (choice.llm != "replay") {
+    if (choice.llm.find("://") == std::string::npos) {
+      return MakeError(ErrorCode::kInvalidArgument, "--llm '" + choice.llm + "' is none of none, local, replay or an address (http://…)");
+    }
+    HttpBackendOptions http{.url = choice.llm, .model = choice.model, .key = KeyFromEnvironment(), .cancelled = cancelled};
+    auto made = MakeHttpBackend(std::move(http), &options->model);
+    if (!made) return made.error();
+    backend = std::move(*made);
+  }
+  return std::make_unique<LlmClient>(std::move(backend), std::move(*record), std::move(*options));
+}
+
+}  // namespace rlar::cli

@@ -1,0 +1,34 @@
+// One HTTP request with a deadline and a cancel flag (libcurl). Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rlar/tool.h"
+
+namespace rlar {
+
+struct HttpCall {
+  std::string url;
+  std::string body;                  // empty: GET, else POST as JSON
+  std::vector<std::string> headers;  // "Name: value"
+  std::chrono::milliseconds timeout{60'000};
+  Deadline deadline = Deadline::Never();
+  const std::atomic<bool>* cancelled = nullptr;
+  std::size_t max_bytes = 16u << 20;
+};
+
+struct HttpReply {
+  long status = 0;
+  std::string body;
+  std::optional<std::chrono::milliseconds> retry_after;  // header Retry-After: seconds or a date
+};
+
+// Any answer is a value, whatever its status. Errors: unavailable (no connection, half a body, too large), timeout,
+// overloaded where it was cancelled.
+Result<HttpReply> Http(const HttpCall& call);
+
+}  // namespace rlar
