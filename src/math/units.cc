@@ -1,6 +1,7 @@
 #include "math/units.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cctype>
 #include <vector>
 
@@ -197,7 +198,8 @@ bool Pieces(std::string_view text, std::vector<Piece>& out) {
         next_power = 1;
       }
     }
-    if (out.size() > 6) return false;
+    // Beyond these a dimension would not fit, and no answer is meant.
+    if (out.size() > 6 || (!out.empty() && std::abs(out.back().power) > 6)) return false;
   }
   return !out.empty() && next_power == 1;
 }

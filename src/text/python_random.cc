@@ -25,16 +25,22 @@ PythonRandom::PythonRandom(std::uint32_t seed) {
     }
   }
   state_[0] = 0x80000000u;
+  Twist();  // here, so that a copy of a fresh generator has it behind it
+}
+
+void PythonRandom::Twist() {
+  const auto step = [&](std::size_t i, std::size_t next, std::size_t far) {
+    const std::uint32_t y = (state_[i] & 0x80000000u) | (state_[next] & 0x7FFFFFFFu);
+    state_[i] = state_[far] ^ (y >> 1) ^ (y & 1 ? 0x9908B0DFu : 0u);
+  };
+  for (std::size_t i = 0; i < 227; ++i) step(i, i + 1, i + 397);
+  for (std::size_t i = 227; i < 623; ++i) step(i, i + 1, i - 227);
+  step(623, 0, 396);
+  index_ = 0;
 }
 
 std::uint32_t PythonRandom::Next() {
-  if (index_ == 624) {
-    for (std::size_t i = 0; i < 624; ++i) {
-      const std::uint32_t y = (state_[i] & 0x80000000u) | (state_[(i + 1) % 624] & 0x7FFFFFFFu);
-      state_[i] = state_[(i + 397) % 624] ^ (y >> 1) ^ (y & 1 ? 0x9908B0DFu : 0u);
-    }
-    index_ = 0;
-  }
+  if (index_ == 624) Twist();
   std::uint32_t y = state_[index_++];
   y ^= y >> 11;
   y ^= (y << 7) & 0x9D2C5680u;

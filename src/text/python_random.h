@@ -18,8 +18,9 @@ class PythonRandom {
 
  private:
   std::uint32_t Next();
+  void Twist();
   std::array<std::uint32_t, 624> state_;
-  std::size_t index_ = 624;
+  std::size_t index_ = 0;
   double other_half_ = 0;
   bool have_other_half_ = false;
 };

@@ -308,9 +308,8 @@ std::vector<std::string> TreebankTokens(std::string_view sentence) {
     for (const Contraction& one : kContractions) text = CutContraction(text, one);
   }
   if (bytes.Any("'\"")) text = CutTis(text);
-  std::vector<std::string> tokens;
-  for (const std::string_view token : SplitBlanks(text)) tokens.emplace_back(token);
-  return tokens;
+  const auto words = SplitBlanks(text);
+  return {words.begin(), words.end()};
 }
 
 std::vector<std::string> WordTokenize(std::string_view text, const PunktModel& model) {
