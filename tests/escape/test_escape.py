@@ -5,6 +5,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import time
 
 import pytest
 from guests import GUESTS
@@ -81,6 +82,25 @@ def rlar_processes():
             if b"_rlar_guest" in command:
                 found.add(entry.name)
     return found
+
+
+@pytest.mark.parametrize("level", ("namespaces", "confined"))
+def test_nothing_outlives_a_killed_supervisor(level, tmp_path):
+    """`kill -9` in the middle of a run that sleeps: the run, its zygote and its helper end by themselves."""
+    if not HOST[level]:
+        pytest.skip(f"this host does not allow level {level}")
+    before = rlar_processes()
+    (tmp_path / "guest.py").write_text("import time\nwhile True: time.sleep(1)")
+    process = subprocess.Popen([BINARY, "run", str(tmp_path / "guest.py"), "--time-limit-s", "100"], env={**os.environ, "RLAR_SANDBOX_LEVEL": level})
+    deadline = time.monotonic() + 20
+    while len(rlar_processes() - before) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.kill()
+    process.wait()
+    while rlar_processes() - before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert rlar_processes() - before == set()
 
 
 BEFORE = rlar_processes()  # of others on this machine

@@ -202,6 +202,8 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
                       });
   // Without a reference, and without parameters that say what to check, there is nothing to make probes from.
   if (shape == "none" && !evidence.declared) return evidence;
+  const bool program = tool.card().kind == ToolKind::kSynthesized;
+  if (program && !InspectSource(tool, evidence)) return evidence;
   Tally tally(evidence);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
@@ -210,9 +212,9 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
-    if (i >= 2 && 2 * evidence.unusable > evidence.probes) break;
+    if (i >= (program ? 0 : 2) && 2 * evidence.unusable > evidence.probes) return evidence;
   }
-  if (tool.card().kind == ToolKind::kSynthesized) ObjectToProgram(tool, params, rows, shape, evidence);
+  if (program) ObjectToProgram(tool, params, rows, shape, evidence);
   return evidence;
 }
 
@@ -228,8 +230,8 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (evidence.rows < settings.min_rows) {
     return Verdict{false, "only " + std::to_string(evidence.rows) + " rows to prove it on"};
   }
-  if (evidence.probes == 0) return Verdict{false, "the rows hold no reference to prove it with"};
   if (!evidence.objections.empty()) return Verdict{false, evidence.objections.front()};
+  if (evidence.probes == 0) return Verdict{false, "the rows hold no reference to prove it with"};
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");

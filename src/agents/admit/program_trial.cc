@@ -66,7 +66,6 @@ class Trial {
       : tool_(tool), params_(params), rows_(rows), shape_(shape), evidence_(evidence) {}
 
   void Go() {
-    if (!InspectSource()) return;
     for (std::size_t i = 0; i < rows_.size(); ++i) TryRow(i);
     JudgeKinds();
     for (std::size_t i = 0; i < std::min(kInvarianceRows, rows_.size()); ++i) TryInvariance(i);
@@ -82,21 +81,6 @@ class Trial {
   void Object(std::string what, const FailedProbe& probe) {
     evidence_.failed.insert(evidence_.failed.begin(), probe);
     Object(what + "; e.g. \"" + probe.response.substr(0, 60) + "\" for the reference \"" + probe.reference.substr(0, 40) + "\" " + probe.outcome);
-  }
-
-  bool InspectSource() {
-    const Json* source = tool_.card().program.Find("source");
-    if (source == nullptr || !source->is_string()) return true;
-    auto findings = InspectProgram(source->string());
-    if (!findings) {
-      Object("its source cannot be inspected: " + findings.error().ToString());
-      return false;
-    }
-    for (const std::string& finding : *findings) {
-      evidence_.failed.insert(evidence_.failed.begin(), {"source", "", "", finding, "is refused"});
-      Object(finding);
-    }
-    return true;
   }
 
   std::vector<Probe> ProbesOf(std::size_t row) const {
@@ -237,6 +221,18 @@ std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shap
     refuse("repeated", text + text + text);
   }
   return probes;
+}
+
+bool InspectSource(const Tool& tool, Evidence& evidence) {
+  const Json* source = tool.card().program.Find("source");
+  RLAR_CHECK(source != nullptr && source->is_string());
+  const auto findings = InspectProgram(source->string());
+  if (!findings) evidence.objections.push_back("its source cannot be inspected: " + findings.error().ToString());
+  for (std::size_t i = 0; findings && i < std::min(kMostObjections, findings->size()); ++i) {
+    evidence.failed.push_back({"source", "", "", (*findings)[i], "is refused"});
+    evidence.objections.push_back((*findings)[i]);
+  }
+  return evidence.objections.empty();
 }
 
 void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence) {

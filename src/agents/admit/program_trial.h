@@ -8,8 +8,10 @@
 
 namespace rlar {
 
-// Adds to evidence.objections (and, with their cases, to evidence.failed): what the source does that it may not; a verdict that
-// moves with another order, batch, seed or a harmless change of the prompt; a kind of wrong answer that gets through; no other way
+// Adds what the source does that it may not to evidence.objections; false where there is any: then it is not run at all.
+bool InspectSource(const Tool& tool, Evidence& evidence);
+
+// Adds to evidence.objections (and, with their cases, to evidence.failed): a verdict that moves with another order, batch, seed or a harmless change of the prompt; a kind of wrong answer that gets through; no other way
 // of writing an answer accepted than the reference's own bytes; crashes; slowness.
 void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence);
 

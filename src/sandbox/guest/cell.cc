@@ -205,6 +205,8 @@ PyObject* WallIn(PyObject*, PyObject* args) {
   if (!StepAllowed() || ::chdir(folder) != 0) return SystemError("chdir");
   if (ruleset >= 0 && (!StepAllowed() || ::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)) return SystemError("landlock");
   if (!DropCapabilities() || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return SystemError("capset");
+  // The filter keeps the guest from taking this back.
+  if (!StepAllowed() || ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return SystemError("pdeathsig");
   const bool closed = (keep == 0 || ::syscall(SYS_close_range, 0, keep - 1, 0) == 0) && ::syscall(SYS_close_range, keep + 1, ~0u, 0) == 0;
   if (!closed) return SystemError("close_range");
   Py_RETURN_NONE;

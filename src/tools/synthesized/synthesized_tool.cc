@@ -16,7 +16,7 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kMaxSource = 256u << 10;
-constexpr auto kStartTime = std::chrono::milliseconds(1'000), kCallTime = std::chrono::milliseconds(500);
+constexpr auto kStartTime = std::chrono::milliseconds(2'000), kCallTime = std::chrono::milliseconds(100);
 
 const Json* StringIn(const Json& object, std::string_view key) {
   const Json* value = object.Find(key);
