@@ -183,10 +183,192 @@ def instructions_peer():
     return score
 
 
+def questions(rng, n=600):
+    """Real answers in prose where the data is present, five systems a question; else generated ones."""
+    recorded = read_jsonl("evouna/NQ.jsonl.gz")
+    rows = []
+    if recorded:
+        by_question = {}
+        for one in recorded:
+            by_question.setdefault((one["question"], one["gold"]), []).append(one["pred"] or "")
+        for (question, gold), answers in by_question.items():
+            rows.append({"prompt": question, "reference": gold.split("/"), "responses": answers[:4]})
+        return rng.sample(rows, min(n, len(rows)))
+    for _ in range(n):
+        name = " ".join(rng.choice(WORDS).capitalize() for _ in range(2))
+        texts = [f"{sentence(rng)} It was {noisy(rng, name)}. {sentence(rng)}" for _ in range(4)]
+        rows.append({"prompt": "Who was it?", "reference": [name], "responses": texts})
+    return rows
+
+
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 40},
+        "age": {"type": "integer", "minimum": 0, "maximum": 150},
+        "tags": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        "kind": {"enum": ["user", "admin", "guest"]},
+        "home": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+    "required": ["name", "kind"],
+    "additionalProperties": False,
+}
+
+
+def person(rng):
+    one = {
+        "name": rng.choice(WORDS),
+        "kind": rng.choice(["user", "admin", "guest", "root"]),
+        "age": rng.randint(-5, 160),
+    }
+    one["tags"] = [rng.choice(WORDS) for _ in range(rng.randint(0, 4))]
+    if rng.random() < 0.5:
+        one["home"] = {"city": rng.choice(WORDS)} if rng.random() < 0.8 else {}
+    return json.dumps(one)
+
+
+def people(rng):
+    """One compiled schema, many distinct values."""
+    return [{"prompt": "", "params": {"schema": PERSON}, "responses": [person(rng) for _ in range(4000)]}]
+
+
+def schema_suite(rng):
+    """The schemas of the test suite with the values of their tests."""
+    recorded = read_jsonl("json-schema-2020-12/tests.jsonl.gz")
+    groups = {}
+    for one in recorded or []:
+        if not any(s in json.dumps(one["schema"]) for s in ("$ref", "localhost")) and not one["file"].startswith(
+            "optional"
+        ):
+            groups.setdefault(json.dumps(one["schema"]), []).append(json.dumps(one["data"]))
+    return [{"prompt": "", "params": {"schema": json.loads(k)}, "responses": v} for k, v in groups.items()]
+
+
+def schema_peer():
+    import jsonschema_rs
+
+    compiled = {}
+
+    def score(row, response):
+        key = id(row)
+        if key not in compiled:
+            compiled[key] = jsonschema_rs.validator_for(row["params"]["schema"])
+        return compiled[key].is_valid(json.loads(response))
+
+    return score
+
+
+def calls(rng, n=500):
+    rows = []
+    for _ in range(n):
+        wanted = {"name": "find", "arguments": {"query": sentence(rng), "limit": rng.randint(1, 9), "exact": True}}
+        said = [
+            json.dumps({**wanted, "arguments": {**wanted["arguments"], "limit": rng.randint(1, 9)}}) for _ in range(4)
+        ]
+        rows.append({"prompt": "", "reference": wanted, "responses": said})
+    return rows
+
+
+def queries(rng, n=100):
+    script = "CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT, age INTEGER);\nINSERT INTO people VALUES "
+    script += ",".join(f"({i},'{rng.choice(WORDS)}',{rng.randint(1, 90)})" for i in range(200)) + ";"
+    rows = []
+    for _ in range(n):
+        limits = [rng.randint(10, 80) for _ in range(4)]
+        said = [f"SELECT name, count(*) FROM people WHERE age > {limit} GROUP BY name" for limit in limits]
+        rows.append({"prompt": "", "reference": said[0], "params": {"database": script}, "responses": said})
+    return rows
+
+
+def tagged(rng, n=1000):
+    def one():
+        inner = f"<think>{sentence(rng)}</think>\n<answer>{sentence(rng)}</answer>"
+        return inner if rng.random() < 0.7 else inner.replace("</think>", "")
+
+    return [{"prompt": "", "responses": [one() for _ in range(4)]} for _ in range(n)]
+
+
+def meteor_peer():
+    from nltk.translate import meteor_score
+
+    class NoSynonyms:
+        def synsets(self, word):
+            return []
+
+    none = NoSynonyms()
+    return lambda row, response: meteor_score.meteor_score([row["reference"].split()], response.split(), wordnet=none)
+
+
+def language_peer():
+    import langdetect
+
+    langdetect.DetectorFactory.seed = 0
+    return lambda row, response: langdetect.detect(response) == "de"
+
+
+def math_numbers(rng, n=2500):
+    """Plain numbers as models end their answers, a quarter of them wrong; every response is another text."""
+    rows = []
+    for _ in range(n):
+        value = rng.choice([rng.randint(-999, 9999), round(rng.uniform(-99, 999), rng.randint(1, 3))])
+        forms = ["{}", "The answer is {}.", "\\boxed{{{}}}", "So we get ${}$", "#### {}", "Step {} gives **{}**"]
+        responses = []
+        for _ in range(4):
+            said = value if rng.random() < 0.75 else value + rng.randint(1, 9)
+            text = f"{said:,}" if rng.random() < 0.2 else str(said)
+            form = rng.choice(forms)
+            responses.append(form.format(rng.randint(1, 9), text) if form.startswith("Step") else form.format(text))
+        rows.append({"prompt": "", "reference": str(value), "responses": responses})
+    return rows
+
+
+def math_latex(rng, n=2500):
+    """Formulas: fractions, roots, powers, polynomials, intervals, tuples; boxed, equal in another form or different."""
+    rows = []
+    for _ in range(n):
+        a, b, c, d = (rng.randint(1, 30) for _ in range(4))
+        reference, same, other = rng.choice(
+            [
+                (f"\\frac{{{a}}}{{{b}}}", f"\\dfrac{{{a * c}}}{{{b * c}}}", f"\\frac{{{a}}}{{{b + 1}}}"),
+                (f"{a}\\sqrt{{{b}}}", f"\\sqrt{{{a * a * b}}}", f"{a}\\sqrt{{{b + 1}}}"),
+                (f"x^2+{a + b}x+{a * b}", f"(x+{a})(x+{b})", f"(x+{a})(x-{b})"),
+                (f"\\left[{a},{a + b}\\right)", f"{a} \\le x < {a + b}", f"[{a},{a + b}]"),
+                (f"\\left(\\frac{{{a}}}{{{b}}},{c}\\right)", f"({a}/{b}, {c})", f"({c}, {a}/{b})"),
+                (f"{a}\\pi+{b}", f"{b} + \\pi \\cdot {a}", f"{b}\\pi+{a + 31}"),
+                (f"{a}e^{{{b}}}-{c}", f"-{c}+{a}\\cdot e^{{{b}}}", f"{a}e^{{{b + 1}}}-{c}"),
+                (f"\\frac{{x+{a}}}{{{b}}}", f"\\frac{{x}}{{{b}}}+\\frac{{{a}}}{{{b}}}", f"\\frac{{x}}{{{b}}}+{a}"),
+            ]
+        )
+        responses = [
+            f"Hence in case {d + k} \\boxed{{{rng.choice([reference, same, same, other])}}}." for k in range(4)
+        ]
+        rows.append({"prompt": "", "reference": reference, "responses": responses})
+    return rows
+
+
+def math_verify_peer():
+    import logging
+
+    from math_verify import parse, verify
+
+    logging.disable(logging.WARNING)
+    return lambda row, response: verify(parse("\\boxed{" + row["reference"] + "}"), parse(response))
+
+
 OPTIONS = None
 ROUGE = {"rouge_types": ["rouge1", "rouge2", "rougeL", "rougeLsum"]}
 
 CASES: list[Case] = [
+    Case("qa_match", "qa_match", questions),
+    Case("json_schema", "json_schema", people, peer=schema_peer, package="jsonschema-rs"),
+    Case("json_schema suite", "json_schema", schema_suite, peer=schema_peer, package="jsonschema-rs"),
+    Case("tool_call_match", "tool_call_match", calls),
+    Case("sql_result", "sql_result", queries),
+    Case("format_tags", "format_tags", tagged),
+    Case("overlong", "overlong", tagged, {"max_length": 40, "buffer": 20, "unit": "words"}),
+    Case("cosine_length", "cosine_length", tagged, {"max_length": 500}),
+    Case("language", "language", translations, {"expected": "de"}, language_peer, "langdetect"),
+    Case("meteor", "meteor", translations, peer=meteor_peer, package="nltk"),
     Case("exact_match", "exact_match", generated_pairs),
     Case("token_f1", "token_f1", generated_pairs),
     Case("bleu", "bleu", translations, peer=sacrebleu_peer("BLEU", effective_order=True), package="sacrebleu"),
@@ -208,7 +390,20 @@ CASES: list[Case] = [
     ),
     Case("chrf", "chrf", translations, peer=sacrebleu_peer("CHRF"), package="sacrebleu"),
     Case("chrf++", "chrf", translations, {"word_order": 2}, sacrebleu_peer("CHRF", word_order=2), "sacrebleu"),
+    Case("ter", "ter", translations, peer=sacrebleu_peer("TER"), package="sacrebleu"),
+    Case(
+        "ter normalized",
+        "ter",
+        translations,
+        {"normalized": True},
+        sacrebleu_peer("TER", normalized=True),
+        "sacrebleu",
+    ),
     Case("rouge", "rouge", translations, ROUGE, rouge_peer(), "rouge-score"),
+    Case("math numbers", "math_equal", math_numbers, peer=math_verify_peer, package="math-verify"),
+    Case("math numbers only", "number_equal", math_numbers, peer=math_verify_peer, package="math-verify"),
+    Case("math latex", "math_equal", math_latex, peer=math_verify_peer, package="math-verify"),
+    Case("math compat", "math_equal", math_latex, {"compat": "math_verify"}, math_verify_peer, "math-verify"),
     Case("instructions", "instruction_constraints", instructions, peer=instructions_peer, package="if-verifiable"),
     Case(
         "rouge stems",

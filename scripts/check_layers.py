@@ -9,14 +9,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints", "reward", "engine", "rows")
+SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints", "jsonschema", "sql", "reward", "engine", "rows")
 # folder → folders of src it may include beside itself and base (include/rlar is open to all but base's own rule below)
 ALLOWED = {
     "base": set(),
     "text": set(),
     "math": {"text"},
     "constraints": {"text"},
-    "tools": {"text", "math", "constraints", "process", "sandbox", "llm"},
+    "jsonschema": set(),
+    "sql": set(),
+    "tools": {"text", "math", "constraints", "jsonschema", "sql", "process", "sandbox", "llm"},
     "classify": set(),
     "route": set(),
     "library": {"classify", "route", "tools"},

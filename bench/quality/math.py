@@ -55,7 +55,12 @@ def pairs(name, data):
         return "math_equal", {}, [(r["gold"], r["pred"], bool(r["label"]), None) for r in rows]
     if name == "math-verify-cases":
         rows = rows_of(data / "math-verify-cases/cases.jsonl.gz")
-        return "math_equal", {}, [(r["gold"], r["pred"], bool(r["expected"]), None) for r in rows]
+        options = [{"compat_options": {**r["verify_kw"], "targets": r["targets"]}} for r in rows]
+        return (
+            "math_equal",
+            {"compat": "math_verify"},
+            [(r["gold"], r["pred"], bool(r["expected"]), own) for r, own in zip(rows, options)],
+        )
     if name == "lighteval-math":
         rows = rows_of(data / "lighteval-metric-cases/extractive_match.jsonl.gz")
         rows = [r for r in rows if "NativeLetters" not in r["call"]]

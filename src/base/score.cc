@@ -81,6 +81,7 @@ Score Score::Invalid(Class c, std::string reason) { return Score(Status::kInvali
 Score Score::Failed(Class c, std::string reason) { return Score(Status::kFailed, 0, c, std::move(reason)); }
 
 Score& Score::Add(std::string name, double value) {
+  if (components_.empty()) components_.reserve(8);
   if (std::isfinite(value)) components_.emplace_back(std::move(name), value);
   return *this;
 }

@@ -63,7 +63,7 @@ std::size_t CodePointCount(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-char32_t NextCodePoint(std::string_view text, std::size_t& pos) {
+char32_t NextWideCodePoint(std::string_view text, std::size_t& pos) {
   const auto at = [&](std::size_t i) -> char32_t {
     return i < text.size() ? static_cast<unsigned char>(text[i]) & 0x3Fu : 0;
   };

@@ -14,7 +14,9 @@ std::string ReplaceBadUtf8(std::string_view text);
 // Number of code points. Precondition: valid UTF-8.
 std::size_t CodePointCount(std::string_view text);
 // Decodes the code point at `pos` and moves `pos` past it. Preconditions: valid UTF-8, pos < text.size().
-char32_t NextCodePoint(std::string_view text, std::size_t& pos);
+inline char32_t NextCodePoint(std::string_view text, std::size_t& pos);
+// The same where the byte at `pos` is no ASCII.
+char32_t NextWideCodePoint(std::string_view text, std::size_t& pos);
 void AppendUtf8(std::string& out, char32_t code_point);
 // Byte offset of every code point plus text.size() is not kept: this turns one byte offset into a code-point offset.
 std::size_t CodePointOffset(std::string_view text, std::size_t byte_offset);
@@ -37,5 +39,12 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
 
 // The candidate nearest to `name` by edit distance, if it is near enough to be a likely slip; empty else.
 std::string_view NearestName(std::string_view name, const std::vector<std::string_view>& candidates);
+
+inline char32_t NextCodePoint(std::string_view text, std::size_t& pos) {
+  const auto lead = static_cast<unsigned char>(text[pos]);
+  if (lead >= 0x80) return NextWideCodePoint(text, pos);
+  ++pos;
+  return lead;
+}
 
 }  // namespace rlar

@@ -93,6 +93,13 @@ struct DoctorOptions {
 };
 int Doctor(const DoctorOptions& options);
 
+struct EvalCorpusOptions {
+  InputOptions input;
+  std::string tool = "bleu", params;
+  bool json = false;
+};
+int EvalCorpus(const EvalCorpusOptions& options);
+
 // Shared by the commands.
 
 // The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.

@@ -149,6 +149,16 @@ int main(int argc, char** argv) {
   cmd->add_flag("--json", doctor.json, "as JSON");
   cmd->callback([&] { code = Doctor(doctor); });
 
+  EvalCorpusOptions corpus;
+  CLI::App* eval = app.add_subcommand("eval", "evaluate on whole data sets");
+  eval->require_subcommand(1);
+  cmd = eval->add_subcommand("corpus", "one score for a file of responses and references: bleu, chrf, ter, rouge, meteor");
+  AddInput(cmd, corpus.input);
+  cmd->add_option("--tool", corpus.tool, "bleu, chrf, ter, rouge or meteor")->capture_default_str();
+  cmd->add_option("--params", corpus.params, "the tool's parameters, a JSON object");
+  cmd->add_flag("--json", corpus.json, "as JSON (docs/schemas/eval_result.json)");
+  cmd->callback([&] { code = EvalCorpus(corpus); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {

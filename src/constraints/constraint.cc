@@ -16,7 +16,9 @@ const Json* Given(const Json& kwargs, std::string_view name) {
 
 std::vector<ConstraintType> AllTypes() {
   std::vector<ConstraintType> all;
-  for (const auto family : {IfevalConstraints()}) all.insert(all.end(), family.begin(), family.end());
+  for (const auto family : {IfevalConstraints(), IfbenchCountConstraints(), IfbenchWordConstraints(), IfbenchFormatConstraints(),
+                            IfbenchCustomConstraints(), IfrlvrConstraints()})
+    all.insert(all.end(), family.begin(), family.end());
   return all;
 }
 
@@ -42,6 +44,12 @@ Result<std::int64_t> ConstraintArgs::Count(std::string_view name) const {
   return static_cast<std::int64_t>(*number);
 }
 
+Result<std::int64_t> ConstraintArgs::Positive(std::string_view name) const {
+  const auto count = Count(name);
+  if (count && *count == 0) return Bad(name, "must be 1 or more; the official code would draw it at random");
+  return count;
+}
+
 Result<std::string> ConstraintArgs::Text(std::string_view name) const {
   const Json* value = Given(kwargs_, name);
   if (value == nullptr) return Bad(name, "is missing; the official code would draw it at random");
@@ -59,6 +67,15 @@ Result<std::vector<std::string>> ConstraintArgs::Texts(std::string_view name) co
     texts.push_back(item.string());
   }
   return texts;
+}
+
+Result<std::string> ConstraintArgs::Word(std::string_view name) const {
+  const Json* value = Given(kwargs_, name);
+  if (value != nullptr && value->is_array() && !value->array().empty()) value = &value->array()[0];
+  if (value == nullptr) return Bad(name, "is missing; the official code would draw it at random");
+  if (!value->is_string()) return Bad(name, "must be a word");
+  if (Strip(value->string()).empty()) return Bad(name, "is empty; the official code would draw it at random");
+  return std::string(Strip(value->string()));
 }
 
 Result<bool> ConstraintArgs::AtLeast(std::string_view name) const {

@@ -20,6 +20,7 @@ enum class ConstraintMode { kPublished, kFixed };
 struct ConstraintContext {
   ConstraintMode mode = ConstraintMode::kPublished;
   std::string_view prompt;  // for those that compare with it; copied by the constraint
+  std::string tagger;       // folder of the part-of-speech tagger's model; empty: in the language data
   bool fixed() const { return mode == ConstraintMode::kFixed; }
 };
 
@@ -36,8 +37,12 @@ class ConstraintArgs {
   // Errors (kInvalidArgument) name the instruction and the kwarg.
   Result<double> Number(std::string_view name) const;
   Result<std::int64_t> Count(std::string_view name) const;  // >= 0
+  // A count that the official code takes for missing where it is 0, and then draws at random.
+  Result<std::int64_t> Positive(std::string_view name) const;
   Result<std::string> Text(std::string_view name) const;
   Result<std::vector<std::string>> Texts(std::string_view name) const;  // not empty
+  // A word without blanks at its ends, given as a string or as the first of a list; not empty.
+  Result<std::string> Word(std::string_view name) const;
   // "less than" | "at least": true for the latter.
   Result<bool> AtLeast(std::string_view name) const;
   Error Bad(std::string_view name, std::string_view what) const;
@@ -55,6 +60,11 @@ struct ConstraintType {
 
 // One table for each family.
 std::span<const ConstraintType> IfevalConstraints();
+std::span<const ConstraintType> IfbenchCountConstraints();
+std::span<const ConstraintType> IfbenchWordConstraints();
+std::span<const ConstraintType> IfbenchFormatConstraints();
+std::span<const ConstraintType> IfbenchCustomConstraints();
+std::span<const ConstraintType> IfrlvrConstraints();
 
 // kNotFound for an unknown id (with the nearest one), kInvalidArgument for wrong kwargs, kUnavailable for missing language data.
 Result<Constraint> MakeConstraint(std::string_view id, const Json& kwargs, const ConstraintContext& context);

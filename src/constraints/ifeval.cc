@@ -6,8 +6,10 @@
 
 #include "base/text.h"
 #include "constraints/constraint.h"
+#include "constraints/counts.h"
 #include "constraints/pattern.h"
 #include "constraints/python_json.h"
+#include "constraints/words.h"
 #include "text/fence.h"
 #include "text/language.h"
 #include "text/punkt.h"
@@ -18,25 +20,6 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
-
-// Makes a constraint that compares a count with a threshold: "at least", or "less than".
-template <class F>
-Constraint Compare(F count, std::int64_t threshold, bool at_least) {
-  return [=](std::string_view text) {
-    const auto have = static_cast<std::int64_t>(count(text));
-    return at_least ? have >= threshold : have < threshold;
-  };
-}
-
-// The same with threshold and relation from the kwargs.
-template <class F>
-Result<Constraint> CompareByArgs(const ConstraintArgs& args, std::string_view number, std::string_view relation, F count) {
-  const auto threshold = args.Count(number);
-  if (!threshold) return threshold.error();
-  const auto at_least = args.AtLeast(relation);
-  if (!at_least) return at_least.error();
-  return Compare(count, *threshold, *at_least);
-}
 
 Result<std::vector<KeywordPattern>> MakePatterns(const ConstraintArgs& args, std::string_view name, bool whole_words) {
   const auto keywords = args.Texts(name);
@@ -74,6 +57,8 @@ Result<Constraint> KeywordFrequency(const ConstraintArgs& args) {
   return CompareByArgs(args, "frequency", "relation", [pattern = std::move(*pattern)](std::string_view text) { return pattern.Count(text); });
 }
 
+}  // namespace
+
 Result<Constraint> LetterFrequency(const ConstraintArgs& args) {
   const auto letter = args.Text("letter");
   if (!letter) return letter.error();
@@ -88,6 +73,8 @@ Result<Constraint> LetterFrequency(const ConstraintArgs& args) {
     return count;
   });
 }
+
+namespace {
 
 Result<Constraint> ResponseLanguage(const ConstraintArgs& args) {
   const auto language = args.Text("language");
@@ -105,30 +92,7 @@ Result<Constraint> NumberOfSentences(const ConstraintArgs& args) {
                        [](std::string_view text) { return SplitSentences(text, *EnglishPunkt()).size(); });
 }
 
-std::size_t CountWords(std::string_view text) {
-  std::size_t words = 0;
-  bool in_word = false;
-  ForEachCodePoint(text, [&](char32_t c, std::size_t, std::size_t) {
-    const bool word = IsWordChar(c);
-    words += word && !in_word;
-    in_word = word;
-  });
-  return words;
-}
-
-Result<Constraint> NumberOfWords(const ConstraintArgs& args) { return CompareByArgs(args, "num_words", "relation", CountWords); }
-
-// Parts between dividers, none of them blank but the first and the last, which then do not count; nullopt for a blank one inside.
-std::optional<std::int64_t> CountParts(std::string_view text, std::string_view divider) {
-  const auto parts = SplitOn(text, divider);
-  auto count = static_cast<std::int64_t>(parts.size());
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (!Strip(parts[i]).empty()) continue;
-    if (i != 0 && i + 1 != parts.size()) return std::nullopt;
-    --count;
-  }
-  return count;
-}
+Result<Constraint> NumberOfWords(const ConstraintArgs& args) { return CompareByArgs(args, "num_words", "relation", CountWordRuns); }
 
 Result<Constraint> NumberOfParagraphs(const ConstraintArgs& args) {
   const auto wanted = args.Count("num_paragraphs");

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "math/forms.h"
+#include "math/matrices.h"
+#include "math/rounding.h"
 #include "math/sets.h"
 
 namespace rlar::math {
@@ -103,6 +105,8 @@ class Comparer {
   Verdict Renamed(Ref a, Ref b, Ref label_a, Ref label_b, int depth) {
     const std::vector<std::string> x = Symbols(a), y = Symbols(b);
     if (x.size() != y.size() || x.empty() || x.size() > 3 || x == y) return Verdict::kDifferent;
+    if (options_.math_verify && !options_.any_names) return Verdict::kDifferent;
+    if (options_.any_names && x.size() == 1) return Same(a, Substitute(b, y[0], arena_.Named(Kind::kSymbol, x[0]), arena_), depth + 1);
     std::vector<std::string> only_x, only_y;
     std::set_difference(x.begin(), x.end(), y.begin(), y.end(), std::back_inserter(only_x));
     std::set_difference(y.begin(), y.end(), x.begin(), x.end(), std::back_inserter(only_y));
@@ -115,6 +119,10 @@ class Comparer {
 
   Verdict Forms(Ref a, Ref b, int depth) {
     bound_ |= a->bound || b->bound;
+    if (Contains(a, Kind::kMatrix) && Contains(b, Kind::kMatrix)) {
+      a = WorkOutMatrices(a, arena_);
+      b = WorkOutMatrices(b, arena_);
+    }
     if (IsClearlySet(a) || IsClearlySet(b)) {
       const Verdict sets = Sets(a, b, depth);
       if (sets != Verdict::kUnknown) return sets;
@@ -130,6 +138,13 @@ class Comparer {
     const Verdict scalar = Scalars(a, b);
     if (scalar == Verdict::kSame) return scalar;
     const std::vector<std::string> x = Symbols(a), y = Symbols(b);
+    if (options_.any_names && x != y && x.size() == 2 && y.size() == 2) {
+      // f(x) against f(y): one name is shared.
+      std::vector<std::string> only_x, only_y;
+      std::set_difference(x.begin(), x.end(), y.begin(), y.end(), std::back_inserter(only_x));
+      std::set_difference(y.begin(), y.end(), x.begin(), x.end(), std::back_inserter(only_y));
+      if (only_x.size() == 1) return Same(a, Substitute(b, only_y[0], arena_.Named(Kind::kSymbol, only_x[0]), arena_), depth + 1);
+    }
     if (x.size() == y.size() && x.size() >= 1 && x != y) return Best(Renamed(a, b, nullptr, nullptr, depth), scalar);
     return scalar;
   }
@@ -212,9 +227,12 @@ class Comparer {
   static bool IsOrdered(Ref node) { return node->kind == Kind::kTuple; }
 
   Verdict Collections(Ref a, Ref b, int depth) {
+    a = AsTuples(a, b, arena_);
+    b = AsTuples(b, a, arena_);
     // 1,22 is a list or a decimal comma; the other side decides.
-    if (const auto comma = DecimalComma(a); comma && !IsCollection(b)) return Same(arena_.Number(*comma), b, depth + 1);
-    if (const auto comma = DecimalComma(b); comma && !IsCollection(a)) return Same(a, arena_.Number(*comma), depth + 1);
+    const bool signs = Contains(a, Kind::kPlusMinus) || Contains(b, Kind::kPlusMinus);
+    if (const auto comma = DecimalComma(a); comma && !signs && !IsCollection(b)) return Same(arena_.Number(*comma), b, depth + 1);
+    if (const auto comma = DecimalComma(b); comma && !signs && !IsCollection(a)) return Same(a, arena_.Number(*comma), depth + 1);
     const bool tuple_a = a->kind == Kind::kTuple, tuple_b = b->kind == Kind::kTuple;
     if ((tuple_a && Contains(a, Kind::kPlusMinus)) || (tuple_b && Contains(b, Kind::kPlusMinus))) return Families(a, b, depth);
     if (tuple_a && tuple_b) return a->open == b->open && a->close == b->close ? InOrder(Plain(a), Plain(b), depth) : Verdict::kDifferent;
@@ -321,11 +339,13 @@ class Comparer {
       if (!x.known->SameKind(*y.known)) return Verdict::kDifferent;
       return Values(ToBase(x), ToBase(y), a, b);
     }
-    if (Denies(x.unit) != Denies(y.unit)) return Verdict::kDifferent;
+    if (Denies(x.unit) != Denies(y.unit) || (options_.math_verify && x.unit != y.unit)) return Verdict::kDifferent;
     const auto ignorable = [](const Quantity& q) { return q.unit.empty() || q.unit.find("unit") != std::string::npos; };
     if (!ignorable(x) && !ignorable(y) && !SameNoun(x.unit, y.unit)) return Verdict::kDifferent;
     Verdict verdict = Values(x.value, y.value, x.value, y.value);
     if (verdict == Verdict::kSame) return verdict;
+    // A clock's time has no value to compare.
+    if (verdict == Verdict::kUnknown && Contains(x.value, Kind::kRatio) != Contains(y.value, Kind::kRatio)) return Verdict::kDifferent;
     if (x.percent_inner != nullptr && (y.percent_inner != nullptr || options_.percent_equal)) {
       verdict = Best(verdict, Values(x.percent_inner, y.percent_inner != nullptr ? y.percent_inner : y.value, x.percent_inner, y.percent_inner));
     } else if (x.percent_inner != nullptr) {
@@ -358,48 +378,13 @@ class Comparer {
   Verdict Values(Ref x, Ref y, Ref a, Ref b) {
     const Verdict exact = SameScalar(x, y, budget_);
     if (exact == Verdict::kSame || !Symbols(x).empty() || !Symbols(y).empty()) return exact;
-    if (options_.tolerance && Tolerated(x, y)) return Verdict::kSame;
+    if (options_.tolerance && IsTolerated(x, y, *options_.tolerance, budget_)) return Verdict::kSame;
+    if (options_.math_verify && LiteralOf(x) == nullptr && LiteralOf(y) == nullptr && Within(x, y, Rational::Pow10(-15), budget_) == Verdict::kSame) return Verdict::kSame;
+    if (options_.float_rounding && (IsFloat(a) || IsFloat(b)) && SameWhenRounded(x, y, *options_.float_rounding, arena_, budget_)) return Verdict::kSame;
     if (!options_.round_to_reference) return exact;
-    if (Rounds(a, 1) && RoundsTo(x, y, *Literal(a))) return Verdict::kSame;
-    if (options_.symmetric && b != nullptr && Rounds(b, 3) && RoundsTo(y, x, *Literal(b))) return Verdict::kSame;
+    if (MayRound(a, 1) && RoundsTo(x, y, *LiteralOf(a), budget_)) return Verdict::kSame;
+    if (options_.symmetric && b != nullptr && MayRound(b, 3) && RoundsTo(y, x, *LiteralOf(b), budget_)) return Verdict::kSame;
     return exact;
-  }
-
-  bool Tolerated(Ref x, Ref y) {
-    const Rational& t = *options_.tolerance;
-    if (Within(x, y, t, budget_) == Verdict::kSame) return true;
-    double size;
-    if (!Approximate(x, budget_, size) || !(std::abs(size) > 1) || std::abs(size) > 1e15) return false;
-    if (const auto exact = ExactRational(x)) return Within(x, y, t * exact->Abs(), budget_) == Verdict::kSame;
-    return Within(x, y, t * Rational(static_cast<std::int64_t>(std::abs(size) * 1'000)) / Rational(1'000), budget_) == Verdict::kSame;
-  }
-
-  // The decimal literal that a value is, if it is one.
-  static Ref Literal(Ref node, int) {
-    while (node != nullptr && (node->kind == Kind::kNeg || node->kind == Kind::kPercent)) node = node->kids[0];
-    return node != nullptr && node->kind == Kind::kNumber ? node : nullptr;
-  }
-  static const Node* Literal(Ref node) { return Literal(node, 0); }
-  static int SignificantDigits(Ref literal) {
-    int digits = 0;
-    for (const char c : literal->name) {
-      if (IsAsciiDigit(c) && (digits > 0 || c != '0')) ++digits;
-    }
-    return digits;
-  }
-  static bool Rounds(Ref node, int least_digits) {
-    Ref literal = Literal(node, 0);
-    if (literal == nullptr) return false;
-    const int digits = SignificantDigits(literal);
-    return digits >= least_digits && (literal->decimals >= 1 || (least_digits > 1 && literal->decimals < 0 && literal->name.find('e') == std::string::npos));
-  }
-  bool RoundsTo(Ref rounded, Ref value, const Node& literal) {
-    const bool percent = rounded->kind == Kind::kPercent;
-    const int decimals = std::max(literal.decimals, 0) + (percent ? 2 : 0);
-    const bool fine = SignificantDigits(&literal) >= 3 && literal.decimals >= 1;
-    Rational bound = Rational::Pow10(-decimals);
-    if (!fine) bound = bound / Rational(2);
-    return Within(rounded, value, bound, budget_) == Verdict::kSame;
   }
 
   const CompareOptions& options_;
@@ -452,7 +437,22 @@ Verdict SameAnswer(const Answer& reference, const Answer& answer, const CompareO
     if (!reference.words.empty() && reference.words == answer.words && reference.words.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos) return Verdict::kSame;
   }
   if (a.root == nullptr || b.root == nullptr) return Verdict::kDifferent;
-  return Comparer(options, scratch, budget).Same(a.root, b.root);
+  return SameTree(a.root, b.root, options, scratch, budget);
+}
+
+Verdict SameTree(Ref reference, Ref answer, const CompareOptions& options, Arena& scratch, StepBudget& budget) {
+  const Verdict verdict = Comparer(options, scratch, budget).Same(reference, answer);
+  if (verdict == Verdict::kSame || options.math_verify || budget.exhausted()) return verdict;
+  // Computer algebra writes the imaginary unit I and the base of logarithms E; alone these are letters.
+  Ref left = reference, right = answer;
+  for (const std::string_view name : {"I", "E"}) {
+    Ref constant = scratch.Named(Kind::kConstant, name == "I" ? "i" : "e");
+    if (left->kind != Kind::kSymbol) left = Substitute(left, name, constant, scratch);
+    if (right->kind != Kind::kSymbol) right = Substitute(right, name, constant, scratch);
+  }
+  if (left == reference && right == answer) return verdict;
+  const Verdict second = Comparer(options, scratch, budget).Same(left, right);
+  return second == Verdict::kSame || verdict == Verdict::kUnknown ? second : verdict;
 }
 
 }  // namespace rlar::math

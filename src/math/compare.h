@@ -14,6 +14,9 @@ struct CompareOptions {
   bool percent_equal = false;         // 28 % = 28 (28 % = 0.28 always holds)
   bool round_to_reference = false;    // a decimal reference stands for what rounds (or is cut) to it
   bool symmetric = true;              // … and so does a decimal answer of three or more digits
+  std::optional<int> float_rounding;  // a decimal equals what agrees with it when both are rounded to so many decimals
+  bool any_names = false;             // variables are matched by their place
+  bool math_verify = false;           // names and units must agree, and constants to 15 decimals only
   std::optional<Rational> tolerance;  // |difference| <= t or <= t · |reference|
 };
 
@@ -28,5 +31,8 @@ void ReadAnswer(std::string_view text, Answer& out);
 
 // `reference` is not changed and may be shared; everything built on the way lives in `scratch`.
 Verdict SameAnswer(const Answer& reference, const Answer& answer, const CompareOptions& options, Arena& scratch, StepBudget& budget);
+
+// The same for two trees.
+Verdict SameTree(Ref reference, Ref answer, const CompareOptions& options, Arena& scratch, StepBudget& budget);
 
 }  // namespace rlar::math

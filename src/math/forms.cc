@@ -174,4 +174,31 @@ std::vector<Ref> Elements(Ref node, Arena& arena) {
   return out;
 }
 
+Ref AsTuples(Ref node, Ref other, Arena& arena) {
+  const auto tuple = [](Ref kid) { return ValueOf(kid)->kind == Kind::kTuple; };
+  if (node->kind != Kind::kList || other->kind != Kind::kList || !std::all_of(other->kids.begin(), other->kids.end(), tuple)) return node;
+  const std::size_t period = ValueOf(other->kids[0])->kids.size();
+  if (period < 2 || node->kids.size() % period != 0) return node;
+  std::vector<std::string> labels;
+  Node& list = arena.Make(Kind::kList);
+  list.name = ",";
+  for (std::size_t i = 0; i < node->kids.size(); ++i) {
+    Ref label = nullptr;
+    Ref value = ValueOf(node->kids[i], &label);
+    if (label == nullptr) return node;
+    labels.push_back(Print(label));
+    if (i >= period && labels[i] != labels[i - period]) return node;
+    if (i % period == 0) {
+      Node& made = arena.Make(Kind::kTuple);
+      made.open = '(';
+      made.close = ')';
+      list.kids.push_back(&made);
+    }
+    const_cast<Node*>(list.kids.back())->kids.push_back(value);
+  }
+  std::sort(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(period));
+  const bool distinct = std::adjacent_find(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(period)) == labels.begin() + static_cast<std::ptrdiff_t>(period);
+  return distinct ? &list : node;
+}
+
 }  // namespace rlar::math

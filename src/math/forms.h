@@ -34,4 +34,7 @@ std::vector<Ref> ExpandSignsFreely(Ref node, Arena& arena);
 // Elements of a list, set or tuple with nested lists and ± flattened; one element for anything else.
 std::vector<Ref> Elements(Ref node, Arena& arena);
 
+// "p=5, q=2; p=7, q=2" as pairs, beside a list of tuples that are as long as its labels repeat; `node` itself else.
+Ref AsTuples(Ref node, Ref other, Arena& arena);
+
 }  // namespace rlar::math

@@ -18,9 +18,13 @@ const Command* FindCommand(std::string_view name) {
   const Command* hit = std::find_if(std::begin(kCommands), std::end(kCommands), [&](const Command& c) { return c.name == name; });
   return hit == std::end(kCommands) ? nullptr : hit;
 }
+}  // namespace
+
 bool IsKnownCommand(std::string_view name) {
   return FindCommand(name) != nullptr || In(kLayout, name) || In(kTextual, name) || IsFunctionName(name) || IsGreekName(name) || name == "begin" || name == "end" || name == "mathbb";
 }
+
+namespace {
 
 class Lexer {
  public:

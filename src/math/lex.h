@@ -33,6 +33,9 @@ struct Lexed {
 // Splits `latex` (already run through ToLatex). Linear.
 Lexed Lex(std::string_view latex);
 
+// Whether the lexer knows the command \name.
+bool IsKnownCommand(std::string_view name);
+
 // The tokens joined: equal for spellings that differ in nothing but layout.
 std::string TokenKey(const std::vector<Token>& tokens);
 

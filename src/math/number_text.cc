@@ -335,6 +335,20 @@ bool HasHiddenCharacters(std::string_view text) {
   return false;
 }
 
+namespace {
+
+// "x = 41, x": two statements, of which nobody says which one counts.
+bool HoldsStatements(std::string_view head) {
+  if (head.find('=') == head.npos) return false;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    const bool grouping = i > 0 && i + 1 < head.size() && IsAsciiDigit(head[i - 1]) && IsAsciiDigit(head[i + 1]);
+    if (head[i] == ';' || (head[i] == ',' && !grouping)) return true;
+  }
+  return head.find(" or ") != head.npos || head.find(" and ") != head.npos;
+}
+
+}  // namespace
+
 std::optional<NumberText> ParseNumberText(std::string_view text) {
   text = Trim(text);
   if (text.empty() || text.size() > kMaxDigits + 4'000) return std::nullopt;
@@ -349,7 +363,10 @@ std::optional<NumberText> ParseNumberText(std::string_view text) {
     text = plain;
   }
   // "35 + 70 = 105", "x = 42": the last side is the answer.
-  if (const std::size_t equals = text.rfind('='); equals != text.npos) text = Trim(text.substr(equals + 1));
+  if (const std::size_t equals = text.rfind('='); equals != text.npos) {
+    if (HoldsStatements(text.substr(0, equals))) return std::nullopt;
+    text = Trim(text.substr(equals + 1));
+  }
   if (text.size() > 2 && text.front() == '(' && text.back() == ')') text = text.substr(1, text.size() - 2);
   return Reader(text).Read();
 }

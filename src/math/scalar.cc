@@ -58,7 +58,7 @@ Point MakePoint(const std::vector<std::string>& names, int trial, bool integers)
 }
 
 struct Outcome {
-  enum Kind { kSkip, kAgree, kDiffer } kind = kSkip;
+  enum Kind { kSkip, kAgree, kDiffer, kOneReal } kind = kSkip;  // kOneReal: the values differ, and only one side is real
   bool real = false;
 };
 
@@ -71,6 +71,23 @@ bool Tiny(const Ball& z, long bits) {
   return tiny;
 }
 
+// Whether some constant part of `node` is so large or so small that `bits` of precision would not see 1 beside it, or has no value.
+bool HasExtremePart(Ref node, long bits, StepBudget& budget) {
+  const bool grows = node->kind == Kind::kPow || node->kind == Kind::kFactorial || node->kind == Kind::kFunction;
+  if (grows && Symbols(node).empty()) {
+    Ball value;
+    if (!Evaluate(node, {}, kFirstPrecision, budget, value)) return true;
+    mag_t size;
+    mag_init(size);
+    acb_get_mag(size, value.get());
+    const bool large = mag_cmp_2exp_si(size, bits) > 0;
+    const bool small = !mag_is_zero(size) && mag_cmp_2exp_si(size, -bits) < 0 && !acb_contains_zero(value.get());
+    mag_clear(size);
+    if (large || small) return true;
+  }
+  return std::any_of(node->kids.begin(), node->kids.end(), [&](Ref kid) { return HasExtremePart(kid, bits, budget); });
+}
+
 // Compares at one point, raising the precision until the balls part or are small.
 Outcome CompareAt(Ref a, Ref b, const Point& point, long precision, StepBudget& budget) {
   Outcome out;
@@ -78,7 +95,11 @@ Outcome CompareAt(Ref a, Ref b, const Point& point, long precision, StepBudget& 
     Ball x, y;
     if (!Evaluate(a, point, p, budget, x) || !Evaluate(b, point, p, budget, y)) return out;
     const bool x_real = x.MaybeReal(), y_real = y.MaybeReal();
-    if (x_real != y_real) return out;
+    // Among functions a point where only one side is real says nothing; a constant that is not real is no real constant.
+    if (x_real != y_real && !point.empty()) {
+      if (!acb_overlaps(x.get(), y.get())) out.kind = Outcome::kOneReal;
+      return out;
+    }
     out.real = x_real;
     if (!acb_overlaps(x.get(), y.get())) {
       out.kind = Outcome::kDiffer;
@@ -115,12 +136,19 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
   const bool too_fine = literal > kMaxPrecision;
   const long precision = kPrecision + (too_fine ? 0 : 2 * literal);
   const bool integers = !names.empty() && (WantsIntegers(a) || WantsIntegers(b));
-  int real = 0, complex_agree = 0, complex_differ = 0;
+  int real = 0, complex_agree = 0, complex_differ = 0, one_real = 0;
   for (int trial = 0; trial < (names.empty() ? 1 : kTrials); ++trial) {
     const Outcome outcome = CompareAt(a, b, MakePoint(names, trial, integers), names.empty() ? precision : precision / 2, budget);
     if (budget.exhausted()) return Verdict::kUnknown;
     if (outcome.kind == Outcome::kSkip) continue;
+    if (outcome.kind == Outcome::kOneReal) {
+      ++one_real;
+      continue;
+    }
     if (outcome.kind == Outcome::kAgree && too_fine) return Verdict::kUnknown;
+    if (outcome.kind == Outcome::kAgree && trial == 0 && (HasExtremePart(a, precision - 64, budget) || HasExtremePart(b, precision - 64, budget))) {
+      return Verdict::kUnknown;
+    }
     if (names.empty()) return outcome.kind == Outcome::kAgree ? Verdict::kSame : Verdict::kDifferent;
     if (outcome.kind == Outcome::kDiffer) {
       if (outcome.real) return Verdict::kDifferent;
@@ -136,7 +164,20 @@ Verdict SameScalar(Ref a, Ref b, StepBudget& budget) {
   if (real >= 2) return Verdict::kSame;
   if (complex_differ > 0) return Verdict::kDifferent;
   if (real + complex_agree >= 2) return Verdict::kSame;
+  // Never were both real.
+  if (real + complex_agree == 0 && one_real >= kEnough) return Verdict::kDifferent;
   return Verdict::kUnknown;
+}
+
+bool HasModestValue(Ref node, StepBudget& budget) {
+  const bool scalar = node->kind < Kind::kRelation;
+  // Sums, products and integrals are not worked out.
+  if (node->kind == Kind::kFunction && (node->name == "sum" || node->name == "prod" || node->name == "int" || node->name == "oint")) return false;
+  if (scalar && Symbols(node).empty()) {
+    Ball value;
+    return Evaluate(node, {}, kFirstPrecision, budget, value) && !HasExtremePart(node, kMaxPrecision, budget);
+  }
+  return std::all_of(node->kids.begin(), node->kids.end(), [&](Ref kid) { return HasModestValue(kid, budget); });
 }
 
 Verdict Within(Ref a, Ref b, const Rational& bound, StepBudget& budget) {

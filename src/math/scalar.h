@@ -14,6 +14,9 @@ enum class Verdict { kSame, kDifferent, kUnknown };
 // A point counts where both sides are real there; a point where only one is (log x² and 2 log x below 0) does not.
 Verdict SameScalar(Ref a, Ref b, StepBudget& budget);
 
+// Whether every constant part has a value, of a size that its precision can be had for.
+bool HasModestValue(Ref node, StepBudget& budget);
+
 // |a − b| <= bound, for expressions without symbols. kUnknown where a value cannot be had.
 Verdict Within(Ref a, Ref b, const Rational& bound, StepBudget& budget);
 

@@ -90,6 +90,7 @@ BleuReferences::BleuReferences(std::span<const std::string> references, const Bl
     TokenizeForBleu(options.lowercase ? lower : reference, options.tokenize, scratch, tokens);
     ids.clear();
     for (const std::string_view token : tokens) ids.push_back(words_.Add(token));
+    ngrams_.Reserve(ids.size());
     ngrams_.Add(ids);
     lengths_.push_back(static_cast<std::int64_t>(ids.size()));
   }

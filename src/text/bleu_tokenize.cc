@@ -104,7 +104,24 @@ void Cut(std::string_view text, Classify classify, std::vector<std::string_view>
   bool digit_before = !Classify::kPadded, fired_before = false;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t at = i;
-    const CharClass kind = classify(NextCodePoint(text, i));
+    CharClass kind;
+    if (static_cast<unsigned char>(text[i]) < 0x80) {
+      kind = classify(static_cast<unsigned char>(text[i++]));
+    } else {
+      kind = classify(NextCodePoint(text, i));
+    }
+    if (kind == CharClass::kOther) {  // letters, mostly
+      if (start == text.npos) start = at;
+      while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80 && classify(static_cast<unsigned char>(text[i])) == CharClass::kOther) ++i;
+      digit_before = fired_before = false;
+      continue;
+    }
+    if (kind == CharClass::kBlank) {
+      if (start != text.npos) tokens.push_back(text.substr(start, at - start));
+      start = text.npos;
+      digit_before = fired_before = false;
+      continue;
+    }
     bool alone = kind == CharClass::kAlone, fired = false;
     if (kind == CharClass::kMark) {
       fired = !digit_before && !fired_before;
@@ -116,10 +133,10 @@ void Cut(std::string_view text, Classify classify, std::vector<std::string_view>
     } else if (kind == CharClass::kDash && digit_before && start != text.npos) {
       alone = true;
     }
-    if (alone || kind == CharClass::kBlank) close(at);
+    if (alone) close(at);
     if (alone) {
       tokens.push_back(text.substr(at, i - at));
-    } else if (kind != CharClass::kBlank && start == text.npos) {
+    } else if (start == text.npos) {
       start = at;
     }
     digit_before = kind == CharClass::kDigit;

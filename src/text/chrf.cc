@@ -114,11 +114,13 @@ ChrfReferences::ChrfReferences(std::span<const std::string> references, const Ch
     const std::string text = options.lowercase ? UnicodeLower(reference) : reference;
     Prepared one{NgramTrie(options.char_order), NgramTrie(std::max<std::size_t>(1, options.word_order))};
     const auto chars = AddChars(text);
+    one.chars.Reserve(chars.size());
     one.chars.Add(chars);
     one.char_count = static_cast<std::int64_t>(chars.size());
     if (options.word_order > 0) {
       std::vector<TokenId> words;
       for (const std::string_view word : CutWords(text)) words.push_back(words_.Add(word));
+      one.words.Reserve(words.size());
       one.words.Add(words);
       one.word_count = static_cast<std::int64_t>(words.size());
     }

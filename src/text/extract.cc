@@ -94,9 +94,22 @@ class Extractor {
     return before.ends_with("final") || before.ends_with("Final");
   }
 
+  // Without "y_2 =" at the end.
+  static std::string_view WithoutLabel(std::string_view gap) {
+    std::string_view rest = Blankless(gap);
+    if (!rest.ends_with("=")) return gap;
+    rest = Blankless(rest.substr(0, rest.size() - 1));
+    std::size_t end = rest.size();
+    while (end > 0 && (IsAsciiAlpha(rest[end - 1]) || IsAsciiDigit(rest[end - 1]) || rest[end - 1] == '_' || rest[end - 1] == '{' || rest[end - 1] == '}')) --end;
+    const std::string_view label = rest.substr(end);
+    const bool named = !label.empty() && IsAsciiAlpha(label[0]) && (label.size() == 1 || label[1] == '_');
+    return named ? rest.substr(0, end) : gap;
+  }
+
   // Nothing but blanks, commas, dollar signs and words for "and" or "or" stands between two boxes.
   static bool Joins(std::string_view gap) {
     if (gap.size() > 40) return false;
+    gap = WithoutLabel(gap);
     std::size_t i = 0;
     while (i < gap.size()) {
       const char c = gap[i];

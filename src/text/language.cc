@@ -110,8 +110,11 @@ char32_t LanguageModel::Normalize(char32_t c) const {
 
 // Text without addresses, composed, single blanks; without ASCII where that is the smaller part.
 std::u32string LanguageModel::Prepare(std::string_view text) const {
-  const std::u32string bare = WithoutMail(WithoutUrls(Decode(text)));
+  std::u32string bare = WithoutMail(WithoutUrls(Decode(text)));
   std::u32string composed;
+  const bool marks = std::any_of(bare.begin(), bare.end(), [](char32_t c) { return c >= 0x300; });
+  if (!marks) composed.swap(bare);
+  composed.reserve(bare.size());
   for (std::size_t i = 0; i < bare.size(); ++i) {
     const std::size_t mark = i + 1 < bare.size() && bare[i + 1] >= 0x300 ? vietnamese_marks_.find(bare[i + 1]) : std::u32string::npos;
     const std::size_t letter = mark == std::u32string::npos ? mark : vietnamese_letters_.find(bare[i]);
@@ -123,6 +126,7 @@ std::u32string LanguageModel::Prepare(std::string_view text) const {
     }
   }
   std::u32string out;
+  out.reserve(composed.size());
   std::size_t latin = 0, other = 0;
   for (std::size_t i = 0; i < std::min(composed.size(), kMaxChars); ++i) {
     const char32_t c = composed[i];
@@ -175,29 +179,55 @@ std::vector<const LanguageModel::Slot*> LanguageModel::Ngrams(const std::u32stri
   return found;
 }
 
+namespace {
+
+// Whether the trials that are left, each worth 1/kTrials at most, leave the first language first (and likely).
+bool IsDecided(const std::vector<double>& total, int left) {
+  double first = 0, second = 0;
+  for (const double value : total) {
+    second = std::max(second, std::min(first, value));
+    first = std::max(first, value);
+  }
+  return first > 0.2 && first - second > static_cast<double>(left) / kTrials + 1e-9;
+}
+
+}  // namespace
+
 std::string LanguageModel::Detect(std::string_view text) const {
   const auto ngrams = Ngrams(Prepare(text));
   if (ngrams.empty()) return "";
   const std::size_t count = languages_.size();
-  std::vector<double> total(count, 0.0), probability(count), updated(count);
-  PythonRandom random(0);
+  // In blocks, which the compiler makes vectors of; what stands behind the last language stays 0.
+  constexpr std::size_t kBlock = 8;
+  const std::size_t blocks = (count + kBlock - 1) / kBlock;
+  std::vector<double> total(count, 0.0), probability(blocks * kBlock), updated(count);
+  static const PythonRandom kSeeded(0);
+  PythonRandom random = kSeeded;
   for (int trial = 0; trial < kTrials; ++trial) {
-    std::fill(probability.begin(), probability.end(), 1.0 / static_cast<double>(count));
+    std::fill_n(probability.begin(), count, 1.0 / static_cast<double>(count));
     const double weight = (0.5 + random.Gauss() * 0.05) / 10000;
     for (int i = 0;; ++i) {
       const Slot& slot = *ngrams[random.Below(static_cast<std::uint32_t>(ngrams.size()))];
       for (std::uint32_t e = slot.begin; e < slot.end; ++e) {
         updated[e - slot.begin] = probability[entries_[e].language] * (weight + entries_[e].probability);
       }
-      for (double& p : probability) p *= weight;
+      for (std::size_t b = 0; b < blocks; ++b) {
+        double* const block = probability.data() + b * kBlock;
+        for (std::size_t k = 0; k < kBlock; ++k) block[k] *= weight;
+      }
       for (std::uint32_t e = slot.begin; e < slot.end; ++e) probability[entries_[e].language] = updated[e - slot.begin];
       if (i % 5 != 0) continue;
       double sum = 0, most = 0;
       for (const double p : probability) sum += p;
-      for (double& p : probability) most = std::max(most, p /= sum);
+      for (std::size_t b = 0; b < blocks; ++b) {
+        double* const block = probability.data() + b * kBlock;
+        for (std::size_t k = 0; k < kBlock; ++k) block[k] /= sum;
+      }
+      for (const double p : probability) most = std::max(most, p);
       if (most > 0.99999 || i >= 1000) break;
     }
     for (std::size_t k = 0; k < count; ++k) total[k] += probability[k] / kTrials;
+    if (IsDecided(total, kTrials - 1 - trial)) break;
   }
   const auto best = std::max_element(total.begin(), total.end());
   return *best > 0.1 ? languages_[static_cast<std::size_t>(best - total.begin())] : "unknown";

@@ -91,6 +91,7 @@ RougeReference::RougeReference(std::string_view reference, std::span<const Rouge
     if (type.kind == RougeKind::kLcsSum && sentences_.empty()) sentences_ = TokenizeSentences(reference, &words_);
     if (type.kind != RougeKind::kNgram) continue;
     ngrams_.emplace_back(type.order);
+    ngrams_.back().Reserve(tokens_.size());
     ngrams_.back().Add(tokens_);
   }
 }

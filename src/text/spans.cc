@@ -261,8 +261,11 @@ std::size_t CountProseWords(std::string_view text) {
   std::size_t words = 0;
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] == '\\') {
-      ++i;
+      const std::size_t name = ++i;
       while (i < text.size() && IsAsciiAlpha(text[i])) ++i;
+      const std::string_view command = text.substr(name, i - name);
+      // An environment's name is no prose.
+      if ((command == "begin" || command == "end") && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
       continue;
     }
     const std::size_t start = i;

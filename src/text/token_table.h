@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +23,7 @@ class TokenTable {
     if (slots_.empty()) return kUnknownToken;
     const std::uint64_t hash = Hash(word);
     for (std::size_t i = hash & mask_; slots_[i].id != 0; i = (i + 1) & mask_) {
-      if (slots_[i].hash == static_cast<std::uint32_t>(hash >> 32) && words_[slots_[i].id - 1] == word) return slots_[i].id;
+      if (slots_[i].hash == static_cast<std::uint32_t>(hash >> 32) && Word(slots_[i].id) == word) return slots_[i].id;
     }
     return kUnknownToken;
   }
@@ -55,9 +54,15 @@ class TokenTable {
     std::uint32_t hash = 0;
     TokenId id = 0;
   };
+  struct Place {
+    std::size_t begin = 0, size = 0;
+  };
+  std::string_view Word(TokenId id) const { return std::string_view(text_.data() + words_[id - 1].begin, words_[id - 1].size); }
+
   std::vector<Slot> slots_;
   std::size_t mask_ = 0;
-  std::deque<std::string> words_;
+  std::string text_;          // all words, one behind the other
+  std::vector<Place> words_;  // by id
 };
 
 // The n-grams of orders 1 to max_order of some reference sequences; each counts as often as in the sequence that has it most.
@@ -65,6 +70,8 @@ class NgramTrie {
  public:
   // Precondition: max_order >= 1.
   explicit NgramTrie(std::size_t max_order) : max_order_(max_order) {}
+  // Makes room for the n-grams of `tokens` more tokens at once.
+  void Reserve(std::size_t tokens);
   // Adds one sequence. Precondition: no id is kUnknownToken.
   void Add(std::span<const TokenId> tokens);
   // Adds to matches[n-1] how many n-grams of `tokens` are in the trie, each at most as often as it counts there.
@@ -86,7 +93,7 @@ class NgramTrie {
     return slots_[i].child;
   }
   std::uint32_t AddChild(std::uint32_t node, TokenId token);
-  void Grow();
+  void Resize(std::size_t slots);
 
   std::size_t max_order_;
   std::vector<Slot> slots_ = std::vector<Slot>(16);  // never full, so that a search ends

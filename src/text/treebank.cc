@@ -4,6 +4,9 @@
 
 #include <unicode/uchar.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/text.h"
 #include "text/unicode.h"
 
@@ -12,10 +15,26 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-// Length of one of `marks` (UTF-8, each given whole) at `i`, or 0.
+// Which bytes a text holds, so that links that would change nothing are left out.
+class Bytes {
+ public:
+  explicit Bytes(std::string_view text) {
+    for (const char c : text) held_[static_cast<unsigned char>(c)] = true;
+  }
+  bool Any(std::string_view bytes) const {
+    return std::any_of(bytes.begin(), bytes.end(), [&](char c) { return held_[static_cast<unsigned char>(c)]; });
+  }
+  // Whether there are marks beyond ASCII: those the rules name begin with these bytes.
+  bool wide() const { return Any("\xC2\xE2"); }
+
+ private:
+  std::array<bool, 256> held_{};
+};
+
+// Length of one of `marks` (UTF-8, each given whole) at `i`, or 0. Precondition: i < text.size().
 std::size_t MarkAt(std::string_view text, std::size_t i, std::initializer_list<std::string_view> marks) {
   for (const std::string_view mark : marks) {
-    if (text.substr(i, mark.size()) == mark) return mark.size();
+    if (text[i] == mark[0] && text.substr(i, mark.size()) == mark) return mark.size();
   }
   return 0;
 }
@@ -59,7 +78,8 @@ char32_t CharBefore(std::string_view text, std::size_t i) {
 std::string OpenQuotesBehindBrackets(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t quote = std::string_view(" ([{<").find(text[i]) != kNone ? MarkAt(text, i + 1 <= text.size() ? i + 1 : i, {"\"", "''"}) : 0;
+    const bool opens = i + 1 < text.size() && std::string_view(" ([{<").find(text[i]) != kNone;
+    const std::size_t quote = opens ? MarkAt(text, i + 1, {"\"", "''"}) : 0;
     out += text[i];
     if (quote > 0) out += " `` ";
     i += 1 + quote;
@@ -126,7 +146,7 @@ std::string CutCommas(std::string_view text) {
 std::string CutClosingApostrophes(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
-    if (text[i] != '\'' && text.substr(i + 1, 2) == "' " && (static_cast<unsigned char>(text[i]) < 0xC0)) {
+    if (text[i] != '\'' && i + 2 < text.size() && text[i + 1] == '\'' && text[i + 2] == ' ' && (static_cast<unsigned char>(text[i]) < 0xC0)) {
       out.append(text.substr(i, 1)).append(" ' ");
       i += 3;
     } else {
@@ -141,7 +161,9 @@ std::string CutClitics(std::string_view text, std::initializer_list<std::string_
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     std::size_t size = 0;
-    if (text[i] != '\'' && text[i] != ' ' && static_cast<unsigned char>(text[i]) < 0xC0) {
+    // A clitic has its apostrophe first or second.
+    const bool near = i + 1 < text.size() && (text[i + 1] == '\'' || (i + 2 < text.size() && text[i + 2] == '\''));
+    if (near && text[i] != '\'' && text[i] != ' ' && static_cast<unsigned char>(text[i]) < 0xC0) {
       for (const std::string_view clitic : clitics) {
         if (size == 0 && text.substr(i + 1, clitic.size()) == clitic && text.substr(i + 1 + clitic.size(), 1) == " ") {
           size = clitic.size();
@@ -217,51 +239,75 @@ std::string CutTis(std::string_view text) {
   return out;
 }
 
-std::string OpenQuotes(std::string_view sentence) {
-  std::string text = Pad(sentence, [](std::string_view t, std::size_t i) {
-    const std::size_t ticks = Run(t, i, '`');
-    return ticks > 0 ? ticks : MarkAt(t, i, {"«", "“", "‘", "„"});
-  });
+std::string OpenQuotes(std::string_view sentence, const Bytes& bytes) {
+  std::string text(sentence);
+  if (bytes.Any("`") || bytes.wide()) {
+    text = Pad(text, [](std::string_view t, std::size_t i) {
+      const std::size_t ticks = Run(t, i, '`');
+      return ticks > 0 ? ticks : MarkAt(t, i, {"«", "“", "‘", "„"});
+    });
+  }
   if (!text.empty() && text[0] == '"') text.replace(0, 1, "``");
-  text = Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"``"}); });
-  text = OpenQuotesBehindBrackets(text);
-  return CutOpeningApostrophes(text);
+  if (bytes.Any("`\"")) text = Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"``"}); });
+  if (bytes.Any("\"'")) text = OpenQuotesBehindBrackets(text);
+  return bytes.Any("'") ? CutOpeningApostrophes(text) : text;
 }
 
-std::string CutMarks(std::string text) {
+std::string CutMarks(std::string text, const Bytes& bytes) {
   text = CutFinalStop(std::move(text), true);
-  text = CutCommas(text);
-  text = Pad(text, [](std::string_view t, std::size_t i) {
-    const std::size_t stops = Run(t, i, '.');
-    return stops >= 2 ? stops : 0;
-  });
-  text = PadAny(text, ";@#$%&");
-  text = Pad(text, [](std::string_view t, std::size_t i) {
-    return MarkAt(t, i, {"\u2012", "\u2013", "\u2014", "\u2015"});
-  });
+  if (bytes.Any(":,")) text = CutCommas(text);
+  if (bytes.Any(".")) {
+    text = Pad(text, [](std::string_view t, std::size_t i) {
+      const std::size_t stops = Run(t, i, '.');
+      return stops >= 2 ? stops : 0;
+    });
+  }
+  if (bytes.Any(";@#$%&")) text = PadAny(text, ";@#$%&");
+  if (bytes.wide()) {
+    text = Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"\u2012", "\u2013", "\u2014", "\u2015"}); });
+  }
   text = CutFinalStop(std::move(text), false);
-  text = PadAny(text, "?!");
-  text = CutClosingApostrophes(text);
-  text = PadAny(text, "*");
-  text = PadAny(text, "[](){}<>");
-  return Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"--"}); });
+  if (bytes.Any("?!")) text = PadAny(text, "?!");
+  if (bytes.Any("'")) text = CutClosingApostrophes(text);
+  if (bytes.Any("*")) text = PadAny(text, "*");
+  if (bytes.Any("[](){}<>")) text = PadAny(text, "[](){}<>");
+  return bytes.Any("-") ? Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"--"}); }) : text;
 }
 
-std::string CloseQuotes(std::string text) {
-  text = Pad(" " + text + " ", [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"»", "”", "’"}); });
-  text = Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"''"}); });
+std::string CloseQuotes(std::string text, const Bytes& bytes) {
+  text = " " + text + " ";
+  if (bytes.wide()) text = Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"»", "”", "’"}); });
+  if (bytes.Any("'")) text = Pad(text, [](std::string_view t, std::size_t i) { return MarkAt(t, i, {"''"}); });
   text = ReplaceAll(std::move(text), "\"", " '' ");
+  if (!bytes.Any("'\"")) return text;
   text = OneBlank(text);
   text = CutClitics(text, {"'s", "'S", "'m", "'M", "'d", "'D", "'"});
   return CutClitics(text, {"'ll", "'LL", "'re", "'RE", "'ve", "'VE", "n't", "N'T"});
 }
 
+// Whether some contraction may be there.
+bool MayContract(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i > 0 && IsAsciiAlpha(text[i - 1])) continue;
+    for (const Contraction& one : kContractions) {
+      if (ToAsciiLower(text[i]) == one.first[0] && StartsWithIgnoreCase(text.substr(i), one.first) &&
+          StartsWithIgnoreCase(text.substr(i + one.first.size()), one.second)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::string> TreebankTokens(std::string_view sentence) {
-  std::string text = CloseQuotes(CutMarks(OpenQuotes(sentence)));
-  for (const Contraction& one : kContractions) text = CutContraction(text, one);
-  text = CutTis(text);
+  const Bytes bytes(sentence);
+  std::string text = CloseQuotes(CutMarks(OpenQuotes(sentence, bytes), bytes), bytes);
+  if (MayContract(text)) {
+    for (const Contraction& one : kContractions) text = CutContraction(text, one);
+  }
+  if (bytes.Any("'\"")) text = CutTis(text);
   std::vector<std::string> tokens;
   for (const std::string_view token : SplitBlanks(text)) tokens.emplace_back(token);
   return tokens;

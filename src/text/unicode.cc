@@ -6,19 +6,11 @@
 
 namespace rlar {
 
-bool IsSpace(char32_t c) {
-  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
-         c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
 bool IsAlnum(char32_t c) {
   if (c < 0x80) return IsAsciiAlpha(static_cast<char>(c)) || IsAsciiDigit(static_cast<char>(c));
   // Python: a letter (L*), or a character with a decimal, digit or numeric value.
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
 }
-
-bool IsWordChar(char32_t c) { return c == '_' || IsAlnum(c); }
 
 bool IsInvisible(char32_t c) {
   if (c < 0x80) return false;

@@ -9,9 +9,9 @@
 namespace rlar {
 
 // str.isspace() of one code point: Unicode white space and the ASCII separators 0x1C–0x1F.
-bool IsSpace(char32_t c);
+inline bool IsSpace(char32_t c);
 // Whether `\w` of Python's re matches: letters, numbers of any script, underscore.
-bool IsWordChar(char32_t c);
+inline bool IsWordChar(char32_t c);
 // Letters or numbers, as str.isalnum().
 bool IsAlnum(char32_t c);
 // Characters that show nothing: zero-width spaces and joiners, byte order marks, bidirectional controls.
@@ -42,6 +42,17 @@ std::string UnicodeUpper(std::string_view text);
 #include "base/text.h"
 
 namespace rlar {
+inline bool IsSpace(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+inline bool IsWordChar(char32_t c) {
+  if (c >= 0x80) return IsAlnum(c);
+  return IsAsciiAlpha(static_cast<char>(c)) || IsAsciiDigit(static_cast<char>(c)) || c == '_';
+}
+
 template <class F>
 void ForEachCodePoint(std::string_view text, F f) {
   for (std::size_t i = 0; i < text.size();) {

@@ -36,3 +36,35 @@ def test_ifeval(score, data, name):
     assert checks > 500
     print(f"{checks - len(different)} of {checks} verdicts equal")
     assert not different, (len(different), checks, different[:40])
+
+
+# What the official code needs and no package holds: NLTK's part-of-speech tagger.
+UNAVAILABLE = {"words:start_verb"}
+
+
+def test_ifbench(score, data):
+    """The recorded rows lack their kwargs, which stand beside the prompts."""
+    prompts = {one["prompt"].strip(): one for one in data("ifbench/IFBench_test.jsonl.gz")}
+    recorded = [one for one in data("ifbench/official_verdicts.jsonl.gz") if one["prompt"].strip() in prompts]
+    recorded = [{**one, "kwargs": prompts[one["prompt"].strip()]["kwargs"]} for one in recorded]
+    usable = [one for one in recorded if not UNAVAILABLE & set(one["instruction_id_list"])]
+    different, checks = [], 0
+    for one, got in zip(usable, score("instruction_constraints", rows(usable))):
+        assert got["status"] == "ok", got
+        for i, instruction in enumerate(one["instruction_id_list"]):
+            for kind in ("strict", "loose"):
+                checks += 1
+                if bool(got["components"][f"{kind}/{i}"]) != one[kind][i]:
+                    different.append((instruction, kind, one[kind][i], one["kwargs"][i], one["response"]))
+    assert checks > 200
+    print(f"{checks - len(different)} of {checks} verdicts equal; {len(recorded) - len(usable)} rows need the tagger")
+    assert not different, (len(different), checks, different[:10])
+
+
+def test_what_no_package_holds(score):
+    (got,) = score(
+        "instruction_constraints", [{"response": "Run.", "params": {"instruction_id_list": ["words:start_verb"]}}]
+    )
+    assert got["status"] in ("ok", "failed")
+    if got["status"] == "failed":
+        assert got["class"] == "unavailable" and "averaged_perceptron_tagger_eng" in got["reason"]

@@ -1,5 +1,7 @@
 """bleu, chrf, rouge against sacrebleu 2.6.0 and rouge-score 0.1.2, to 1e-9."""
 
+import random
+
 import pytest
 
 sacrebleu = pytest.importorskip("sacrebleu")
@@ -68,6 +70,54 @@ def test_chrf(score, pairs, options):
         assert got["signature"] == str(peer.get_signature())
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"normalized": True},
+        {"no_punct": True},
+        {"case_sensitive": True},
+        {"normalized": True, "asian_support": True},
+        {"normalized": True, "no_punct": True, "asian_support": True, "case_sensitive": True},
+    ],
+)
+def test_ter(score, pairs, options):
+    peer = sacrebleu.TER(**options)
+    check_ter(score, pairs, options, peer)
+
+
+def check_ter(score, pairs, options, peer):
+    for (response, references), got in zip(pairs, score("ter", rows(pairs), options)):
+        if not usable(got):
+            assert got["class"] == "bad_reference"
+            continue
+        want = peer.sentence_score(response, references)
+        assert got["components"]["score"] == pytest.approx(want.score, abs=1e-9), (response, references)
+        assert got["components"]["num_edits"] == want.num_edits
+        assert got["value"] == pytest.approx(max(0, 1 - want.score / 100), abs=1e-12)
+        assert got["signature"] == str(peer.get_signature())
+
+
+@pytest.mark.parametrize("low,high,words", [(1, 60, 12), (30, 90, 40), (60, 140, 25)])
+def test_ter_of_shuffled_words(score, low, high, words):
+    """Many shifts, long texts, and pairs so far apart that the reference's beam cuts paths off."""
+    rng = random.Random(low)
+    made = []
+    for _ in range(60):
+        reference = [f"w{rng.randrange(words)}" for _ in range(rng.randint(low, high))]
+        response = list(reference)
+        for _ in range(rng.randint(0, 6)):
+            i, j = sorted(rng.sample(range(len(response) + 1), 2)) if response else (0, 0)
+            block = response[i:j]
+            del response[i:j]
+            at = rng.randint(0, len(response))
+            response[at:at] = block
+        if rng.random() < 0.4:
+            response = response[: rng.randint(0, len(response))] + [f"x{k}" for k in range(rng.randint(0, 40))]
+        made.append((" ".join(response), [" ".join(reference)]))
+    check_ter(score, made, {}, sacrebleu.TER())
+
+
 @pytest.mark.parametrize("stem", [False, True])
 def test_rouge(score, pairs, stem):
     types = ["rouge1", "rouge2", "rouge3", "rougeL", "rougeLsum"]
@@ -90,8 +140,6 @@ def test_rouge(score, pairs, stem):
 
 def test_stems(score):
     """Stems through ROUGE-1: two words match exactly when the peer gives them the same stem."""
-    import random
-
     from nltk.stem.porter import PorterStemmer
 
     rng = random.Random(3)
@@ -149,6 +197,8 @@ ORACLES = {
     "bleu_none_floor": ("bleu", {"tokenize": "none", "smooth_method": "floor"}),
     "bleu_addk": ("bleu", {"smooth_method": "add-k"}),
     "bleu_lc": ("bleu", {"lowercase": True}),
+    "ter": ("ter", {}),
+    "ter_norm": ("ter", {"normalized": True, "no_punct": True}),
     "chrf": ("chrf", {}),
     "chrf++": ("chrf", {"word_order": 2}),
     "chrf_lc_ws": ("chrf", {"lowercase": True, "whitespace": True}),

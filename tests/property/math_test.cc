@@ -1,11 +1,15 @@
-// Laws that hold for every expression: equality is reflexive and symmetric, layout does not count, a change of value does.
+// Laws that hold for every expression: equality is reflexive and symmetric, layout does not count, a change of value
+// does.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <thread>
 
+#include "base/text.h"
 #include "math/compare.h"
+#include "math/math_verify_extract.h"
 #include "math/number_text.h"
+#include "text/extract.h"
 
 namespace rlar::math {
 namespace {
@@ -44,7 +48,8 @@ RC_GTEST_PROP(MathProperty, EqualsItselfWrittenOtherwise, ()) {
 
 RC_GTEST_PROP(MathProperty, ExpandedProductIsTheSame, ()) {
   const std::string a = Expression(2), b = Expression(2), c = Expression(1);
-  const Verdict verdict = Compare("(" + a + ")\\cdot(" + b + "+" + c + ")", "(" + a + ")(" + b + ") + (" + a + ")(" + c + ")");
+  const Verdict verdict =
+      Compare("(" + a + ")\\cdot(" + b + "+" + c + ")", "(" + a + ")(" + b + ") + (" + a + ")(" + c + ")");
   RC_ASSERT(verdict == Verdict::kSame);
 }
 
@@ -71,10 +76,64 @@ RC_GTEST_PROP(MathProperty, NumbersSurviveTheirSeparators, (std::int64_t n)) {
   RC_ASSERT(plain->value == separated->value);
 }
 
+// LaTeX that looks the same, or nearly.
+std::string Dressed(std::string text) {
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    text = ReplaceAll(std::move(text), from, to);
+  };
+  if (*rc::gen::arbitrary<bool>()) replace("\\frac", "\\dfrac");
+  if (*rc::gen::arbitrary<bool>()) {
+    replace("(", "\\left(");
+    replace(")", "\\right)");
+  }
+  if (*rc::gen::arbitrary<bool>()) replace("+", " \\, + \\; ");
+  if (*rc::gen::arbitrary<bool>()) replace("-", " - ");
+  if (*rc::gen::arbitrary<bool>()) replace("\\cdot", "\\times ");
+  if (*rc::gen::arbitrary<bool>()) replace("x", "{x}");
+  switch (*rc::gen::inRange(0, 6)) {
+    case 0: return "$" + text + "$";
+    case 1: return "\\(" + text + "\\)";
+    case 2: return "\\displaystyle " + text;
+    case 3: return "\\boxed{" + text + "}";
+    case 4: return "  " + text + " .";
+    default: return text;
+  }
+}
+
+RC_GTEST_PROP(MathProperty, LayoutDoesNotCount, ()) {
+  const std::string a = Expression(3), b = *rc::gen::arbitrary<bool>() ? a : Expression(2);
+  RC_ASSERT(Compare(Dressed(a), b) == Compare(a, b));
+  RC_ASSERT(Compare(a, Dressed(b)) == Compare(a, b));
+}
+
+// What is extracted is the whole answer: extracting again changes nothing.
+RC_GTEST_PROP(MathProperty, ExtractionIsIdempotent, ()) {
+  const std::string answer = Expression(2);
+  const auto frame = *rc::gen::element<std::string>("The final answer is $@$.", "\\boxed{@}", "So it is \\(@\\)",
+                                                    "#### @", "<answer>@</answer>");
+  const std::string response = ReplaceAll(frame, "@", answer);
+  const Extraction once = ExtractAnswer(response, {});
+  RC_ASSERT(once.found());
+  const std::string text(once.answer());
+  const std::string boxed = "\\boxed{" + text + "}";
+  const Extraction twice = ExtractAnswer(boxed, {});
+  RC_ASSERT(std::string(twice.answer()) == text);
+  RC_ASSERT(Compare(text, answer) == Verdict::kSame);
+}
+
+// Putting a text into a grader's form twice is putting it there once.
+RC_GTEST_PROP(MathProperty, NormalisingIsIdempotent, ()) {
+  const std::string text = Dressed(Expression(2));
+  const std::string once = MathVerifyNormalize(text);
+  RC_ASSERT(MathVerifyNormalize(once) == once);
+}
+
 // Any bytes: no crash, and never a verdict that depends on the side.
 RC_GTEST_PROP(MathProperty, SurvivesAnything, ()) {
-  const auto piece = rc::gen::element<std::string>("\\frac", "{", "}", "(", ")", "[", "]", "^", "_", "x", "1", "|", ",", "\\pm", "=", "<", "\\{", "\\}",
-                                                   "\\begin{matrix}", "\\end{matrix}", "&", "\\\\", "\\sqrt", "!", "%", "\\text{", " ", "$", "\\cup", "e", "-", "/", ":");
+  const auto piece =
+      rc::gen::element<std::string>("\\frac", "{", "}", "(", ")", "[", "]", "^", "_", "x", "1", "|", ",", "\\pm", "=",
+                                    "<", "\\{", "\\}", "\\begin{matrix}", "\\end{matrix}", "&", "\\\\", "\\sqrt", "!",
+                                    "%", "\\text{", " ", "$", "\\cup", "e", "-", "/", ":");
   std::string a;
   for (const std::string& part : *rc::gen::container<std::vector<std::string>>(piece)) a += part;
   RC_ASSERT(Compare(a, "42") == Compare("42", a));

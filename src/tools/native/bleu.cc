@@ -1,27 +1,10 @@
 // bleu: n-gram precision against one or more references.
 #include "rlar/verifier.h"
-#include "text/bleu.h"
 #include "text/extract.h"
+#include "text/metric_options.h"
 
 namespace rlar::native {
 namespace {
-
-BleuOptions ReadOptions(const Params& params) {
-  BleuOptions options;
-  options.lowercase = params.Bool("lowercase");
-  options.effective_order = params.Bool("effective_order");
-  options.max_ngram_order = static_cast<std::size_t>(params.Int("max_ngram_order"));
-  for (const auto tokenizer : {BleuTokenizer::k13a, BleuTokenizer::kIntl, BleuTokenizer::kZh, BleuTokenizer::kChar, BleuTokenizer::kNone}) {
-    if (params.String("tokenize") == Name(tokenizer)) options.tokenize = tokenizer;
-  }
-  const std::string& smooth = params.String("smooth_method");
-  options.smooth = smooth == "none"    ? BleuSmoothing::kNone
-                   : smooth == "floor" ? BleuSmoothing::kFloor
-                   : smooth == "add-k" ? BleuSmoothing::kAddK
-                                       : BleuSmoothing::kExp;
-  if (params.given("smooth_value")) options.smooth_value = params.Number("smooth_value");
-  return options;
-}
 
 Score Compare(const BleuReferences& references, const BleuOptions& options, const std::string& signature,
               const Response& response) {
@@ -45,12 +28,9 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "bleu compares text; this reference is a JSON object");
   }
-  const std::int64_t order = params.Int("max_ngram_order");
-  if (order < 1 || order > 100) return Score::Invalid(Class::kBadParams, "parameter 'max_ngram_order' of bleu must be 1 to 100");
-  if (params.given("smooth_value") && params.Number("smooth_value") < 0) {
-    return Score::Invalid(Class::kBadParams, "parameter 'smooth_value' of bleu must not be negative");
-  }
-  const BleuOptions options = ReadOptions(params);
+  const auto read = ReadBleuOptions(params);
+  if (!read) return Score::Invalid(Class::kBadParams, read.error().message);
+  const BleuOptions options = *read;
   BleuReferences references(query.reference.texts, options);
   if (references.empty()) return Score::Invalid(Class::kBadReference, "the reference holds no token");
   return MakeCheck([references = std::move(references), options,

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "rlar/verifier.h"
-#include "text/chrf.h"
 #include "text/extract.h"
+#include "text/metric_options.h"
 #include "text/unicode.h"
 
 namespace rlar::native {
@@ -17,17 +17,9 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return Strip(text).empty(); })) {
     return Score::Invalid(Class::kBadReference, "the reference holds no character");
   }
-  const std::int64_t char_order = params.Int("char_order"), word_order = params.Int("word_order");
-  const double beta = params.Number("beta");
-  if (char_order < 1 || char_order > 100 || word_order < 0 || word_order > 100 || beta <= 0 || beta > 1e6) {
-    return Score::Invalid(Class::kBadParams, "chrf needs 'char_order' 1 to 100, 'word_order' 0 to 100, and 'beta' above 0");
-  }
-  const ChrfOptions options{.char_order = static_cast<std::size_t>(char_order),
-                            .word_order = static_cast<std::size_t>(word_order),
-                            .beta = beta,
-                            .lowercase = params.Bool("lowercase"),
-                            .whitespace = params.Bool("whitespace"),
-                            .eps_smoothing = params.Bool("eps_smoothing")};
+  const auto read = ReadChrfOptions(params);
+  if (!read) return Score::Invalid(Class::kBadParams, read.error().message);
+  const ChrfOptions options = *read;
   return MakeCheck([references = ChrfReferences(texts, options), options,
                     signature = ChrfSignature(options, static_cast<int>(texts.size()))](const Response& response, StepBudget&) {
     const std::string_view said = AfterReasoning(response.text);

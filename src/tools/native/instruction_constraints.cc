@@ -16,13 +16,14 @@ struct Instruction {
 Score Judge(const std::vector<Instruction>& instructions, bool strict_counts, const Response& response) {
   const std::string_view said = AfterReasoning(response.text);
   const bool blank = Strip(said).empty();
-  const std::vector<std::string> variants = blank ? std::vector<std::string>() : LooseVariants(said);
+  std::vector<std::string> variants;  // made once a constraint does not hold as it is
   Score::Components components;
   bool all = true;
   std::string missed;
   for (std::size_t i = 0; i < instructions.size(); ++i) {
     const bool strict = !blank && instructions[i].holds(said);
     bool loose = strict;
+    if (!strict && !blank && variants.empty()) variants = LooseVariants(said);
     for (std::size_t v = 1; v < variants.size() && !loose; ++v) {
       loose = !Strip(variants[v]).empty() && instructions[i].holds(variants[v]);
     }
@@ -47,7 +48,8 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
     return Score::Invalid(Class::kBadParams, "'kwargs' must be as long as 'instruction_id_list'");
   }
   const ConstraintContext context{.mode = params.String("mode") == "fixed" ? ConstraintMode::kFixed : ConstraintMode::kPublished,
-                                  .prompt = query.prompt};
+                                  .prompt = query.prompt,
+                                  .tagger = params.given("tagger") ? params.String("tagger") : ""};
   static const Json kNoKwargs{Json::Object{}};
   std::vector<Instruction> instructions;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -67,18 +69,20 @@ constexpr ParamSpec kParams[] = {
      .summary = "answer as the official code does, or as the instruction reads", .choices = "published|fixed"},
     {.name = "strictness", .type = ParamSpec::Type::kString, .default_json = "\"strict\"",
      .summary = "loose: also right without its first or last line, or without asterisks", .choices = "strict|loose"},
+    {.name = "tagger", .type = ParamSpec::Type::kString,
+     .summary = "folder of NLTK's averaged_perceptron_tagger_eng, which words:start_verb needs and no package holds"},
 };
 
 }  // namespace
 
 extern const VerifierSpec instruction_constraints{
     .name = "instruction_constraints",
-    .version = 1,
+    .version = 2,
     .summary = "The response follows every instruction of a list; components say which.",
     .needs_reference = false,
     .params = kParams,
     .required = "instruction_id_list",
-    .source = "instruction_following_eval of google-research (Zhou et al., 2023)",
+    .source = "IFEval (Zhou et al., 2023), IFBench and IF-RLVR (Pyatkin et al., 2025)",
     .prepare = &Prepare,
 };
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
-#include "text/fence.h"
+#include "text/json_answer.h"
 
 namespace rlar::native {
 namespace {
@@ -63,16 +63,12 @@ Score Compare(const Json& said, const Json& wanted, bool fraction) {
 Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   auto wanted = ReferenceValue(query.reference);
   if (!wanted) return Score::Invalid(Class::kBadReference, "json_match needs a reference that is a JSON value");
-  const bool strip = params.Bool("strip"), fraction = params.String("score") == "fraction";
+  const bool strip = params.Bool("strip"), fraction = params.String("score") == "fraction", repair = params.Bool("repair");
   if (strip) wanted = Stripped(*wanted);
-  return MakeCheck([wanted = std::move(*wanted), strip, fraction](const Response& response, StepBudget&) {
+  return MakeCheck([wanted = std::move(*wanted), strip, fraction, repair](const Response& response, StepBudget&) {
     const std::string_view text = Trim(AfterReasoning(response.text));
     if (text.empty()) return Score::Ok(0, Class::kResponseEmpty);
-    auto said = ParseJson(text);
-    if (!said) {
-      const auto fenced = OnlyFencedBlock(text);
-      if (fenced) said = ParseJson(Trim(*fenced));
-    }
+    const auto said = ReadJsonAnswer(text, {.repair = repair});
     if (!said) return Score::Ok(0, Class::kResponseUnparsable, "no JSON text, bare or as the only fenced block");
     return Compare(strip ? Stripped(*said) : *said, wanted, fraction);
   });
@@ -82,6 +78,8 @@ constexpr ParamSpec kParams[] = {
     {.name = "score", .type = ParamSpec::Type::kString, .default_json = "\"all\"",
      .summary = "all: 1 only when everything matches; fraction: share of the fields that do", .choices = "all|fraction"},
     {.name = "strip", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "ignore white space at both ends of strings"},
+    {.name = "repair", .type = ParamSpec::Type::kBool, .default_json = "false",
+     .summary = "forgive comments, trailing commas, single quotes, bare words and brackets left open"},
 };
 
 }  // namespace

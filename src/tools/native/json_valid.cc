@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
-#include "text/fence.h"
+#include "text/json_answer.h"
 
 namespace rlar::native {
 namespace {
@@ -14,19 +14,19 @@ bool HasKind(const Json& json, std::string_view type) {
   return json.is_object() || json.is_array();
 }
 
-Score CheckJson(const Response& response, bool fenced, std::string_view type) {
-  std::string_view said = Trim(AfterReasoning(response.text));
+Score CheckJson(const Response& response, const JsonAnswerOptions& reading, std::string_view type) {
+  const std::string_view said = Trim(AfterReasoning(response.text));
   if (said.empty()) return Score::Ok(0, Class::kResponseEmpty);
-  if (fenced) said = OnlyFencedBlock(said).value_or(said);
-  const Result<Json> json = ParseJson(said);
+  const Result<Json> json = ReadJsonAnswer(said, reading);
   if (!json) return Score::Ok(0, Class::kResponseUnparsable, json.error().message);
   if (!HasKind(*json, type)) return Score::Verdict(false, "JSON, but not of type " + std::string(type));
   return Score::Verdict(true);
 }
 
 Prepared Prepare(const Query&, const Params& params, StepBudget&) {
-  return MakeCheck([fenced = params.Bool("fenced"), type = params.String("type")](const Response& response, StepBudget&) {
-    return CheckJson(response, fenced, type);
+  const JsonAnswerOptions reading{.fenced = params.Bool("fenced"), .repair = params.Bool("repair")};
+  return MakeCheck([reading, type = params.String("type")](const Response& response, StepBudget&) {
+    return CheckJson(response, reading, type);
   });
 }
 
@@ -35,6 +35,8 @@ constexpr ParamSpec kParams[] = {
      .summary = "the JSON may stand in the response's only fenced block"},
     {.name = "type", .type = ParamSpec::Type::kString, .default_json = "\"any\"", .summary = "what the outermost value must be",
      .choices = "any|object|array|container"},
+    {.name = "repair", .type = ParamSpec::Type::kBool, .default_json = "false",
+     .summary = "forgive comments, trailing commas, single quotes, bare words and brackets left open"},
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include "rlar/verifier.h"
 #include "text/extract.h"
-#include "text/rouge.h"
+#include "text/metric_options.h"
 #include "text/unicode.h"
 
 namespace rlar::native {
@@ -41,15 +41,9 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "rouge compares text; this reference is a JSON object");
   }
-  Sides prepared;
-  for (const Json& name : params["rouge_types"].array()) {
-    RougeType type;
-    if (!ParseRougeType(name.string(), type)) {
-      return Score::Invalid(Class::kBadParams, "'" + name.string() + "' is none of rouge1 to rouge9, rougeL, rougeLsum");
-    }
-    prepared.types.push_back(std::move(type));
-  }
-  if (prepared.types.empty()) return Score::Invalid(Class::kBadParams, "parameter 'rouge_types' of rouge is empty");
+  auto types = ReadRougeTypes(params);
+  if (!types) return Score::Invalid(Class::kBadParams, types.error().message);
+  Sides prepared{.types = std::move(*types), .references = {}};
   const RougeOptions options{.use_stemmer = params.Bool("use_stemmer"), .split_sentences = {}};
   for (const std::string& text : query.reference.texts) prepared.references.emplace_back(text, prepared.types, options);
   if (std::all_of(prepared.references.begin(), prepared.references.end(), [](const auto& one) { return one.empty(); })) {
