@@ -288,7 +288,7 @@ def stack_moves(prompt, answer, reference, params):
     """Moves of numbered pieces between stacks, a larger never on a smaller, that end as the reference's do."""
 
     def moves(text):
-        found = [tuple(map(int, re.findall(r"\d+", line))) for line in bare(text).splitlines() if line.strip()]
+        found = [tuple(map(int, re.findall(r"(?<!\d)\d{1,6}(?!\d)", line))) for line in bare(text).splitlines() if line.strip()]
         return found if found and all(len(m) == 3 for m in found) and len(found) <= MAX_STEPS else None
 
     def end(sequence, where):
