@@ -79,6 +79,8 @@ def test_tasks_are_described_and_a_second_build_asks_nothing(data, tmp_path):
     tasks = {task["task"]: task for task in found["tasks"]}
     assert {"capital-cities", "sums", "make-a-number"} <= set(tasks), set(tasks)
     assert tasks["sums"]["label"] == "Add two numbers." and tasks["sums"]["answer"] == "a whole number"
+    manifest = tmp_path / "lib" / "versions" / f"{found['library_version']}.json"
+    validator("library").validate(json.loads(manifest.read_text()))
     for line in lines((tmp_path / "lib" / "build" / "llm" / "calls.jsonl").read_bytes()):
         validator("llm_call").validate(line)
     for text in (all_text(tmp_path / "lib"), first.stdout.decode(), first.stderr.decode(), again.stdout.decode()):

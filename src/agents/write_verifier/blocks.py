@@ -192,8 +192,8 @@ def read_map(text):
             return None
         pairs = [(str(k), str(v)) for k, v in pairs]
     except (ValueError, RecursionError):
-        pairs = re.findall(r"(\w+)\s*[:=]\s*(\w+)", text)
-        if re.sub(r"\w+\s*[:=]\s*\w+", "", text).strip(" ,;\n{}[]()"):
+        pairs = re.findall(r"\b(\w{1,40})\s*[:=]\s*(\w{1,40})\b", text)
+        if re.sub(r"\b\w{1,40}\s*[:=]\s*\w{1,40}\b", "", text).strip(" ,;\n{}[]()"):
             return None
     return dict(pairs) if pairs and len({k for k, _ in pairs}) == len(pairs) else None
 
