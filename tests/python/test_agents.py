@@ -41,6 +41,8 @@ def answer(stage, prompt):
         return json.dumps({"task": "Add two numbers.", "answer": "a whole number", "name": "Sums"})
     if stage == "same_task":
         return json.dumps({"first": "x", "second": "y", "same": False})
+    if stage == "pick_native":
+        return json.dumps({"tool": "none", "params": ""})
     if stage == "plan_verifier":
         kind = "expression" if "Make" in prompt else "one_answer"
         return json.dumps({"conditions": "It is right.", "kind": kind, "several": kind == "expression"})

@@ -11,6 +11,7 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kRowsShown = 3, kPromptBytes = 600, kReferenceBytes = 300, kCasesShown = 4, kMutantRows = 12;
+constexpr double kMostMutants = 0.1;  // altered references that a check may accept where one answer is right
 constexpr double kTemperatures[] = {0.0, 0.5, 0.9, 0.7};
 
 std::string ShowRows(const WriteJob& job) {
@@ -53,7 +54,7 @@ std::string ShowCases(const Evidence& evidence) {
   return shown;
 }
 
-double MutantsAccepted(const Tool& tool, const std::vector<const Query*>& rows) {
+double MutantsAccepted(const Tool& tool, const Json& params, const std::vector<const Query*>& rows) {
   double tried = 0, accepted = 0;
   for (std::size_t i = 0; i < std::min(kMutantRows, rows.size()); ++i) {
     std::vector<Response> responses;
@@ -62,12 +63,34 @@ double MutantsAccepted(const Tool& tool, const std::vector<const Query*>& rows) 
       response.text = std::move(text);
       responses.push_back(std::move(response));
     }
-    for (const Score& score : tool.Run(*rows[i], responses, Json(), CallContext{})) {
+    for (const Score& score : tool.Run(*rows[i], responses, params, CallContext{})) {
       ++tried;
       accepted += score.value().value_or(1) >= 0.5;  // no number is no refusal
     }
   }
   return tried > 0 ? accepted / tried : 0;
+}
+
+// Native tools that compare with a reference and need no parameter of the row's.
+bool Offered(const ToolCard& card) {
+  return card.kind == ToolKind::kNative && !card.needs.empty() &&
+         std::all_of(card.needs.begin(), card.needs.end(), [](const std::string& need) { return need == "reference" || need == "prompt"; }) &&
+         std::find(card.needs.begin(), card.needs.end(), "reference") != card.needs.end();
+}
+
+std::string NativeTools(const Snapshot& tools) {
+  std::string list;
+  for (const auto& tool : tools.tools()) {
+    const ToolCard& card = tool->card();
+    if (!Offered(card)) continue;
+    list += (list.empty() ? "- " : "\n- ") + card.id.name + ": " + card.summary;
+    std::string params;
+    for (const Json& param : card.params.array()) {
+      params += (params.empty() ? "" : ", ") + param.Find("name")->string() + " (" + param.Find("type")->string() + ")";
+    }
+    if (!params.empty()) list += "; parameters: " + params;
+  }
+  return list;
 }
 
 class Writer {
@@ -78,7 +101,8 @@ class Writer {
     Plan();
     // One right answer and a native tool for it: nothing to write.
     if (job_.native_serves && !result_.several) return std::move(result_);
-    if (result_.planned && (result_.several || result_.kind != "one_answer")) TryBlocks();
+    if (result_.planned && !result_.several) TryNative();
+    if (!GoodEnough() && result_.planned && (result_.several || result_.kind != "one_answer")) TryBlocks();
     if (!GoodEnough() && !(job_.native_serves && result_.planned)) TryModel();
     Choose();
     return std::move(result_);
@@ -111,14 +135,36 @@ class Writer {
       trial.tool = std::move(*tool);
       trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape);
       trial.verdict = Judge(trial.evidence, job_.settings);
-      if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, job_.trial_rows);
-      const double most = result_.several ? job_.limits.max_mutants : 0.1;
+      if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, Json(), job_.trial_rows);
+      const double most = result_.several ? job_.limits.max_mutants : kMostMutants;
       if (trial.verdict.admitted && trial.mutants_accepted > most) {
         trial.verdict = {false, "it accepts altered references too: it checks too little"};
       }
     }
     result_.trials.push_back(std::move(trial));
     return result_.trials.back();
+  }
+
+  // One native tool, with the parameters that the model names: the gate says whether they fit.
+  void TryNative() {
+    auto reply = job_.client.Ask(FindPrompt("pick_native").Ask(
+        {{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}}));
+    if (!reply) return;
+    const Tool* tool = job_.tools.FindTool(reply->json.Find("tool")->string());
+    if (tool == nullptr || !Offered(tool->card())) return;
+    const std::string text = reply->json.Find("params")->string();
+    auto params = ParseJson(Trim(text).empty() ? "{}" : text);
+    if (!params || !params->is_object() || !tool->CheckParams(*params)) return;
+    WrittenTrial trial;
+    trial.tool = std::shared_ptr<const Tool>(std::shared_ptr<const Tool>(), tool);
+    trial.params = std::move(*params);
+    trial.draft.origin = "native tool with parameters chosen by the model";
+    trial.draft.summary = tool->card().summary;
+    trial.evidence = TryTool(*tool, trial.params, job_.trial_rows, job_.group.shape);
+    trial.verdict = Judge(trial.evidence, job_.settings);
+    if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*tool, trial.params, job_.trial_rows);
+    if (trial.mutants_accepted > kMostMutants) trial.verdict = {false, "it accepts altered references too: it checks too little"};
+    result_.trials.push_back(std::move(trial));
   }
 
   void TryBlocks() {
@@ -213,7 +259,7 @@ class Writer {
       }
       std::vector<std::vector<Score>> scores;
       for (const std::size_t i : admitted) {
-        scores.push_back(result_.trials[i].tool->Run(*job_.trial_rows[r], responses, Json(), CallContext{}));
+        scores.push_back(result_.trials[i].tool->Run(*job_.trial_rows[r], responses, result_.trials[i].params, CallContext{}));
       }
       for (std::size_t a = 0; a < scores.size(); ++a) {
         for (std::size_t b = a + 1; b < scores.size(); ++b) {

@@ -1,4 +1,4 @@
-// Writes a verifier for a task: plan, general blocks, then drafts by a language model, repaired with the probes they fail.
+// Writes a verifier for a task: plan, a native tool with parameters, general blocks, then drafts by a language model, repaired with the probes they fail.
 // Only the gate decides; what the model claims is never evidence.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "agents/discover_tasks/group_rows.h"
 #include "agents/write_verifier/draft.h"
 #include "llm/client.h"
+#include "rlar/snapshot.h"
 
 namespace rlar {
 
@@ -22,8 +23,9 @@ struct WriteLimits {
 };
 
 struct WrittenTrial {
-  Draft draft;
-  std::shared_ptr<const Tool> tool;  // null where the draft could not be run
+  Draft draft;                       // of a native tool: its origin only
+  std::shared_ptr<const Tool> tool;  // null where the draft could not be run; a native tool is not owned
+  Json params;                       // native tool: the parameters that the model chose
   Evidence evidence;
   Verdict verdict;
   double mutants_accepted = 0;       // share of altered references that it accepts
@@ -47,6 +49,7 @@ struct WriteJob {
   const GateSettings& settings;
   LlmClient& client;
   DraftRunner& runner;
+  const Snapshot& tools;                 // the native tools among which parameters may be chosen
   bool native_serves = false;            // a native tool was admitted: write only where several answers can be right
   WriteLimits limits = {};
 };
