@@ -175,7 +175,7 @@ ANY_ORDER = re.compile(r"any order|order (?:does not|doesn't) matter|regardless 
 def same_up_to_order(prompt, answer, reference, params):
     """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do."""
     if not ANY_ORDER.search(prompt):
-        return bare(answer) == bare(reference)
+        return False
     theirs, mine = read_list(reference), read_list(answer)
     return theirs is not None and len(theirs) > 1 and mine is not None and canonical(mine) == canonical(theirs)
 
@@ -269,8 +269,10 @@ def grid_path(prompt, answer, reference, params):
     grid = board(prompt)
     mine = re.findall(r"[a-z]+", bare(answer).lower())
     theirs = re.findall(r"[a-z]+", bare(reference).lower())
-    if not grid or not theirs or not set(theirs) <= set(STEPS) or not mine or len(mine) > MAX_STEPS:
-        return mine == theirs and bool(mine)
+    if not grid or not mine or len(mine) > MAX_STEPS:
+        return False
+    if not set(theirs) <= set(STEPS):
+        return mine == theirs  # the reference says that there is no path
     start, goal, wall = params.get("start", "*"), params.get("goal", "#"), params.get("wall", "X")
     at = [(r, c) for r, row in enumerate(grid) for c, cell in enumerate(row) if cell == start]
     named = set(STEPS) & (set(re.findall(r"[a-z]+", prompt.lower())) | set(theirs))

@@ -98,19 +98,20 @@ class Writer {
   explicit Writer(const WriteJob& job) : job_(job) {}
 
   WriteResult Write() {
-    Plan();
-    // One right answer and a native tool for it: nothing to write.
-    if (job_.native_serves && !result_.several) return std::move(result_);
-    if (result_.planned && !result_.several) TryNative();
-    if (!GoodEnough() && result_.planned && (result_.several || result_.kind != "one_answer")) TryBlocks();
-    if (!GoodEnough() && !(job_.native_serves && result_.planned)) TryModel();
+    // Blocks need no model: the rows themselves show whether a block's conditions hold.
+    TryBlocks();
+    if (!GoodEnough() && !job_.native_serves && job_.client != nullptr) {
+      Plan();
+      if (result_.planned && !result_.several) TryNative();
+      if (!GoodEnough()) TryModel();
+    }
     Choose();
     return std::move(result_);
   }
 
  private:
   void Plan() {
-    auto reply = job_.client.Ask(FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}}));
+    auto reply = job_.client->Ask(FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}}));
     if (!reply) return;
     result_.planned = true;
     result_.conditions = reply->json.Find("conditions")->string();
@@ -125,7 +126,8 @@ class Writer {
     });
   }
 
-  const WrittenTrial& Try(Draft draft) {
+  // `most`: the share of altered references that it may accept.
+  const WrittenTrial& Try(Draft draft, double most) {
     WrittenTrial trial;
     trial.draft = std::move(draft);
     auto tool = job_.runner.Load(trial.draft);
@@ -136,7 +138,6 @@ class Writer {
       trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape);
       trial.verdict = Judge(trial.evidence, job_.settings);
       if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, Json(), job_.trial_rows);
-      const double most = result_.several ? job_.limits.max_mutants : kMostMutants;
       if (trial.verdict.admitted && trial.mutants_accepted > most) {
         trial.verdict = {false, "it accepts altered references too: it checks too little"};
       }
@@ -147,7 +148,7 @@ class Writer {
 
   // One native tool, with the parameters that the model names: the gate says whether they fit.
   void TryNative() {
-    auto reply = job_.client.Ask(FindPrompt("pick_native").Ask(
+    auto reply = job_.client->Ask(FindPrompt("pick_native").Ask(
         {{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}}));
     if (!reply) return;
     const Tool* tool = job_.tools.FindTool(reply->json.Find("tool")->string());
@@ -168,12 +169,15 @@ class Writer {
   }
 
   void TryBlocks() {
-    for (Draft& draft : BlockDrafts(result_.kind)) {
-      if (job_.client.cancelled()) return;
+    for (Draft& draft : BlockDrafts("")) {
+      if (job_.client != nullptr && job_.client->cancelled()) return;
       // A block that accepts no reference bare needs no more probes.
       if (!AcceptsReferences(draft)) continue;
-      Try(std::move(draft));
-      if (GoodEnough()) return;
+      Try(std::move(draft), job_.limits.max_mutants);
+      if (GoodEnough()) {
+        result_.several = true;
+        return;
+      }
     }
   }
 
@@ -195,11 +199,11 @@ class Writer {
                                                 : "Only the known answer is right, but it may be written in another form.";
     const std::string conditions = Quoted(result_.conditions.empty() ? job_.group.label : result_.conditions, 300);
     for (std::size_t i = 0; i < job_.limits.candidates; ++i) {
-      if (job_.client.cancelled() || !job_.client.stopped().empty()) return;
+      if (job_.client->cancelled() || !job_.client->stopped().empty()) return;
       ChatRequest request = FindPrompt("write_check").Ask({{"rows", ShowRows(job_)}, {"conditions", conditions}, {"several", several}});
       request.temperature = kTemperatures[i % std::size(kTemperatures)];
       request.seed = static_cast<std::int64_t>(i);
-      auto reply = job_.client.Ask(request);
+      auto reply = job_.client->Ask(request);
       if (!reply) continue;
       Repair(CodeOf(reply->text), conditions, i);
       if (GoodEnough()) return;
@@ -215,17 +219,17 @@ class Writer {
       draft.summary = conditions;
       draft.source = source;
       char origin[96];
-      std::snprintf(origin, sizeof origin, "written by %.32s at temperature %.1f, repair %zu", job_.client.model().c_str(),
+      std::snprintf(origin, sizeof origin, "written by %.32s at temperature %.1f, repair %zu", job_.client->model().c_str(),
                     kTemperatures[candidate % std::size(kTemperatures)], round);
       draft.origin = origin;
-      const WrittenTrial& trial = Try(std::move(draft));
+      const WrittenTrial& trial = Try(std::move(draft), result_.several ? job_.limits.max_mutants : kMostMutants);
       const double quality = trial.evidence.quality();
       if (trial.verdict.admitted && quality >= job_.limits.good_enough) return;
       if (round >= job_.limits.repairs || quality <= before) return;  // asking again has stopped to help
       before = quality;
       const std::string cases = trial.tool == nullptr ? trial.verdict.why : ShowCases(trial.evidence);
       if (cases.empty()) return;
-      auto reply = job_.client.Ask(FindPrompt("repair_check").Ask({{"conditions", conditions}, {"source", source}, {"cases", cases}}));
+      auto reply = job_.client->Ask(FindPrompt("repair_check").Ask({{"conditions", conditions}, {"source", source}, {"cases", cases}}));
       if (!reply) return;
       std::string next = CodeOf(reply->text);
       if (next == source) return;

@@ -1,4 +1,4 @@
-// Writes a verifier for a task: plan, a native tool with parameters, general blocks, then drafts by a language model, repaired with the probes they fail.
+// Writes a verifier for a task: general blocks; else a plan, a native tool with parameters, drafts by a language model, repaired with the probes they fail.
 // Only the gate decides; what the model claims is never evidence.
 #pragma once
 
@@ -33,7 +33,7 @@ struct WrittenTrial {
 
 struct WriteResult {
   bool planned = false;              // the model answered the plan
-  bool several = false;              // the plan says that several answers can be right
+  bool several = false;              // several answers can be right: a block of conditions passed, or the plan says so
   std::string kind, conditions;      // as planned
   std::vector<WrittenTrial> trials;  // in the order tried
   // The best admitted one, or npos. Among equals the first.
@@ -47,10 +47,10 @@ struct WriteJob {
   const std::vector<Query>& rows;
   std::vector<const Query*> trial_rows;  // what the gate tries drafts on
   const GateSettings& settings;
-  LlmClient& client;
+  LlmClient* client;                     // null: general blocks only
   DraftRunner& runner;
   const Snapshot& tools;                 // the native tools among which parameters may be chosen
-  bool native_serves = false;            // a native tool was admitted: write only where several answers can be right
+  bool native_serves = false;            // a native tool was admitted: only a block of conditions can be better
   WriteLimits limits = {};
 };
 
