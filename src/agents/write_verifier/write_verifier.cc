@@ -169,29 +169,34 @@ class Writer {
   }
 
   void TryBlocks() {
-    for (Draft& draft : BlockDrafts("")) {
-      if (job_.client != nullptr && job_.client->cancelled()) return;
-      // A block that accepts no reference bare needs no more probes.
-      if (!AcceptsReferences(draft)) continue;
-      Try(std::move(draft), job_.limits.max_mutants);
-      if (GoodEnough()) {
+    // The answer as it is found in the response first; then the whole response, for answers of several lines without a mark.
+    for (const std::string extract : {"auto", "none"}) {
+      const std::uint32_t accepted = ScreenBlocks(extract);
+      if (accepted == 0) continue;
+      const auto drafts = BlockDrafts(extract);
+      for (std::size_t i = 0; i < drafts.size(); ++i) {
+        if ((accepted >> i & 1) == 0) continue;
+        if (job_.client != nullptr && job_.client->cancelled()) return;
+        Try(drafts[i], job_.limits.max_mutants);
+        if (!GoodEnough()) continue;
         result_.several = true;
         return;
       }
     }
   }
 
-  bool AcceptsReferences(const Draft& draft) {
-    auto tool = job_.runner.Load(draft);
-    if (!tool) return false;
-    std::size_t accepted = 0, tried = 0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, job_.trial_rows.size()); ++i) {
+  // The blocks that accept the references of a few rows: only these are worth the gate.
+  std::uint32_t ScreenBlocks(const std::string& extract) {
+    auto screen = job_.runner.Load(BlockScreen(extract));
+    if (!screen || job_.trial_rows.empty()) return 0;
+    std::uint32_t accepted = ~std::uint32_t{0};
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, job_.trial_rows.size()) && accepted != 0; ++i) {
       std::vector<Response> responses(1);
       responses[0].text = ReferenceText(job_.trial_rows[i]->reference);
-      ++tried;
-      accepted += (*tool)->Run(*job_.trial_rows[i], responses, Json(), CallContext{})[0].value().value_or(0) >= 0.5;
+      const Score score = (*screen)->Run(*job_.trial_rows[i], responses, Json(), CallContext{})[0];
+      accepted &= static_cast<std::uint32_t>(score.value().value_or(0) * kScreenScale);
     }
-    return accepted == tried && tried > 0;
+    return accepted;
   }
 
   void TryModel() {
