@@ -400,7 +400,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(grouping, *sample, *tools, *settings, **cache, job);
   if (!tasks) return tasks.error();
-  if (job.llm != nullptr) WriteMissing(*tasks, sample->rows, *settings, *job.llm, job.progress);
+  WriteMissing(*tasks, sample->rows, *tools, *settings, job.llm, job.progress);
   if (Cancelled(job)) return Stopped();
   const Json manifest = MakeManifest(*tasks, grouping, old_manifest);
   BuildResult result;

@@ -13,12 +13,12 @@ bool IsCode(const TaskResult& task) { return task.missing.find("runner") != std:
 bool Wanted(const TaskResult& task) { return !IsCode(task) && WorthPlanning(task.group, task.chosen() != nullptr); }
 
 void Record(TaskResult& task, WriteResult& written) {
-  const bool native = task.chosen() != nullptr;
   const std::size_t before = task.trials.size();
   for (WrittenTrial& trial : written.trials) {
     if (trial.tool == nullptr) continue;
     Trial added;
     added.candidate.tool = trial.tool.get();
+    added.candidate.params = trial.params;
     added.evidence = std::move(trial.evidence);
     added.verdict = std::move(trial.verdict);
     added.origin = trial.draft.origin;
@@ -28,20 +28,20 @@ void Record(TaskResult& task, WriteResult& written) {
   if (written.best < written.trials.size()) {
     // Where a native tool serves, writing was asked for because it compares with one of several right answers.
     for (std::size_t i = before; i < task.trials.size(); ++i) {
-      if (task.trials[i].made == written.trials[written.best].tool) task.chosen_index = i;
+      const WrittenTrial& best = written.trials[written.best];
+      if (task.trials[i].candidate.tool == best.tool.get() && task.trials[i].candidate.params == best.params) task.chosen_index = i;
     }
     task.missing.clear();
-    task.note = "checks conditions: " + written.trials[written.best].draft.summary;
+    const bool conditions = written.trials[written.best].tool->card().kind == ToolKind::kSynthesized;
+    if (conditions) task.note = "checks conditions: " + written.trials[written.best].draft.summary;
     if (written.agreement < 1) task.note += "; its rival drafts agree on " + Json(written.agreement).Dump() + " of altered answers";
-  } else if (native && written.several) {
-    task.note = "the plan says that other answers can be right too, and no check of conditions passed: those may be refused";
   }
 }
 
 }  // namespace
 
-void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const GateSettings& settings, LlmClient& client,
-                  const std::function<void(const std::string& step, double share)>& progress) {
+void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Snapshot& tools, const GateSettings& settings,
+                  LlmClient* client, const std::function<void(const std::string& step, double share)>& progress) {
   std::vector<TaskResult*> wanted;
   for (TaskResult& task : tasks) {
     if (Wanted(task)) wanted.push_back(&task);
@@ -57,13 +57,13 @@ void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows
     return;
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (client.cancelled()) return;
+    if (client != nullptr && client->cancelled()) return;
     TaskResult& task = *wanted[i];
     if (progress) progress("writing a verifier: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(wanted.size()));
-    const LlmUsage before = client.usage();
-    WriteJob job{task.group, rows, TrialRows(task.group, rows), settings, client, **runner, task.chosen() != nullptr};
+    const LlmUsage before = client == nullptr ? LlmUsage{} : client->usage();
+    WriteJob job{task.group, rows, TrialRows(task.group, rows), settings, client, **runner, tools, task.chosen() != nullptr};
     WriteResult written = WriteVerifier(job);
-    const LlmUsage after = client.usage();
+    const LlmUsage after = client == nullptr ? LlmUsage{} : client->usage();
     task.llm_calls = static_cast<std::size_t>(after.calls + after.replayed - before.calls - before.replayed);
     Record(task, written);
   }

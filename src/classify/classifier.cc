@@ -1,6 +1,7 @@
 #include "classify/classifier.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rlar {
 namespace {
@@ -83,7 +84,15 @@ Result<TaskModel> TaskModelFromJson(const Json& json) {
 
 TaskClassifier::TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf,
                                float default_idf)
-    : models_(std::move(models)), idf_(std::move(idf)), default_idf_(default_idf) {}
+    : models_(std::move(models)), default_idf_(default_idf) {
+  for (const auto& [feature, weight] : idf) features_[feature].idf = weight;
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    for (const auto& [feature, weight] : models_[i].centroid) {
+      Feature& known = features_.try_emplace(feature, Feature{default_idf, {}}).first->second;
+      known.tasks.emplace_back(static_cast<std::uint32_t>(i), weight);
+    }
+  }
+}
 
 Result<std::unique_ptr<TaskClassifier>> TaskClassifier::FromManifest(const Json& manifest) {
   std::vector<TaskModel> models;
@@ -132,19 +141,31 @@ TaskGuess TaskClassifier::Classify(const Query& query) const {
   return {"", 0, "no task has rows with " + described};
 }
 
+std::vector<double> TaskClassifier::Similarities(const Query& query) const {
+  std::vector<double> similarities(models_.size(), 0);
+  double square = 0;
+  for (const auto& [feature, count] : PromptFeatures(query)) {
+    const auto at = features_.find(feature);
+    const double weight = static_cast<double>(count) * (at != features_.end() ? at->second.idf : default_idf_);
+    square += weight * weight;
+    if (at == features_.end()) continue;
+    for (const auto& [task, share] : at->second.tasks) similarities[task] += weight * share;
+  }
+  const double length = std::sqrt(square);
+  if (length > 0) {
+    for (double& similarity : similarities) similarity /= length;
+  }
+  return similarities;
+}
+
 TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const Query& query,
                                  std::string_view matched) const {
   if (candidates.size() == 1) return {candidates[0]->task, 1.0, std::string(matched)};
-  SparseVector features = PromptFeatures(query);
-  for (auto& [feature, weight] : features) {
-    const auto at = idf_.find(feature);
-    weight *= at != idf_.end() ? at->second : default_idf_;
-  }
-  Normalise(features);
+  const std::vector<double> similarities = Similarities(query);
   const TaskModel* best = nullptr;
   double best_similarity = -1, second = -1;
   for (const TaskModel* model : candidates) {
-    const double similarity = Dot(features, model->centroid);
+    const double similarity = similarities[static_cast<std::size_t>(model - models_.data())];
     if (similarity > best_similarity) {
       second = best_similarity;
       best_similarity = similarity;

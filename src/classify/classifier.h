@@ -37,8 +37,15 @@ class TaskClassifier {
 
  private:
   TaskGuess Choose(std::vector<const TaskModel*> candidates, const Query& query, std::string_view matched) const;
+  // Cosine of the query's wording to every task's centroid, by index.
+  std::vector<double> Similarities(const Query& query) const;
   std::vector<TaskModel> models_;
-  std::unordered_map<std::uint32_t, float> idf_;
+  // What is known of a feature: its inverse document frequency, and the tasks whose centroids hold it.
+  struct Feature {
+    float idf = 0;
+    std::vector<std::pair<std::uint32_t, float>> tasks;
+  };
+  std::unordered_map<std::uint32_t, Feature> features_;
   float default_idf_;
 };
 

@@ -135,15 +135,21 @@ std::vector<std::string> PromptWords(const Query& query) {
 
 SparseVector PromptFeatures(const Query& query) {
   const auto words = PromptWords(query);
-  std::map<std::uint32_t, float> counts;
+  std::vector<std::uint32_t> hashes;
+  hashes.reserve(2 * words.size());
+  std::string pair;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    counts[static_cast<std::uint32_t>(Hash64(words[i]) % kFeatureSpace)] += 1;
-    if (i + 1 < words.size()) {
-      counts[static_cast<std::uint32_t>(Hash64(words[i] + " " + words[i + 1], 1) % kFeatureSpace)] += 1;
-    }
+    hashes.push_back(static_cast<std::uint32_t>(Hash64(words[i]) % kFeatureSpace));
+    if (i + 1 == words.size()) break;
+    pair.assign(words[i]).append(1, ' ').append(words[i + 1]);
+    hashes.push_back(static_cast<std::uint32_t>(Hash64(pair, 1) % kFeatureSpace));
   }
-  SparseVector features(counts.begin(), counts.end());
-  for (auto& [feature, count] : features) count = 1 + std::log(count);
+  std::sort(hashes.begin(), hashes.end());
+  SparseVector features;
+  for (std::size_t i = 0, next = 0; i < hashes.size(); i = next) {
+    while (next < hashes.size() && hashes[next] == hashes[i]) ++next;
+    features.emplace_back(hashes[i], 1 + std::log(static_cast<float>(next - i)));
+  }
   return features;
 }
 

@@ -21,7 +21,11 @@ double EstimatedTokens(const ChatRequest& request) {
 // What is wrong with an answer as an answer to the request; empty where nothing is.
 std::string Unusable(const ChatRequest& request, Attempt& attempt) {
   ChatReply& reply = attempt.reply;
-  if (!attempt.refusal.empty()) return "the model refused: " + attempt.refusal.substr(0, 200);
+  if (!attempt.refusal.empty()) {
+    std::size_t end = std::min<std::size_t>(200, attempt.refusal.size());
+    while (end < attempt.refusal.size() && end > 0 && (attempt.refusal[end] & 0xC0) == 0x80) --end;
+    return "the model refused: " + attempt.refusal.substr(0, end);
+  }
   if (reply.finish_reason == "length") {
     return "the answer was cut off after " + std::to_string(request.max_tokens) + " tokens";
   }

@@ -258,6 +258,25 @@ def fetch(name, progress):
         raise Problem(f"cannot use the cache {folder}: {error}") from error
 
 
+def idle_cores():
+    """Threads to compute with: all move at the pace of the slowest, so a core that others hold is worse than none."""
+
+    def ticks():
+        with open("/proc/stat") as file:
+            numbers = [int(n) for n in file.readline().split()[1:]]
+        return sum(numbers), numbers[3] + numbers[4]
+
+    cores = len(os.sched_getaffinity(0))
+    try:
+        total, idle = ticks()
+        time.sleep(0.5)
+        later, idle_later = ticks()
+    except (OSError, ValueError, IndexError):
+        return cores
+    share = (idle_later - idle) / max(1, later - total)
+    return max(1, min(cores, round(share * os.cpu_count())))
+
+
 def until_input_closes(stop):
     """The parent holds the other end of standard input: when it is gone, so are we."""
 
@@ -291,6 +310,7 @@ def serve_own(program, model, options):
 
 def serve(name, options):
     model, runtime = fetch(name, Progress(options.json))
+    options.threads = options.threads or idle_cores()
     limit = options.memory_mb << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -305,6 +325,8 @@ def serve(name, options):
     params.n_ctx = options.context * options.parallel
     params.n_parallel = options.parallel
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
+    # Waiting by spinning starves the very threads that are waited for where other work holds the cores.
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     server = xllamacpp.Server(params)
@@ -317,7 +339,7 @@ def main():
     parser.add_argument("verb", choices=["fetch", "serve"])
     parser.add_argument("model", choices=list(MODELS))
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=int, default=0, help="default: the cores that are idle now")
     parser.add_argument("--context", type=int, default=4096, help="tokens of one call")
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--memory-mb", type=int, default=8192, help="limit of the server's address space")

@@ -14,7 +14,7 @@ STAGES = {
     "You plan how answers": "plan_verifier",
     "You write small Python": "write_check",
     "You repair small Python": "repair_check",
-    "You sort requests": "pick_task",
+    "You choose how answers": "pick_native",
 }
 
 

@@ -41,6 +41,8 @@ def answer(stage, prompt):
         return json.dumps({"task": "Add two numbers.", "answer": "a whole number", "name": "Sums"})
     if stage == "same_task":
         return json.dumps({"first": "x", "second": "y", "same": False})
+    if stage == "pick_native":
+        return json.dumps({"tool": "none", "params": ""})
     if stage == "plan_verifier":
         kind = "expression" if "Make" in prompt else "one_answer"
         return json.dumps({"conditions": "It is right.", "kind": kind, "several": kind == "expression"})
@@ -79,6 +81,8 @@ def test_tasks_are_described_and_a_second_build_asks_nothing(data, tmp_path):
     tasks = {task["task"]: task for task in found["tasks"]}
     assert {"capital-cities", "sums", "make-a-number"} <= set(tasks), set(tasks)
     assert tasks["sums"]["label"] == "Add two numbers." and tasks["sums"]["answer"] == "a whole number"
+    manifest = tmp_path / "lib" / "versions" / f"{found['library_version']}.json"
+    validator("library").validate(json.loads(manifest.read_text()))
     for line in lines((tmp_path / "lib" / "build" / "llm" / "calls.jsonl").read_bytes()):
         validator("llm_call").validate(line)
     for text in (all_text(tmp_path / "lib"), first.stdout.decode(), first.stderr.decode(), again.stdout.decode()):

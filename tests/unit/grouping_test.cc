@@ -5,6 +5,7 @@
 #include "agents/admit/gate.h"
 #include "agents/admit/probes.h"
 #include "agents/discover_tasks/group_rows.h"
+#include "base/text.h"
 #include "rlar/snapshot.h"
 
 namespace rlar {
@@ -92,6 +93,14 @@ TEST(Gate, TooFewRowsProveNothing) {
   const Query row = MakeQuery("q", "1");
   const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("exact_match"), Json(), {&row}, "number");
   EXPECT_FALSE(Judge(evidence, {}).admitted);
+}
+
+TEST(Probes, NeverCutACodePoint) {
+  for (const std::string reference : {"2 × 3 × 5", "日本語の答え", "é×é×é"}) {
+    for (const Probe& probe : MakeProbes(MakeQuery("What?", reference), "short_text", {"other", "one more"})) {
+      EXPECT_TRUE(IsValidUtf8(probe.response)) << probe.kind << " of " << reference;
+    }
+  }
 }
 
 }  // namespace

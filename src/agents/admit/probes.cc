@@ -106,6 +106,12 @@ void ObjectAccepts(const std::string& text, Builder& out) {
   out.Accept("after_thinking", "<think>{\"draft\": true}</think>\n" + text);
 }
 
+std::string FirstHalf(const std::string& text) {
+  std::size_t end = text.size() / 2;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // never inside a code point
+  return text.substr(0, end);
+}
+
 void Refusals(const Query& query, const std::string& shape, const std::string& text, const std::vector<std::string>& others,
               Builder& out) {
   out.Refuse("empty", "");
@@ -125,7 +131,7 @@ void Refusals(const Query& query, const std::string& shape, const std::string& t
     out.Refuse("hedge", "The answer is " + others[0] + " or " + text + " or " + others[1] + ".");
     out.Refuse("right_then_wrong", "At first I thought it was " + text + ".\n\nFinal answer: " + others[0]);
   }
-  if (shape != "letter" && text.size() >= 4) out.Refuse("truncated", text.substr(0, text.size() / 2));
+  if (shape != "letter" && text.size() >= 4) out.Refuse("truncated", FirstHalf(text));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "agents/discover_tasks/cluster.h"
@@ -75,6 +76,38 @@ TaskGroup MakeGroup(const Key& key, const std::vector<std::size_t>& members, con
   return group;
 }
 
+// Mean cosine between two different rows of a set, from the sum of their unit vectors.
+double MeanCosine(const std::vector<SparseVector>& features, const std::vector<std::size_t>& members) {
+  std::unordered_map<std::uint32_t, double> sum;
+  for (const std::size_t i : members) {
+    for (const auto& [feature, weight] : features[i]) sum[feature] += weight;
+  }
+  double square = 0;
+  for (const auto& [feature, weight] : sum) square += weight * weight;
+  const auto n = static_cast<double>(members.size());
+  return (square - n) / (n * (n - 1));
+}
+
+// Whether rows of one source are worded more alike than rows of any: a source field may also name a file, a split, or nothing.
+bool SourcesTell(const std::vector<Query>& rows, const std::vector<SparseVector>& features) {
+  constexpr double kMoreAlike = 1.3;
+  constexpr std::size_t kMaxRows = 2000;
+  std::map<std::string, std::vector<std::size_t>> by_source;
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < std::min(rows.size(), kMaxRows); ++i) {
+    by_source[rows[i].source].push_back(i);
+    all.push_back(i);
+  }
+  if (by_source.size() < 2) return true;
+  double within = 0, counted = 0;
+  for (const auto& [source, members] : by_source) {
+    if (members.size() < 4) continue;
+    within += MeanCosine(features, members) * static_cast<double>(members.size());
+    counted += static_cast<double>(members.size());
+  }
+  return counted == 0 || within / counted > kMoreAlike * MeanCosine(features, all);
+}
+
 void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) {
   std::map<std::string, std::size_t> everywhere;
   for (const Query& row : rows) {
@@ -125,9 +158,12 @@ Grouping GroupRows(const std::vector<Query>& rows) {
     Normalise(row);
   }
   std::map<Key, std::vector<std::size_t>> keyed;
+  const bool sources_tell = SourcesTell(rows, features);
+  std::set<std::string> sources;
+  for (const Query& row : rows) sources.insert(row.source);
   for (const std::size_t i : order) {
     // A label that the user gave keeps its rows together whatever they look like.
-    const std::string& source = rows[i].task.empty() ? rows[i].source : rows[i].task;
+    const std::string source = !rows[i].task.empty() ? rows[i].task : sources_tell ? rows[i].source : std::string();
     keyed[{source, ReferenceShape(rows[i].reference), ParamNames(rows[i])}].push_back(i);
   }
   for (const auto& [key, members] : keyed) {
@@ -148,6 +184,7 @@ Grouping GroupRows(const std::vector<Query>& rows) {
   NameGroups(rows, grouping.groups);
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};
+    if (!sources_tell) group.model.sources = sources;
   }
   TidyGroups(grouping);
   return grouping;

@@ -11,8 +11,12 @@ namespace rlar {
 
 extern const std::string_view kBlocksSource;  // blocks.py
 
-// Kinds of task as the prompt plan_verifier names them: "expression", "arrangement", "assignment", "moves"; any other kind
-// gets all blocks. Strictest first: where two pass the gate alike the earlier is taken.
-std::vector<Draft> BlockDrafts(std::string_view kind);
+// Strictest first: where two pass the gate alike the earlier is taken. `extract`: "auto" or "none".
+std::vector<Draft> BlockDrafts(const std::string& extract);
+
+// One draft that asks all blocks at once: its value times kScreenScale is a number whose bit i is set where BlockDrafts(extract)[i]
+// accepts the answer.
+inline constexpr double kScreenScale = 1 << 20;
+Draft BlockScreen(const std::string& extract);
 
 }  // namespace rlar

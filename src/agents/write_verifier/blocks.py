@@ -175,7 +175,7 @@ ANY_ORDER = re.compile(r"any order|order (?:does not|doesn't) matter|regardless 
 def same_up_to_order(prompt, answer, reference, params):
     """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do."""
     if not ANY_ORDER.search(prompt):
-        return bare(answer) == bare(reference)
+        return False
     theirs, mine = read_list(reference), read_list(answer)
     return theirs is not None and len(theirs) > 1 and mine is not None and canonical(mine) == canonical(theirs)
 
@@ -192,8 +192,8 @@ def read_map(text):
             return None
         pairs = [(str(k), str(v)) for k, v in pairs]
     except (ValueError, RecursionError):
-        pairs = re.findall(r"(\w+)\s*[:=]\s*(\w+)", text)
-        if re.sub(r"\w+\s*[:=]\s*\w+", "", text).strip(" ,;\n{}[]()"):
+        pairs = re.findall(r"\b(\w{1,40})\s*[:=]\s*(\w{1,40})\b", text)
+        if re.sub(r"\b\w{1,40}\s*[:=]\s*\w{1,40}\b", "", text).strip(" ,;\n{}[]()"):
             return None
     return dict(pairs) if pairs and len({k for k, _ in pairs}) == len(pairs) else None
 
@@ -269,8 +269,10 @@ def grid_path(prompt, answer, reference, params):
     grid = board(prompt)
     mine = re.findall(r"[a-z]+", bare(answer).lower())
     theirs = re.findall(r"[a-z]+", bare(reference).lower())
-    if not grid or not theirs or not set(theirs) <= set(STEPS) or not mine or len(mine) > MAX_STEPS:
-        return mine == theirs and bool(mine)
+    if not grid or not mine or len(mine) > MAX_STEPS:
+        return False
+    if not set(theirs) <= set(STEPS):
+        return mine == theirs  # the reference says that there is no path
     start, goal, wall = params.get("start", "*"), params.get("goal", "#"), params.get("wall", "X")
     at = [(r, c) for r, row in enumerate(grid) for c, cell in enumerate(row) if cell == start]
     named = set(STEPS) & (set(re.findall(r"[a-z]+", prompt.lower())) | set(theirs))
@@ -288,7 +290,7 @@ def stack_moves(prompt, answer, reference, params):
     """Moves of numbered pieces between stacks, a larger never on a smaller, that end as the reference's do."""
 
     def moves(text):
-        found = [tuple(map(int, re.findall(r"\d+", line))) for line in bare(text).splitlines() if line.strip()]
+        found = [tuple(map(int, re.findall(r"(?<!\d)\d{1,6}(?!\d)", line))) for line in bare(text).splitlines() if line.strip()]
         return found if found and all(len(m) == 3 for m in found) and len(found) <= MAX_STEPS else None
 
     def end(sequence, where):

@@ -11,6 +11,7 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kRowsShown = 3, kPromptBytes = 600, kReferenceBytes = 300, kCasesShown = 4, kMutantRows = 12;
+constexpr double kMostMutants = 0.1;  // altered references that a check may accept where one answer is right
 constexpr double kTemperatures[] = {0.0, 0.5, 0.9, 0.7};
 
 std::string ShowRows(const WriteJob& job) {
@@ -53,7 +54,7 @@ std::string ShowCases(const Evidence& evidence) {
   return shown;
 }
 
-double MutantsAccepted(const Tool& tool, const std::vector<const Query*>& rows) {
+double MutantsAccepted(const Tool& tool, const Json& params, const std::vector<const Query*>& rows) {
   double tried = 0, accepted = 0;
   for (std::size_t i = 0; i < std::min(kMutantRows, rows.size()); ++i) {
     std::vector<Response> responses;
@@ -62,7 +63,7 @@ double MutantsAccepted(const Tool& tool, const std::vector<const Query*>& rows) 
       response.text = std::move(text);
       responses.push_back(std::move(response));
     }
-    for (const Score& score : tool.Run(*rows[i], responses, Json(), CallContext{})) {
+    for (const Score& score : tool.Run(*rows[i], responses, params, CallContext{})) {
       ++tried;
       accepted += score.value().value_or(1) >= 0.5;  // no number is no refusal
     }
@@ -70,23 +71,47 @@ double MutantsAccepted(const Tool& tool, const std::vector<const Query*>& rows) 
   return tried > 0 ? accepted / tried : 0;
 }
 
+// Native tools that compare with a reference and need no parameter of the row's.
+bool Offered(const ToolCard& card) {
+  return card.kind == ToolKind::kNative && !card.needs.empty() &&
+         std::all_of(card.needs.begin(), card.needs.end(), [](const std::string& need) { return need == "reference" || need == "prompt"; }) &&
+         std::find(card.needs.begin(), card.needs.end(), "reference") != card.needs.end();
+}
+
+std::string NativeTools(const Snapshot& tools) {
+  std::string list;
+  for (const auto& tool : tools.tools()) {
+    const ToolCard& card = tool->card();
+    if (!Offered(card)) continue;
+    list += (list.empty() ? "- " : "\n- ") + card.id.name + ": " + card.summary;
+    std::string params;
+    for (const Json& param : card.params.array()) {
+      params += (params.empty() ? "" : ", ") + param.Find("name")->string() + " (" + param.Find("type")->string() + ")";
+    }
+    if (!params.empty()) list += "; parameters: " + params;
+  }
+  return list;
+}
+
 class Writer {
  public:
   explicit Writer(const WriteJob& job) : job_(job) {}
 
   WriteResult Write() {
-    Plan();
-    // One right answer and a native tool for it: nothing to write.
-    if (job_.native_serves && !result_.several) return std::move(result_);
-    if (result_.planned && (result_.several || result_.kind != "one_answer")) TryBlocks();
-    if (!GoodEnough() && !(job_.native_serves && result_.planned)) TryModel();
+    // Blocks need no model: the rows themselves show whether a block's conditions hold.
+    TryBlocks();
+    if (!GoodEnough() && !job_.native_serves && job_.client != nullptr) {
+      Plan();
+      if (result_.planned && !result_.several) TryNative();
+      if (!GoodEnough()) TryModel();
+    }
     Choose();
     return std::move(result_);
   }
 
  private:
   void Plan() {
-    auto reply = job_.client.Ask(FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}}));
+    auto reply = job_.client->Ask(FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}}));
     if (!reply) return;
     result_.planned = true;
     result_.conditions = reply->json.Find("conditions")->string();
@@ -101,7 +126,8 @@ class Writer {
     });
   }
 
-  const WrittenTrial& Try(Draft draft) {
+  // `most`: the share of altered references that it may accept.
+  const WrittenTrial& Try(Draft draft, double most) {
     WrittenTrial trial;
     trial.draft = std::move(draft);
     auto tool = job_.runner.Load(trial.draft);
@@ -111,8 +137,7 @@ class Writer {
       trial.tool = std::move(*tool);
       trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape);
       trial.verdict = Judge(trial.evidence, job_.settings);
-      if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, job_.trial_rows);
-      const double most = result_.several ? job_.limits.max_mutants : 0.1;
+      if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, Json(), job_.trial_rows);
       if (trial.verdict.admitted && trial.mutants_accepted > most) {
         trial.verdict = {false, "it accepts altered references too: it checks too little"};
       }
@@ -121,27 +146,57 @@ class Writer {
     return result_.trials.back();
   }
 
+  // One native tool, with the parameters that the model names: the gate says whether they fit.
+  void TryNative() {
+    auto reply = job_.client->Ask(FindPrompt("pick_native").Ask(
+        {{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}}));
+    if (!reply) return;
+    const Tool* tool = job_.tools.FindTool(reply->json.Find("tool")->string());
+    if (tool == nullptr || !Offered(tool->card())) return;
+    const std::string text = reply->json.Find("params")->string();
+    auto params = ParseJson(Trim(text).empty() ? "{}" : text);
+    if (!params || !params->is_object() || !tool->CheckParams(*params)) return;
+    WrittenTrial trial;
+    trial.tool = std::shared_ptr<const Tool>(std::shared_ptr<const Tool>(), tool);
+    trial.params = std::move(*params);
+    trial.draft.origin = "native tool with parameters chosen by the model";
+    trial.draft.summary = tool->card().summary;
+    trial.evidence = TryTool(*tool, trial.params, job_.trial_rows, job_.group.shape);
+    trial.verdict = Judge(trial.evidence, job_.settings);
+    if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*tool, trial.params, job_.trial_rows);
+    if (trial.mutants_accepted > kMostMutants) trial.verdict = {false, "it accepts altered references too: it checks too little"};
+    result_.trials.push_back(std::move(trial));
+  }
+
   void TryBlocks() {
-    for (Draft& draft : BlockDrafts(result_.kind)) {
-      if (job_.client.cancelled()) return;
-      // A block that accepts no reference bare needs no more probes.
-      if (!AcceptsReferences(draft)) continue;
-      Try(std::move(draft));
-      if (GoodEnough()) return;
+    // The answer as it is found in the response first; then the whole response, for answers of several lines without a mark.
+    for (const std::string extract : {"auto", "none"}) {
+      const std::uint32_t accepted = ScreenBlocks(extract);
+      if (accepted == 0) continue;
+      const auto drafts = BlockDrafts(extract);
+      for (std::size_t i = 0; i < drafts.size(); ++i) {
+        if ((accepted >> i & 1) == 0) continue;
+        if (job_.client != nullptr && job_.client->cancelled()) return;
+        Try(drafts[i], job_.limits.max_mutants);
+        if (!GoodEnough()) continue;
+        result_.several = true;
+        return;
+      }
     }
   }
 
-  bool AcceptsReferences(const Draft& draft) {
-    auto tool = job_.runner.Load(draft);
-    if (!tool) return false;
-    std::size_t accepted = 0, tried = 0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, job_.trial_rows.size()); ++i) {
+  // The blocks that accept the references of a few rows: only these are worth the gate.
+  std::uint32_t ScreenBlocks(const std::string& extract) {
+    auto screen = job_.runner.Load(BlockScreen(extract));
+    if (!screen || job_.trial_rows.empty()) return 0;
+    std::uint32_t accepted = ~std::uint32_t{0};
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, job_.trial_rows.size()) && accepted != 0; ++i) {
       std::vector<Response> responses(1);
       responses[0].text = ReferenceText(job_.trial_rows[i]->reference);
-      ++tried;
-      accepted += (*tool)->Run(*job_.trial_rows[i], responses, Json(), CallContext{})[0].value().value_or(0) >= 0.5;
+      const Score score = (*screen)->Run(*job_.trial_rows[i], responses, Json(), CallContext{})[0];
+      accepted &= static_cast<std::uint32_t>(score.value().value_or(0) * kScreenScale);
     }
-    return accepted == tried && tried > 0;
+    return accepted;
   }
 
   void TryModel() {
@@ -149,11 +204,11 @@ class Writer {
                                                 : "Only the known answer is right, but it may be written in another form.";
     const std::string conditions = Quoted(result_.conditions.empty() ? job_.group.label : result_.conditions, 300);
     for (std::size_t i = 0; i < job_.limits.candidates; ++i) {
-      if (job_.client.cancelled() || !job_.client.stopped().empty()) return;
+      if (job_.client->cancelled() || !job_.client->stopped().empty()) return;
       ChatRequest request = FindPrompt("write_check").Ask({{"rows", ShowRows(job_)}, {"conditions", conditions}, {"several", several}});
       request.temperature = kTemperatures[i % std::size(kTemperatures)];
       request.seed = static_cast<std::int64_t>(i);
-      auto reply = job_.client.Ask(request);
+      auto reply = job_.client->Ask(request);
       if (!reply) continue;
       Repair(CodeOf(reply->text), conditions, i);
       if (GoodEnough()) return;
@@ -169,17 +224,17 @@ class Writer {
       draft.summary = conditions;
       draft.source = source;
       char origin[96];
-      std::snprintf(origin, sizeof origin, "written by %.32s at temperature %.1f, repair %zu", job_.client.model().c_str(),
+      std::snprintf(origin, sizeof origin, "written by %.32s at temperature %.1f, repair %zu", job_.client->model().c_str(),
                     kTemperatures[candidate % std::size(kTemperatures)], round);
       draft.origin = origin;
-      const WrittenTrial& trial = Try(std::move(draft));
+      const WrittenTrial& trial = Try(std::move(draft), result_.several ? job_.limits.max_mutants : kMostMutants);
       const double quality = trial.evidence.quality();
       if (trial.verdict.admitted && quality >= job_.limits.good_enough) return;
       if (round >= job_.limits.repairs || quality <= before) return;  // asking again has stopped to help
       before = quality;
       const std::string cases = trial.tool == nullptr ? trial.verdict.why : ShowCases(trial.evidence);
       if (cases.empty()) return;
-      auto reply = job_.client.Ask(FindPrompt("repair_check").Ask({{"conditions", conditions}, {"source", source}, {"cases", cases}}));
+      auto reply = job_.client->Ask(FindPrompt("repair_check").Ask({{"conditions", conditions}, {"source", source}, {"cases", cases}}));
       if (!reply) return;
       std::string next = CodeOf(reply->text);
       if (next == source) return;
@@ -213,7 +268,7 @@ class Writer {
       }
       std::vector<std::vector<Score>> scores;
       for (const std::size_t i : admitted) {
-        scores.push_back(result_.trials[i].tool->Run(*job_.trial_rows[r], responses, Json(), CallContext{}));
+        scores.push_back(result_.trials[i].tool->Run(*job_.trial_rows[r], responses, result_.trials[i].params, CallContext{}));
       }
       for (std::size_t a = 0; a < scores.size(); ++a) {
         for (std::size_t b = a + 1; b < scores.size(); ++b) {

@@ -1,4 +1,4 @@
-// Writes a verifier for a task: plan, general blocks, then drafts by a language model, repaired with the probes they fail.
+// Writes a verifier for a task: general blocks; else a plan, a native tool with parameters, drafts by a language model, repaired with the probes they fail.
 // Only the gate decides; what the model claims is never evidence.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "agents/discover_tasks/group_rows.h"
 #include "agents/write_verifier/draft.h"
 #include "llm/client.h"
+#include "rlar/snapshot.h"
 
 namespace rlar {
 
@@ -22,8 +23,9 @@ struct WriteLimits {
 };
 
 struct WrittenTrial {
-  Draft draft;
-  std::shared_ptr<const Tool> tool;  // null where the draft could not be run
+  Draft draft;                       // of a native tool: its origin only
+  std::shared_ptr<const Tool> tool;  // null where the draft could not be run; a native tool is not owned
+  Json params;                       // native tool: the parameters that the model chose
   Evidence evidence;
   Verdict verdict;
   double mutants_accepted = 0;       // share of altered references that it accepts
@@ -31,7 +33,7 @@ struct WrittenTrial {
 
 struct WriteResult {
   bool planned = false;              // the model answered the plan
-  bool several = false;              // the plan says that several answers can be right
+  bool several = false;              // several answers can be right: a block of conditions passed, or the plan says so
   std::string kind, conditions;      // as planned
   std::vector<WrittenTrial> trials;  // in the order tried
   // The best admitted one, or npos. Among equals the first.
@@ -45,9 +47,10 @@ struct WriteJob {
   const std::vector<Query>& rows;
   std::vector<const Query*> trial_rows;  // what the gate tries drafts on
   const GateSettings& settings;
-  LlmClient& client;
+  LlmClient* client;                     // null: general blocks only
   DraftRunner& runner;
-  bool native_serves = false;            // a native tool was admitted: write only where several answers can be right
+  const Snapshot& tools;                 // the native tools among which parameters may be chosen
+  bool native_serves = false;            // a native tool was admitted: only a block of conditions can be better
   WriteLimits limits = {};
 };
 
