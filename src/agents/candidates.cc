@@ -38,9 +38,13 @@ constexpr std::array<Preset, 16> kPresets{{
 // Parameters that say the row is checked by running a program: no comparison of texts may stand in for that.
 constexpr std::array<std::string_view, 3> kCodeParams{"tests", "test", "cases"};
 
-bool HasParam(const Query& query, std::string_view name) {
-  const Json* value = query.params.Find(name);
-  return value != nullptr && !value->is_null();
+// True where the row gives the parameter, or one of several ("tests|test|cases").
+bool HasParam(const Query& query, std::string_view names) {
+  for (const std::string_view name : Split(names, '|')) {
+    const Json* value = query.params.Find(name);
+    if (value != nullptr && !value->is_null()) return true;
+  }
+  return false;
 }
 
 bool IsCode(const TaskGroup& group, const std::vector<Query>& rows) {

@@ -209,10 +209,10 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
     const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const auto scores = RunProbes(tool, params, *rows[i], probes);
-    if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
     if (i >= (program ? 0 : 2) && 2 * evidence.unusable > evidence.probes) return evidence;
+    if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
   }
   if (program) ObjectToProgram(tool, params, rows, shape, evidence);
   return evidence;

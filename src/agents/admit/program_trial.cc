@@ -17,11 +17,11 @@ using Want = Probe::Want;
 constexpr std::size_t kMostObjections = 6, kInvarianceRows = 4;
 constexpr double kMostMsPerCall = 100;
 // Kinds that show another way of writing the same answer: one of them at least must be accepted.
-const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fraction", "upper_case", "lower_case", "final_stop", "spaced"};
+const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fraction", "upper_case", "lower_case", "tight_list"};
 // Kinds that no verifier may let through more than now and then.
 const std::set<std::string> kNever{"empty",        "garbage", "claims_success", "instructs_grader", "negation",   "hedge",     "all_listed",
                                    "near_number",  "inside",  "continued",      "code",             "nothing_said", "repeated", "unicode_noise",
-                                   "other_reference", "other_final_answer", "right_then_wrong", "very_long", "reasoning_only"};
+                                   "other_reference", "other_final_answer", "item_missing", "item_added", "right_then_wrong", "very_long", "reasoning_only"};
 
 std::vector<Score> RunResponses(const Tool& tool, const Json& params, const Query& query, const std::vector<Probe>& probes, std::uint64_t seed) {
   std::vector<Response> responses(probes.size());
@@ -212,7 +212,12 @@ std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shap
     }
     refuse("continued", text + " + 4");
     refuse("repeated", text + text + text);
-    accept("spaced", " " + text + " ");
+  } else if (const auto comma = text.rfind(", "); comma != std::string::npos && text.find(", ") >= 1) {
+    accept("tight_list", ReplaceAll(text, ", ", ","));
+    refuse("item_missing", text.substr(0, comma));
+    refuse("item_missing", text.substr(text.find(", ") + 2));
+    refuse("item_added", text + ", " + first.substr(0, first.find(", ")) + "s");
+    refuse("item_added", "x, " + text);
   } else if (IsWords(text)) {
     accept("upper_case", Cased(text, true));
     accept("lower_case", Cased(text, false));

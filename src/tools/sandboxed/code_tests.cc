@@ -210,7 +210,7 @@ class CodeTests final : public Tool {
  public:
   CodeTests() : binder_(kSpec), card_(NativeCard(kSpec)) {
     card_.isolation = "sandbox";
-    card_.needs.push_back("prompt");
+    card_.needs.push_back("params.tests|test|cases");
   }
   const ToolCard& card() const override { return card_; }
   std::string isolation() const override {
