@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -91,12 +92,18 @@ Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {
 Sandbox::~Sandbox() = default;
 
 Sandbox& Sandbox::Shared() {
-  static Sandbox shared = [] {
+  static std::mutex mutex;
+  static std::unique_ptr<Sandbox> shared;
+  static pid_t owner = -1;
+  const std::lock_guard lock(mutex);
+  if (shared && owner != ::getpid()) (void)shared.release();  // a fork of the owner: the interpreters are the parent's
+  if (!shared) {
     SandboxOptions options = SharedOptions().value_or(SandboxOptions());
     if (const char* python = std::getenv("RLAR_SANDBOX_PYTHON"); python != nullptr && !SharedOptions()) options.python = python;
-    return Sandbox(std::move(options));
-  }();
-  return shared;
+    shared = std::make_unique<Sandbox>(std::move(options));
+    owner = ::getpid();
+  }
+  return *shared;
 }
 
 void Sandbox::ConfigureShared(SandboxOptions options) { SharedOptions() = std::move(options); }

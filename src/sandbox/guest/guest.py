@@ -113,8 +113,11 @@ class Zygote:
         """Without a pid namespace: what a build left behind has this process as its parent by now."""
         children = f"/proc/self/task/{os.getpid()}/children"
         while True:
-            with open(children) as file:
-                left = file.read().split()
+            try:
+                with open(children) as file:
+                    left = file.read().split()
+            except FileNotFoundError:  # a kernel without that file: only builds start processes here, and they end by their limits
+                return
             if not left:
                 return
             for pid in map(int, left):
@@ -235,7 +238,7 @@ def run_script(guest, job, _):
         import traceback
 
         error.__traceback__ = error.__traceback__.tb_next  # without the frame of ours
-        traceback.print_exception(error)
+        traceback.print_exception(type(error), error, error.__traceback__)
     try:
         atexit._run_exitfuncs()
         sys.stdout.flush()

@@ -1,0 +1,172 @@
+"""code_tests and the program runners through the command line: forms of tests, languages, scores, and errors that name the parameter."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+BINARY = os.environ["RLAR_BINARY"]
+
+
+def score(response, params, prompt="Write it."):
+    row = {"prompt": prompt, "response": response, "params": params}
+    done = subprocess.run([BINARY, "score", "--tool", "code_tests"], input=json.dumps(row), capture_output=True, text=True)
+    line = json.loads(done.stdout)
+    if line["status"] == "failed" and line["class"] == "unavailable":
+        pytest.skip(line["reason"])
+    return line
+
+
+def test_fraction_counts_each_test():
+    tests = ["assert f(1) == 1", "assert f(2) == 4", "assert f(3) == 9", "assert f(4) == 0"]
+    line = score("def f(x): return x * x", {"tests": tests, "score": "fraction"})
+    assert (line["value"], line["components"]["passed"], line["components"]["total"]) == (0.75, 3, 4)
+    assert [line["components"][f"test/{i}"] for i in range(4)] == [1, 1, 1, 0]
+
+
+def test_all_stops_at_the_first_failure():
+    line = score("def f(x): return 0", {"tests": ["assert f(1) == 1", "assert f(0) == 0"]})
+    assert (line["value"], line["class"], line["components"]["total"]) == (0, "response_wrong", 2)
+    assert "test/1" not in line["components"]
+
+
+def test_fraction_of_a_check_function():
+    check = "def check(candidate):\n    assert candidate(1) == 1\n    for i in range(3):\n        assert candidate(i) == i\n"
+    line = score("def f(x): return x if x < 2 else 0", {"test": check, "entry_point": "f", "score": "fraction"})
+    assert (line["components"]["passed"], line["components"]["total"]) == (3, 4)
+
+
+@pytest.mark.parametrize("response, value", [
+    ("    return x + helper()", 1),                       # continues the prompt
+    ("return x + helper()", 1),                           # its indentation was lost
+    ("```python\ndef f(x):\n    return x + helper()\n```", 1),  # defines it; the prompt's helper stands before it
+    ("def helper(): return 5\ndef f(x): return x + 1", 1),
+    ("    return x", 0),
+])
+def test_response_and_prompt_are_put_together(response, value):
+    prompt = 'import math\n\ndef helper():\n    return 1\n\ndef f(x):\n    """Adds one."""\n'
+    line = score(response, {"test": "def check(candidate):\n    assert candidate(1) == 2\n    assert helper() == 1\n", "entry_point": "f"}, prompt)
+    assert line["value"] == value, line
+
+
+def test_methods_of_a_class():
+    code = "class Solution:\n    def twoSum(self, nums: List[int], target: int) -> List[int]:\n        for i, x in enumerate(nums):\n            if target - x in nums[i + 1:]: return [i, nums.index(target - x, i + 1)]"
+    cases = [{"args": [[2, 7, 11], 9], "expected": [0, 1]}, {"args": [[3, 3], 6], "expected": [0, 1]}]
+    assert score(code, {"cases": cases, "class_name": "Solution", "fn_name": "twoSum"})["value"] == 1
+    cases[1]["expected"] = [1, 0]
+    assert score(code, {"cases": cases, "class_name": "Solution", "fn_name": "twoSum"})["value"] == 0
+
+
+def test_numbers_within_the_tolerance():
+    cases = [{"args": [2], "expected": 1.41421}]
+    code = "def root(x): return x ** 0.5"
+    assert score(code, {"cases": cases, "fn_name": "root"})["value"] == 0
+    assert score(code, {"cases": cases, "fn_name": "root", "float_tolerance": 1e-4})["value"] == 1
+    streams = {"cases": [{"stdin": "2\n", "stdout": "1.41421"}], "float_tolerance": 1e-4}
+    assert score("print(float(input()) ** 0.5)", streams)["value"] == 1
+
+
+ADD = {
+    "python": "a, b = map(int, input().split())\nprint(a + b)",
+    "cpp": "```cpp\n#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << std::endl; }\n```",
+    "javascript": "```js\nconst [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);\nconsole.log(a + b);\n```",
+}
+
+
+@pytest.mark.parametrize("language", ADD)
+def test_languages(language):
+    if language == "javascript" and not os.access("/usr/bin/node", os.X_OK):
+        pytest.skip("node is not installed")
+    params = {"cases": [{"stdin": "1 2\n", "stdout": "3\n"}, {"stdin": "5 6\n", "stdout": "11\n"}], "language": language}
+    assert score(ADD[language], params)["value"] == 1
+    wrong = score(ADD[language].replace("a + b", "a - b"), params)
+    assert (wrong["value"], wrong["class"]) == (0, "response_wrong")
+
+
+def test_a_compiler_error_is_the_responses():
+    line = score("int main() { return x; }", {"cases": [{"stdin": "", "stdout": ""}], "language": "cpp"})
+    assert (line["status"], line["value"], line["class"]) == ("ok", 0, "response_unparsable")
+
+
+@pytest.mark.parametrize("code, kind", [
+    ("def f(:", "response_unparsable"), ("raise ValueError", "response_crashed"), ("def f(x):\n  while True: pass", "response_time_limit"),
+    ("x = bytearray(1 << 40)", "response_memory_limit"), ("", "response_empty"), ("def g(x): return x", "response_wrong"),
+])
+def test_what_the_response_does_wrong_is_a_zero_with_its_class(code, kind):
+    line = score(code, {"tests": ["assert f(1) == 1"], "time_limit_s": 1})
+    assert (line["status"], line["value"], line["class"]) == ("ok", 0, kind), line
+
+
+@pytest.mark.parametrize("params, words", [
+    ({}, "one of tests, test"), ({"tests": [], "setup": ""}, "tests is empty"), ({"test": "def check(c): pass"}, "entry_point"),
+    ({"tests": ["assert f(1) =="]}, "not Python"), ({"cases": [{"stdin": "1"}]}, "cases[0].stdout"), ({"tests": ["assert 1"], "cases": []}, "not several"),
+    ({"cases": [{"args": 1, "expected": 2}], "fn_name": "f"}, "cases[0].args"), ({"tests": ["assert 1"], "language": "cpp"}, "cpp"),
+    ({"tests": ["assert 1"], "time_limit_s": -1}, "time_limit_s"), ({"tests": ["assert 1"], "language": "cobol"}, "language"),
+])
+def test_what_the_row_does_wrong_is_invalid_and_named(params, words):
+    line = score("def f(x): return x", params)
+    assert (line["status"], line["class"]) == ("invalid", "bad_params")
+    assert words in line["reason"]
+
+
+def test_equal_responses_are_run_once_and_scored_alike():
+    row = {"prompt": "p", "responses": ["def f(x): return x"] * 5 + ["def f(x): return 0"], "params": {"tests": ["assert f(1) == 1"]}}
+    done = subprocess.run([BINARY, "score", "--tool", "code_tests"], input=json.dumps(row), capture_output=True, text=True)
+    assert [json.loads(line)["value"] for line in done.stdout.splitlines()] == [1, 1, 1, 1, 1, 0]
+
+
+def test_run_prints_one_result(tmp_path):
+    (tmp_path / "p.py").write_text("import sys\nprint(sys.stdin.read())\nsys.exit(3)")
+    (tmp_path / "in").write_text("hello")
+    done = subprocess.run([BINARY, "run", str(tmp_path / "p.py"), "--stdin", str(tmp_path / "in")], capture_output=True, text=True)
+    result = json.loads(done.stdout)
+    assert (result["outcome"], result["exit_code"], result["stdout"]) == ("nonzero_exit", 3, "hello\n")
+    assert done.returncode == 1
+
+
+def test_an_unknown_language_is_a_usage_error(tmp_path):
+    (tmp_path / "p").write_text("")
+    done = subprocess.run([BINARY, "run", str(tmp_path / "p"), "--language", "cobol"], capture_output=True, text=True)
+    assert done.returncode == 2 and "cobol" in done.stderr
+
+
+DRAFT = "def check(prompt, answer, reference, params):\n    return answer.strip().lower() == reference.strip().lower()\n"
+
+
+def admit(tmp_path, source, *options):
+    folder = tmp_path / "draft"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "check.py").write_text(source)
+    (folder / "draft.json").write_text(json.dumps({"name": "capital", "needs": ["reference"]}))
+    cities = ["Paris", "Tokyo", "Lima", "Nairobi", "Oslo", "Santiago", "Cairo", "Havana", "Riga", "Doha"]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps({"prompt": f"What is capital number {i}?", "reference": c}) + "\n" for i, c in enumerate(cities)))
+    done = subprocess.run([BINARY, "admit", str(folder), "--data", str(rows), "--json", *options], capture_output=True, text=True)
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_good_draft_is_admitted_and_scores_in_the_library(tmp_path):
+    library = tmp_path / "library"
+    code, found = admit(tmp_path, DRAFT, "--library", str(library))
+    assert (code, found["admitted"]) == (0, True), found
+    row = json.dumps({"prompt": "What is the capital of France?", "reference": "Paris", "responses": ["The answer is paris.", "Rome"]})
+    done = subprocess.run([BINARY, "score", "--library", str(library), "--tool", "capital"], input=row, capture_output=True, text=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["value"] for line in lines] == [1, 0]
+    assert lines[0]["isolation"] in ("namespaces", "confined")
+
+
+@pytest.mark.parametrize("source, words", [
+    ("def check(prompt, answer, reference, params):\n    return True\n", ""),
+    ("import os\n" + DRAFT, "imports os"),
+    (DRAFT.replace("answer.strip()", "eval(answer)"), "eval"),
+    ("N = []\n" + DRAFT.replace("    return", "    N.append(1)\n    return"), "state in N"),
+    ("def wrong(prompt, answer, reference, params): return True\n", "no function check"),
+])
+def test_a_bad_draft_is_refused_with_a_case(tmp_path, source, words):
+    code, found = admit(tmp_path, source)
+    assert (code, found["admitted"]) == (1, False)
+    assert found["failed_probes"] and words in json.dumps(found)
