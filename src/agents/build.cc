@@ -76,6 +76,20 @@ std::size_t Choose(const std::vector<Trial>& trials) {
   return chosen;
 }
 
+// The manifest without native tools and routes.
+Json OwnToolsOnly(Json manifest) {
+  Json kept = Json::Array{};
+  if (const Json* cards = manifest.Find("tools"); cards != nullptr && cards->is_array()) {
+    for (const Json& card : cards->array()) {
+      const Json* kind = card.Find("kind");
+      if (kind != nullptr && !(*kind == Json("native"))) kept.Push(card);
+    }
+  }
+  manifest.Set("tools", std::move(kept));
+  manifest.Set("routes", Json(Json::Array{}));
+  return manifest;
+}
+
 // The verifier that an earlier build wrote for this task competes again: without a language model too.
 void AddWritten(const TaskGroup& group, const Snapshot& tools, std::vector<Candidate>& candidates) {
   const Route* route = tools.FindRoute(group.model.task);
@@ -385,6 +399,8 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
     if (!manifest) return manifest.error();
     old_manifest = std::move(*manifest);
     auto snapshot = Snapshot::FromManifest(old_manifest);
+    // Made by a program with other versions of its native tools: the tools of its own are what is built on.
+    if (!snapshot && snapshot.error().code == ErrorCode::kVersion) snapshot = Snapshot::FromManifest(OwnToolsOnly(old_manifest));
     if (!snapshot) return snapshot.error();
     tools = std::move(*snapshot);
   }

@@ -100,7 +100,7 @@ int Build(const BuildOptions& options) {
   if (llm != nullptr) PrintLlm(*llm);
   if (result->unserved > 0) {
     std::printf("rows without a tool are listed in %s/unserved.jsonl%s\n", options.out.c_str(),
-                llm == nullptr ? "; a language model (--llm local or an address) could name the tasks and write verifiers for some" : "");
+                llm == nullptr ? "; a language model (--llm local or an address) could name the tasks and write verifiers for some of them" : "");
   }
   return result->invalid > 0 ? 1 : 0;
 }

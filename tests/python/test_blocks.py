@@ -29,23 +29,112 @@ CASES = [
         NUMBERS,
         "(4 + 6) * 5",
         ["5 * (6 + 4)", "(6+4)·5", "(4 + 6) * 5 = 50", "[6+4]×5"],
-        ["50", "10 * 5", "5 * 5 * (6 - 4)", "(4 + 6) * 5 = 51", "(4 + 6) * 5 or 50", "", "()", "((((", "4 6 5", "(4+6)*05", "9**9**9", "1/0"],
+        [
+            "50",
+            "10 * 5",
+            "5 * 5 * (6 - 4)",
+            "(4 + 6) * 5 = 51",
+            "(4 + 6) * 5 or 50",
+            "",
+            "()",
+            "((((",
+            "4 6 5",
+            "(4+6)*05",
+            "9**9**9",
+            "1/0",
+        ],
     ),
-    ("expression_value", {"use": "all"}, "Use 1, 2, 3 for 6.", "1 + 2 + 3", ["3*2*1", "2*3/1"], ["2*3", "6", "1+2+3+0"]),
+    (
+        "expression_value",
+        {"use": "all"},
+        "Use 1, 2, 3 for 6.",
+        "1 + 2 + 3",
+        ["3*2*1", "2*3/1"],
+        ["2*3", "6", "1+2+3+0"],
+    ),
     ("palindrome", {}, "Use all letters: a b b", "bab", ["bab", '"bab"'], ["abb", "bb", "babab", ""]),
-    ("same_up_to_order", {}, ANY, '[["eat", "tea"], ["tan"]]', ["[['tan'], ['tea', 'eat']]"], ['[["eat"], ["tea", "tan"]]', "eat tea tan", "[["]),
+    (
+        "same_up_to_order",
+        {},
+        ANY,
+        '[["eat", "tea"], ["tan"]]',
+        ["[['tan'], ['tea', 'eat']]"],
+        ['[["eat"], ["tea", "tan"]]', "eat tea tan", "[["],
+    ),
     ("same_up_to_order", {}, "Sort the words: b, a", "a, b", [], ["a, b", "b, a"]),
-    ("pieces_at_peace", {}, BOARD, SOLVED, [SOLVED, "```\n" + SOLVED + "\n```"], [BOARD, SOLVED.replace("Q _ _ _", "_ _ _ Q"), "_ _ Q _\nQ _ _ _\n_ _ _ Q\n_ Q _ _", ""]),
-    ("map_coloring", {}, MAP, "", ['{"0": 1, "1": 2, "2": 1}', '{"0": 2, "1": 1, "2": 2}'], ['{"0": 1, "1": 1, "2": 2}', '{"0": 1, "1": 2}', '{"0": 1, "1": 3, "2": 1}', '{"0": 1, "0": 2, "1": 2, "2": 1}', "[]"]),
+    (
+        "pieces_at_peace",
+        {},
+        BOARD,
+        SOLVED,
+        [SOLVED, "```\n" + SOLVED + "\n```"],
+        [BOARD, SOLVED.replace("Q _ _ _", "_ _ _ Q"), "_ _ Q _\nQ _ _ _\n_ _ _ Q\n_ Q _ _", ""],
+    ),
+    (
+        "map_coloring",
+        {},
+        MAP,
+        "",
+        ['{"0": 1, "1": 2, "2": 1}', '{"0": 2, "1": 1, "2": 2}'],
+        [
+            '{"0": 1, "1": 1, "2": 2}',
+            '{"0": 1, "1": 2}',
+            '{"0": 1, "1": 3, "2": 1}',
+            '{"0": 1, "0": 2, "1": 2, "2": 1}',
+            "[]",
+        ],
+    ),
     ("letter_sum", {}, SUM, "A=2,B=1,C=4", ["A=2,B=1,C=4"], ["A=3,B=1,C=6", "A=2,B=1,C=2", "A=2,B=1", "A=2=B=1,C=4"]),
-    ("grid_path", {}, GRID, "right down right down", ["right down right down"], ["down right right down", "right down down right", "right right", "right left right down right down", "r d r d", "jump"]),
-    ("stack_moves", {"shortest": True}, HANOI, MOVED, [MOVED], [MOVED.replace("disk 2 from Peg 1 to Peg 3", "disk 2 from Peg 1 to Peg 2"), "Move disk 2 from Peg 1 to Peg 3", MOVED + "\nMove disk 1 from Peg 3 to Peg 2", ""]),
-    ("pour_moves", {}, JUGS, POURED, [POURED, '["fill A", "pour A->B", "fill A", "pour A->B", "empty B", "pour A->B", "fill A", "pour A->B"]'], ['["fill B"]', '["fill C"]', "[]", POURED[:-1], "fill B"]),
-    ("edge_path", {"directed": True}, EDGES, "a b d", ["a b d", "a c d", "a -> c -> d"], ["a d", "a b c d", "d", "b d", "a b a b d"]),
+    (
+        "grid_path",
+        {},
+        GRID,
+        "right down right down",
+        ["right down right down"],
+        [
+            "down right right down",
+            "right down down right",
+            "right right",
+            "right left right down right down",
+            "r d r d",
+            "jump",
+        ],
+    ),
+    (
+        "stack_moves",
+        {"shortest": True},
+        HANOI,
+        MOVED,
+        [MOVED],
+        [
+            MOVED.replace("disk 2 from Peg 1 to Peg 3", "disk 2 from Peg 1 to Peg 2"),
+            "Move disk 2 from Peg 1 to Peg 3",
+            MOVED + "\nMove disk 1 from Peg 3 to Peg 2",
+            "",
+        ],
+    ),
+    (
+        "pour_moves",
+        {},
+        JUGS,
+        POURED,
+        [POURED, '["fill A", "pour A->B", "fill A", "pour A->B", "empty B", "pour A->B", "fill A", "pour A->B"]'],
+        ['["fill B"]', '["fill C"]', "[]", POURED[:-1], "fill B"],
+    ),
+    (
+        "edge_path",
+        {"directed": True},
+        EDGES,
+        "a b d",
+        ["a b d", "a c d", "a -> c -> d"],
+        ["a d", "a b c d", "d", "b d", "a b a b d"],
+    ),
 ]
 
 
-@pytest.mark.parametrize("block, params, prompt, reference, right, wrong", CASES, ids=[f"{case[0]}-{i}" for i, case in enumerate(CASES)])
+@pytest.mark.parametrize(
+    "block, params, prompt, reference, right, wrong", CASES, ids=[f"{case[0]}-{i}" for i, case in enumerate(CASES)]
+)
 def test_conditions_not_sameness(block, params, prompt, reference, right, wrong):
     check = getattr(blocks, block)
     for answer in right:
@@ -57,7 +146,17 @@ def test_conditions_not_sameness(block, params, prompt, reference, right, wrong)
 @pytest.mark.parametrize("block", [case[0] for case in CASES])
 def test_hostile_answers_are_refused_in_time(block):
     prompt, reference, params = next((c[2], c[3], c[1]) for c in CASES if c[0] == block)
-    for answer in ["(" * 5000, "1" * 5000, "9**" * 200 + "9", "[" * 50_000, '{"a":' * 20_000, "\x00\ud83d", "a=1," * 5000, "up " * 20_000, "-" * 5000 + "1"]:
+    for answer in [
+        "(" * 5000,
+        "1" * 5000,
+        "9**" * 200 + "9",
+        "[" * 50_000,
+        '{"a":' * 20_000,
+        "\x00\ud83d",
+        "a=1," * 5000,
+        "up " * 20_000,
+        "-" * 5000 + "1",
+    ]:
         assert getattr(blocks, block)(prompt, answer, reference, params) is False
 
 
