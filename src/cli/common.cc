@@ -12,6 +12,17 @@ int UsageError(const std::string& message) {
   return 2;
 }
 
+Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input) {
+  ReaderOptions reading;
+  reading.max_row_bytes = input.max_row_bytes;
+  if (!input.map.empty()) {
+    auto map = ParseFieldMap(input.map);
+    if (!map) return MakeError(ErrorCode::kInvalidArgument, "--map", map.error());
+    reading.map = std::move(*map);
+  }
+  return OpenRows(input.path, std::move(reading));
+}
+
 Result<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& library, const std::string& version) {
   if (library.empty()) return Snapshot::Builtin();
   auto store = LibraryStore::Open(library);

@@ -61,14 +61,7 @@ int EvalCorpus(const EvalCorpusOptions& options) {
   if (!params) return UsageError("--params: " + params.error().ToString());
   auto metric = MakeCorpusMetric(options.tool, *params);
   if (!metric) return UsageError("eval corpus: " + metric.error().ToString());
-  ReaderOptions reading;
-  reading.max_row_bytes = options.input.max_row_bytes;
-  if (!options.input.map.empty()) {
-    auto map = ParseFieldMap(options.input.map);
-    if (!map) return UsageError("--map: " + map.error().ToString());
-    reading.map = std::move(*map);
-  }
-  auto reader = OpenRows(options.input.path, std::move(reading));
+  auto reader = OpenInput(options.input);
   if (!reader) return UsageError(reader.error().ToString());
   std::size_t n = 0, skipped = 0;
   for (;;) {

@@ -41,14 +41,7 @@ int Route(const RouteOptions& options) {
   if (options.library.empty()) return UsageError("route needs --library DIR");
   auto snapshot = LoadSnapshot(options.library, options.library_version);
   if (!snapshot) return UsageError(snapshot.error().ToString());
-  ReaderOptions reading;
-  reading.max_row_bytes = options.input.max_row_bytes;
-  if (!options.input.map.empty()) {
-    auto map = ParseFieldMap(options.input.map);
-    if (!map) return UsageError("--map: " + map.error().ToString());
-    reading.map = std::move(*map);
-  }
-  auto reader = OpenRows(options.input.path, std::move(reading));
+  auto reader = OpenInput(options.input);
   if (!reader) return UsageError(reader.error().ToString());
   bool all = true;
   for (;;) {

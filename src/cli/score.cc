@@ -131,14 +131,7 @@ int Score(const ScoreOptions& options) {
   }
   const auto policy = LengthPolicyFromName(options.length_policy);
   if (!policy) return UsageError("--length-policy must be keep, zero or mask");
-  ReaderOptions reading;
-  reading.max_row_bytes = options.input.max_row_bytes;
-  if (!options.input.map.empty()) {
-    auto map = ParseFieldMap(options.input.map);
-    if (!map) return UsageError("--map: " + map.error().ToString());
-    reading.map = std::move(*map);
-  }
-  auto reader = OpenRows(options.input.path, std::move(reading));
+  auto reader = OpenInput(options.input);
   if (!reader) return UsageError(reader.error().ToString());
   auto output = Output::Open(options.output);
   if (!output) return UsageError(output.error().ToString());

@@ -5,5 +5,5 @@
 
 namespace rlar {
 extern const std::string_view kGuestExtension;
-extern const std::string_view kBootSource, kPlainSource, kGuestSource, kCallsSource, kInspectSource, kHarnessSource;
+extern const std::string_view kBootSource, kPlainSource, kGuestSource, kCallsSource, kInspectSource, kProxiesSource, kHarnessSource;
 }  // namespace rlar

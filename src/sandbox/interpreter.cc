@@ -166,7 +166,7 @@ Result<void> Interpreter::Configure(const Deadline& deadline) {
   config.Set("role", harness ? "harness" : "guest");
   config.Set("level", Name(options_.level));
   config.Set("source", std::string(kPlainSource) + "\n" +
-                           (harness ? std::string(kHarnessSource) : std::string(kGuestSource) + "\n" + std::string(kCallsSource)) +
+                           (harness ? std::string(kProxiesSource) + "\n" + std::string(kHarnessSource) : std::string(kGuestSource) + "\n" + std::string(kCallsSource)) +
                            (harness ? "" : "\n" + std::string(kInspectSource)));
   config.Set("filter", Hex(*filter));
   auto building = SeccompFilter(options_.level, true);  // compilers start processes at every level

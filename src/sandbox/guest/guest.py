@@ -26,12 +26,7 @@ FRAME_LIMIT = 64 << 20
 
 
 def main(guest, control, config, folder, ruleset, statm, info):
-    for name in config["preload"]:
-        try:
-            __import__(name)
-        except ImportError:
-            pass
-    sys.path[:] = [path for path in sys.path if path]
+    preload(config["preload"])  # noqa: F821 (plain.py comes before this in one source)
     if config["level"] == "confined":
         os.environ["TMPDIR"] = folder
     zygote = Zygote(guest, control, config, folder, ruleset, statm)

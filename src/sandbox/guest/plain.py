@@ -9,6 +9,15 @@ import sys
 import types
 
 
+def preload(names):
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+    sys.path[:] = [path for path in sys.path if path]
+
+
 def run_leniently(source, names):
     """Statement by statement, passing over what fails: setup may build on what the solution is yet to define."""
     import ast
