@@ -34,11 +34,12 @@ std::optional<Estimate> EstimateSubset(const Subset& subset);
 std::optional<Estimate> EstimateOverall(const Sheet& sheet);
 
 struct Difference {
-  double a = 0, b = 0;  // values on the rows that both scored; the difference is a - b
+  double a = 0, b = 0;           // values on the rows that both scored
   std::pair<double, double> ci;  // of the difference, bootstrap
   double p = 1;                  // two-sided
   std::string test;              // "exact sign", "sign flips" or "bootstrap"
   std::size_t rows = 0;
+  double difference() const { return a - b; }
 };
 // Precondition: a and b were made from the same rows in the same order.
 std::optional<Difference> CompareSubsets(const Subset& a, const Subset& b);
