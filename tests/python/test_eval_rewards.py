@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support import ROOT, jsonl, run, validator
+from support import ROOT, jsonl, mixed_rows, run, validator
 
 WRONG_ANSWERS = ["7", "8", "9"]
 
@@ -54,7 +54,10 @@ def test_golden_best_of_4(tmp_path):
         assert out["n"] == len(case["scores"])
         assert out["subsets"]["Math"]["value"] == pytest.approx(case["accuracy"], abs=1e-12), case["case"]
         # Row by row: each a subset of its own.
-        own = [{"id": str(i), "prompt": "", "responses": list("abcd"), "best": 0, "subset": str(i)} for i in range(out["n"])]
+        own = [
+            {"id": str(i), "prompt": "", "responses": list("abcd"), "best": 0, "subset": str(i)}
+            for i in range(out["n"])
+        ]
         by_row = evaluate("best-of-n", write(rows, own), "--scores", scores)["subsets"]
         assert [by_row[str(i)]["value"] for i in range(out["n"])] == case["results"], case["case"]
 
@@ -101,9 +104,7 @@ def test_ties_without_a_pair_have_no_number(tmp_path):
 def test_overall_is_the_unweighted_mean_of_subsets(tmp_path):
     rows = [four("a", "Math"), four("b", "Math"), four("c", "Math"), four("d", "Focus")]
     scores = [{"id": r["id"], "scores": [1, 0, 0, 0] if r["subset"] == "Math" else [0, 1, 0, 0]} for r in rows]
-    out = evaluate(
-        "rewardbench2", write(tmp_path / "r.jsonl", rows), "--scores", write(tmp_path / "s.jsonl", scores)
-    )
+    out = evaluate("rewardbench2", write(tmp_path / "r.jsonl", rows), "--scores", write(tmp_path / "s.jsonl", scores))
     assert out["overall"]["value"] == 0.5 and out["subsets"]["Math"]["value"] == 1
     assert out["subsets"]["Math"]["chance"] == 0.25
     low, high = out["subsets"]["Math"]["ci"]
@@ -191,6 +192,15 @@ def test_a_tool_that_fails_gives_no_number(tmp_path):
     out = json.loads(done.stdout)
     assert (out["n"], out["skipped"], out["overall"]["value"]) == (3, 1, 1)
     assert b"line 2 has no scores" in done.stderr and b"no_reference" in done.stderr
+
+
+def test_a_library_routes_every_row_and_unserved_rows_are_left_out(tmp_path):
+    data = write(tmp_path / "train.jsonl", mixed_rows())
+    run("build", data, "--out", tmp_path / "lib")
+    rows = write(tmp_path / "rows.jsonl", [row | {"best": 0} for row in mixed_rows(responses=True)])
+    out = evaluate("best-of-n", rows, "--library", tmp_path / "lib", check=1)
+    assert (out["n"], out["skipped"], out["overall"]["value"]) == (30, 6, 1)
+    assert out["scorer"].startswith("library ")
 
 
 def test_compare_is_paired(tmp_path):
