@@ -13,6 +13,7 @@ SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints
 # folder → folders of src it may include beside itself and base (include/rlar is open to all but base's own rule below)
 ALLOWED = {
     "base": set(),
+    "eval": set(),
     "text": set(),
     "math": {"text"},
     "constraints": {"text"},

@@ -108,6 +108,16 @@ struct EvalCorpusOptions {
 };
 int EvalCorpus(const EvalCorpusOptions& options);
 
+// best-of-n and rewardbench2.
+struct EvalRewardsOptions {
+  InputOptions input;
+  std::string suite, library, library_version, tool, params, scores;
+  std::vector<std::string> compare;  // files of scores
+  std::size_t threads = 0;
+  bool json = false;
+};
+int EvalRewards(const EvalRewardsOptions& options);
+
 // Shared by the commands.
 
 // The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.

@@ -16,6 +16,22 @@ void AddInput(CLI::App* app, InputOptions& input) {
   app->add_option("--max-row-bytes", input.max_row_bytes, "a longer row is invalid")->capture_default_str();
 }
 
+void AddEvalRewards(CLI::App* eval, const std::string& suite, const std::string& what, EvalRewardsOptions& options, int& code) {
+  options.suite = suite;
+  CLI::App* cmd = eval->add_subcommand(suite, what);
+  AddInput(cmd, options.input);
+  cmd->add_option("--library", options.library, "score with this library's routes")->envname("RLAR_LIBRARY");
+  cmd->add_option("--library-version", options.library_version, "a version other than the current one");
+  cmd->add_option("--tool", options.tool, "score with this tool: NAME or NAME:VERSION");
+  cmd->add_option("--params", options.params, "parameters of --tool, a JSON object; a row's own params win");
+  cmd->add_option("--scores", options.scores, "take the scores from this file: {\"id\", \"scores\"} a line, or what `rlar score` wrote");
+  cmd->add_option("--compare", options.compare, "a file of scores to compare with, row by row; may be repeated")
+      ->allow_extra_args(false);
+  cmd->add_option("--threads", options.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_flag("--json", options.json, "as JSON (docs/schemas/eval_result.json)");
+  cmd->callback([&] { code = EvalRewards(options); });
+}
+
 // One clear line with the nearest valid name, exit code 2.
 int ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
@@ -166,6 +182,10 @@ int main(int argc, char** argv) {
   cmd->add_option("--params", corpus.params, "the tool's parameters, a JSON object");
   cmd->add_flag("--json", corpus.json, "as JSON (docs/schemas/eval_result.json)");
   cmd->callback([&] { code = EvalCorpus(corpus); });
+
+  EvalRewardsOptions best_of_n, bench2;
+  AddEvalRewards(eval, "best-of-n", "how often the highest-scored response is the best one", best_of_n, code);
+  AddEvalRewards(eval, "rewardbench2", "RewardBench 2's score, with the Ties subset", bench2, code);
 
   try {
     app.parse(argc, argv);
