@@ -51,6 +51,12 @@ def test_response_and_prompt_are_put_together(response, value):
     assert line["value"] == value, line
 
 
+def test_a_check_function_may_stand_under_tests():
+    params = {"tests": "def check(candidate):\n    assert candidate(2) == 4\n", "entry_point": "f"}
+    assert score("def f(x): return x * x", params)["value"] == 1
+    assert score("def f(x): return x", params)["value"] == 0
+
+
 def test_methods_of_a_class():
     code = "class Solution:\n    def twoSum(self, nums: List[int], target: int) -> List[int]:\n        for i, x in enumerate(nums):\n            if target - x in nums[i + 1:]: return [i, nums.index(target - x, i + 1)]"
     cases = [{"args": [[2, 7, 11], 9], "expected": [0, 1]}, {"args": [[3, 3], 6], "expected": [0, 1]}]

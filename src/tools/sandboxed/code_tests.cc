@@ -14,7 +14,7 @@ namespace rlar {
 namespace {
 
 constexpr ParamSpec kParams[] = {
-    {"tests", ParamSpec::Type::kStringList, "null", "assert statements, each one test"},
+    {"tests", ParamSpec::Type::kAny, "null", "assert statements, each one test; one text with entry_point is a check function"},
     {"setup", ParamSpec::Type::kString, "null", "code that runs before the response's and is at the tests' hand too"},
     {"test", ParamSpec::Type::kString, "null", "code that defines check(candidate); needs entry_point"},
     {"entry_point", ParamSpec::Type::kString, "null", "the function that check is given"},
@@ -115,19 +115,13 @@ Result<void> ReadCases(const Params& params, TestPlan& plan) {
   return {};
 }
 
-Result<void> ReadForm(const Params& params, TestPlan& plan) {
-  const int forms = params.given("tests") + params.given("test") + params.given("cases");
-  if (forms != 1) return Bad("one of tests, test (with entry_point) and cases must be given" + std::string(forms > 1 ? ", not several" : ""));
-  if (params.given("cases")) return ReadCases(params, plan);
-  if (params.given("test")) {
-    if (!params.given("entry_point")) return Bad("test needs entry_point, the function that check is given");
-    plan.form = TestPlan::Form::kCheck;
-    plan.harness.Set("test", NormalNewlines(params.String("test")));
-    return {};
-  }
+Result<void> ReadAsserts(const Json& given, TestPlan& plan) {
   Json tests = Json::Array{};
   std::map<std::string, std::size_t> called;
-  for (const Json& test : params["tests"].array()) {
+  if (!given.is_array() && !given.is_string()) return Bad("tests must be a list of assert statements, or one text");
+  const Json::Array one{given};
+  for (const Json& test : given.is_array() ? given.array() : one) {
+    if (!test.is_string()) return Bad("tests must be a list of assert statements, or one text");
     tests.Push(NormalNewlines(test.string()));
     for (const std::string& name : CalledNames(test.string())) ++called[name];
   }
@@ -136,6 +130,21 @@ Result<void> ReadForm(const Params& params, TestPlan& plan) {
   for (const auto& [name, count] : called) plan.names.push_back(name);
   plan.harness.Set("tests", std::move(tests));
   return {};
+}
+
+Result<void> ReadForm(const Params& params, TestPlan& plan) {
+  const int forms = params.given("tests") + params.given("test") + params.given("cases");
+  if (forms != 1) return Bad("one of tests, test (with entry_point) and cases must be given" + std::string(forms > 1 ? ", not several" : ""));
+  if (params.given("cases")) return ReadCases(params, plan);
+  // Some data sets give the check function under the name `tests`.
+  const bool check = params.given("test") || (params["tests"].is_string() && params.given("entry_point"));
+  if (check) {
+    if (!params.given("entry_point")) return Bad("test needs entry_point, the function that check is given");
+    plan.form = TestPlan::Form::kCheck;
+    plan.harness.Set("test", NormalNewlines((params.given("test") ? params["test"] : params["tests"]).string()));
+    return {};
+  }
+  return ReadAsserts(params["tests"], plan);
 }
 
 Result<void> ReadLimits(const Params& params, TestPlan& plan) {
