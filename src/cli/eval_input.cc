@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kSubsets{"Factuality", "Precise IF", "Math", "Safety", "Focus", "Ties"};
 // Fields that say which response is right, or were only needed to make the data: no tool sees them.
-constexpr std::array<std::string_view, 13> kHidden{"best",    "scores", "chosen",  "rejected", "num_correct", "num_incorrect", "total_completions",
-                                                   "models",  "subset", "results", "additional_metadata", "labels", "correct"};
+constexpr std::array<std::string_view, 13> kHidden{
+    "best",   "scores", "chosen",  "rejected",            "num_correct", "num_incorrect", "total_completions",
+    "models", "subset", "results", "additional_metadata", "labels",      "correct"};
 
 Result<std::size_t> WholeNumber(const Json& value, long line, const std::string& field, double limit) {
   if (!value.is_number() || value.number() != std::floor(value.number()) || value.number() < 0 || value.number() >= limit) {
@@ -171,7 +172,9 @@ class ScoreFile {
   Result<void> Add(const Json& line, long number) {
     if (line.Find("response_index") != nullptr) return AddScoreLine(line, number);
     const Json* scores = line.Find("scores");
-    if (scores == nullptr) return Wrong(number, "scores", "is missing; a line is {\"id\", \"scores\": [number, …]} or one of `rlar score`");
+    if (scores == nullptr) {
+      return Wrong(number, "scores", "is missing; a line is {\"id\", \"scores\": [number, …]} or one of `rlar score`");
+    }
     auto at = Place(line.Find("id"), number);
     if (!at) return at.error();
     const std::size_t wanted = rows_[*at].right.size();
@@ -271,7 +274,8 @@ Result<std::vector<bool>> ReadRight(const Json& extra, long line, std::size_t re
   } else if (const Json* values = extra.Find(grades)) {
     RLAR_TRY(MarkHighest(*values, grades, line, right));
   } else {
-    return Wrong(line, "best", "is missing: the index of the best response (from 0) or several, or '" + grades + "' with a number for each");
+    return Wrong(line, "best",
+                 "is missing: the index of the best response (from 0) or several, or '" + grades + "' with a number for each");
   }
   return right;
 }

@@ -40,8 +40,12 @@ Result<std::vector<std::vector<double>>> ReadToolScores(const Json& scores, cons
   for (const std::string& tool : tools) {
     const std::string field = "scores." + tool;
     const Json* list = scores.Find(tool);
-    if (list == nullptr) return Wrong(line, field, "is missing; every row names the same tools, with null for what could not be scored");
-    if (!list->is_array() || list->array().size() < 2) return Wrong(line, field, "must be a list with a number for each of two or more responses");
+    if (list == nullptr) {
+      return Wrong(line, field, "is missing; every row names the same tools, with null for what could not be scored");
+    }
+    if (!list->is_array() || list->array().size() < 2) {
+      return Wrong(line, field, "must be a list with a number for each of two or more responses");
+    }
     if (responses == 0) responses = list->array().size();
     if (list->array().size() != responses) return Wrong(line, field, "has another length than the first tool's list");
     out.emplace_back();
@@ -108,8 +112,9 @@ Result<Matrix> ReadMatrix(const InputOptions& input) {
     if (matrix.rows.size() > kMostRows) return MakeError(ErrorCode::kOverloaded, "more than " + std::to_string(kMostRows) + " rows");
   }
   if (matrix.rows.size() < kFewest) {
-    return MakeError(ErrorCode::kInvalidArgument, "'" + input.path + "' has " + std::to_string(matrix.rows.size()) +
-                                                      " rows that every tool scored; out-of-sample routing needs " + std::to_string(kFewest));
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "'" + input.path + "' has " + std::to_string(matrix.rows.size()) +
+                         " rows that every tool scored; out-of-sample routing needs " + std::to_string(kFewest));
   }
   return matrix;
 }
@@ -149,7 +154,8 @@ std::vector<double> EnsembleCredits(const Matrix& matrix) {
 }
 
 void KeepNearest(std::vector<std::pair<std::size_t, double>>& list) {
-  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
+  std::sort(list.begin(), list.end(),
+            [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
   if (list.size() > kKept) list.resize(kKept);
 }
 
@@ -164,7 +170,9 @@ Neighbours WordNeighbours(const Matrix& matrix) {
     for (const auto& [feature, count] : vector) ++seen[feature];
   }
   for (std::size_t q = 0; q < n; ++q) {
-    for (auto& [feature, value] : vectors[q]) value *= static_cast<float>(std::log(static_cast<double>(n + 1) / static_cast<double>(seen[feature])));
+    for (auto& [feature, value] : vectors[q]) {
+      value *= static_cast<float>(std::log(static_cast<double>(n + 1) / static_cast<double>(seen[feature])));
+    }
     Normalise(vectors[q]);
     for (const auto& [feature, value] : vectors[q]) index[feature].emplace_back(q, value);
   }
@@ -190,7 +198,9 @@ Neighbours SubsetNeighbours(const std::vector<std::size_t>& groups) {
   Neighbours out(groups.size());
   for (const auto& [group, list] : members) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      for (std::size_t step = 1; step < std::min(list.size(), kKept); ++step) out[list[i]].emplace_back(list[(i + step) % list.size()], 1.0);
+      for (std::size_t step = 1; step < std::min(list.size(), kKept); ++step) {
+        out[list[i]].emplace_back(list[(i + step) % list.size()], 1.0);
+      }
     }
   }
   return out;
@@ -233,7 +243,9 @@ Study Run(const Matrix& matrix) {
     for (const auto& row : table) credits.push_back(row[t]);
     out.tools.push_back(MakePolicy(matrix.tools[t], false, std::move(credits)));
   }
-  const auto add = [&](const char* name, Routed routed) { out.honest.push_back(MakePolicy(name, true, std::move(routed.credits), std::move(routed.shares))); };
+  const auto add = [&](const char* name, Routed routed) {
+    out.honest.push_back(MakePolicy(name, true, std::move(routed.credits), std::move(routed.shares)));
+  };
   add("best_single", BestOnTrain(table));
   add("neighbours", RouteByNeighbours(table, WordNeighbours(matrix)));
   const bool grouped = *std::max_element(groups.begin(), groups.end()) > 0;
@@ -259,7 +271,26 @@ Json PolicyJson(const Policy& policy, const std::vector<std::string>& tools) {
   return out;
 }
 
-bool Distinguishable(const Difference& difference) { return difference.p < 0.05 && (difference.ci.first > 0 || difference.ci.second < 0); }
+bool Distinguishable(const Difference& difference) {
+  return difference.p < 0.05 && (difference.ci.first > 0 || difference.ci.second < 0);
+}
+
+Json AgainstBest(const Study& study, const Policy& policy) {
+  const Difference found = *CompareSubsets(policy.subset, study.honest[0].subset);
+  Json item, overall;
+  overall.Set("n", static_cast<std::uint64_t>(found.rows));
+  overall.Set("value", found.a);
+  overall.Set("other", found.b);
+  overall.Set("difference", found.difference());
+  overall.Set("ci", Interval(found.ci));
+  overall.Set("p", found.p);
+  overall.Set("test", found.test);
+  item.Set("router", policy.name);
+  item.Set("with", study.honest[0].name);
+  item.Set("overall", std::move(overall));
+  item.Set("distinguishable", Distinguishable(found));
+  return item;
+}
 
 void PrintJson(const Matrix& matrix, const Study& study) {
   Json out, tools, routers, compare;
@@ -268,20 +299,7 @@ void PrintJson(const Matrix& matrix, const Study& study) {
     for (const Policy& policy : *list) routers.Set(policy.name, PolicyJson(policy, matrix.tools));
   }
   for (std::size_t i = 1; i < study.honest.size(); ++i) {
-    const Difference found = *CompareSubsets(study.honest[i].subset, study.honest[0].subset);
-    Json item, overall;
-    overall.Set("n", static_cast<std::uint64_t>(found.rows));
-    overall.Set("value", found.a);
-    overall.Set("other", found.b);
-    overall.Set("difference", found.difference());
-    overall.Set("ci", Interval(found.ci));
-    overall.Set("p", found.p);
-    overall.Set("test", found.test);
-    item.Set("router", study.honest[i].name);
-    item.Set("with", study.honest[0].name);
-    item.Set("overall", std::move(overall));
-    item.Set("distinguishable", Distinguishable(found));
-    compare.Push(std::move(item));
+    compare.Push(AgainstBest(study, study.honest[i]));
   }
   out.Set("schema_version", 1);
   out.Set("suite", "route");
@@ -300,7 +318,8 @@ void PrintPolicy(const Policy& policy) {
 }
 
 void PrintTable(const Matrix& matrix, const Study& study) {
-  std::printf("%zu queries, %zu left out for a missing score\n%-40s %7s  95 %% interval\n", matrix.rows.size(), matrix.skipped, "tool", "value");
+  std::printf("%zu queries, %zu left out for a missing score\n", matrix.rows.size(), matrix.skipped);
+  std::printf("%-40s %7s  95 %% interval\n", "tool", "value");
   for (const Policy& policy : study.tools) PrintPolicy(policy);
   std::printf("\nout of sample (%d folds, %d repeats)\n", kFolds, kRepeats);
   for (const Policy& policy : study.honest) PrintPolicy(policy);
@@ -309,8 +328,9 @@ void PrintTable(const Matrix& matrix, const Study& study) {
   std::printf("\nagainst best_single, paired\n");
   for (std::size_t i = 1; i < study.honest.size(); ++i) {
     const Difference found = *CompareSubsets(study.honest[i].subset, study.honest[0].subset);
-    std::printf("%-40s %+7.4f  [%+.4f, %+.4f]  p %.2g (%s)%s\n", study.honest[i].name.c_str(), found.difference(), found.ci.first, found.ci.second,
-                found.p, found.test.c_str(), Distinguishable(found) ? "" : "  not distinguishable");
+    std::printf("%-40s %+7.4f  [%+.4f, %+.4f]  p %.2g (%s)%s\n", study.honest[i].name.c_str(), found.difference(),
+                found.ci.first, found.ci.second, found.p, found.test.c_str(),
+                Distinguishable(found) ? "" : "  not distinguishable");
   }
 }
 
