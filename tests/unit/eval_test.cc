@@ -7,6 +7,7 @@
 #include "eval/choice.h"
 #include "eval/resample.h"
 #include "eval/routing.h"
+#include "eval/sheet.h"
 
 namespace rlar {
 namespace {
@@ -99,6 +100,42 @@ TEST(Resample, SignFlipsAgreeWithEnumeration) {
 TEST(Resample, BootstrapPNeverReachesZero) {
   EXPECT_DOUBLE_EQ(BootstrapP(std::vector<double>(99, 1.0)), 0.02);
   EXPECT_EQ(BootstrapP(std::vector<double>(99, 0.0)), 1);
+}
+
+Subset Rows(std::vector<double> credits) {
+  Subset out;
+  out.scored = credits.size();
+  out.credits = std::move(credits);
+  return out;
+}
+
+TEST(Sheet, OverallWeighsRowsOrSubsets) {
+  Sheet sheet{{Rows({1, 1, 1}), Rows({0})}, false};
+  EXPECT_DOUBLE_EQ(EstimateOverall(sheet)->value, 0.75);
+  EXPECT_EQ(EstimateOverall(sheet)->method, "wilson");
+  sheet.mean_of_subsets = true;
+  EXPECT_DOUBLE_EQ(EstimateOverall(sheet)->value, 0.5);
+  sheet.subsets.push_back(Rows({}));  // nothing was scored in it: it has no value, not 0
+  EXPECT_DOUBLE_EQ(EstimateOverall(sheet)->value, 0.5);
+  EXPECT_FALSE(EstimateSubset(sheet.subsets[2]));
+  EXPECT_FALSE(EstimateOverall(Sheet{{Rows({})}, true}));
+}
+
+TEST(Sheet, DifferencesArePaired) {
+  // The same mean difference of 0.1: certain where it comes with equal rows, not where the rows scatter.
+  std::vector<double> a, b, c;
+  for (int i = 0; i < 100; ++i) {
+    a.push_back(i < 60 ? 1 : 0);
+    b.push_back(i < 50 ? 1 : 0);
+    c.push_back(i >= 50 ? 1 : 0);
+  }
+  const Difference nested = *CompareSubsets(Rows(a), Rows(b)), crossed = *CompareSubsets(Rows(a), Rows(c));
+  EXPECT_DOUBLE_EQ(nested.difference(), 0.1);
+  EXPECT_NEAR(nested.p, 2.0 / 1024, 1e-12);
+  EXPECT_GT(nested.ci.first, 0);
+  EXPECT_DOUBLE_EQ(crossed.difference(), 0.1);
+  EXPECT_GT(crossed.p, 0.2);
+  EXPECT_LT(crossed.ci.first, 0);
 }
 
 double Mean(const std::vector<double>& values) {
