@@ -118,6 +118,12 @@ struct EvalRewardsOptions {
 };
 int EvalRewards(const EvalRewardsOptions& options);
 
+struct EvalRouteOptions {
+  InputOptions input;
+  bool json = false;
+};
+int EvalRoute(const EvalRouteOptions& options);
+
 // Shared by the commands.
 
 // The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.

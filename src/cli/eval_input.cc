@@ -16,12 +16,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kSubsets{"Factuality", "Precise IF", "Math", "Safety", "Focus", "Ties"};
 // Fields that say which response is right, or were only needed to make the data: no tool sees them.
-constexpr std::array<std::string_view, 13> kHidden{"best",    "scores", "chosen",  "rejected", "num_correct", "num_incorrect", "total_completions",
-                                                   "models",  "subset", "results", "additional_metadata", "labels", "correct"};
-
-Error Wrong(long line, const std::string& field, const std::string& what) {
-  return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ", field '" + field + "': " + what);
-}
+constexpr std::array<std::string_view, 13> kHidden{
+    "best",   "scores", "chosen",  "rejected",            "num_correct", "num_incorrect", "total_completions",
+    "models", "subset", "results", "additional_metadata", "labels",      "correct"};
 
 Result<std::size_t> WholeNumber(const Json& value, long line, const std::string& field, double limit) {
   if (!value.is_number() || value.number() != std::floor(value.number()) || value.number() < 0 || value.number() >= limit) {
@@ -30,49 +27,41 @@ Result<std::size_t> WholeNumber(const Json& value, long line, const std::string&
   return static_cast<std::size_t>(value.number());
 }
 
-// A number, or a list that holds just one.
-std::optional<double> Number(const Json& value) {
-  if (value.is_array() && value.array().size() == 1) return Number(value.array()[0]);
-  return value.is_number() ? std::optional(value.number()) : std::nullopt;
-}
-
 // best-of-n
 
-Result<void> MarkBest(const Json& best, EvalRow& row) {
+Result<void> MarkBest(const Json& best, long line, std::vector<bool>& right) {
   const Json::Array one{best};
   const Json::Array& list = best.is_array() ? best.array() : one;
-  if (list.empty()) return Wrong(row.line, "best", "is empty; it names the best response, or several");
+  if (list.empty()) return Wrong(line, "best", "is empty; it names the best response, or several");
   for (const Json& item : list) {
-    auto index = WholeNumber(item, row.line, "best", static_cast<double>(row.right.size()));
+    auto index = WholeNumber(item, line, "best", static_cast<double>(right.size()));
     if (!index) return index.error();
-    row.right[*index] = true;
+    right[*index] = true;
   }
   return {};
 }
 
-Result<void> MarkHighest(const Json& scores, EvalRow& row) {
-  if (!scores.is_array() || scores.array().size() != row.right.size()) {
-    return Wrong(row.line, "scores", "must be a list of " + std::to_string(row.right.size()) + " numbers, one a response");
+Result<void> MarkHighest(const Json& scores, const std::string& field, long line, std::vector<bool>& right) {
+  if (!scores.is_array() || scores.array().size() != right.size()) {
+    return Wrong(line, field, "must be a list of " + std::to_string(right.size()) + " numbers, one a response");
   }
   std::vector<double> values;
   for (const Json& item : scores.array()) {
     const auto value = Number(item);
-    if (!value) return Wrong(row.line, "scores", "must hold numbers, holds " + item.Dump());
+    if (!value) return Wrong(line, field, "must hold numbers, holds " + item.Dump());
     values.push_back(*value);
   }
   const double top = *std::max_element(values.begin(), values.end());
-  for (std::size_t i = 0; i < values.size(); ++i) row.right[i] = values[i] == top;
+  for (std::size_t i = 0; i < values.size(); ++i) right[i] = values[i] == top;
   return {};
 }
 
 Result<void> ReadBestOfN(EvalRow& row) {
-  const Json& extra = row.group.query.extra;
   if (row.group.responses.size() < 2) return Wrong(row.line, "responses", "must hold two or more responses");
-  row.right.assign(row.group.responses.size(), false);
-  const Json *best = extra.Find("best"), *scores = extra.Find("scores");
-  if (best != nullptr) return MarkBest(*best, row);
-  if (scores != nullptr) return MarkHighest(*scores, row);
-  return Wrong(row.line, "best", "is missing: the index of the best response (from 0) or several, or 'scores' with a number for each");
+  auto right = ReadRight(row.group.query.extra, row.line, row.group.responses.size(), "scores");
+  if (!right) return right.error();
+  row.right = std::move(*right);
+  return {};
 }
 
 // RewardBench 2
@@ -183,7 +172,9 @@ class ScoreFile {
   Result<void> Add(const Json& line, long number) {
     if (line.Find("response_index") != nullptr) return AddScoreLine(line, number);
     const Json* scores = line.Find("scores");
-    if (scores == nullptr) return Wrong(number, "scores", "is missing; a line is {\"id\", \"scores\": [number, …]} or one of `rlar score`");
+    if (scores == nullptr) {
+      return Wrong(number, "scores", "is missing; a line is {\"id\", \"scores\": [number, …]} or one of `rlar score`");
+    }
     auto at = Place(line.Find("id"), number);
     if (!at) return at.error();
     const std::size_t wanted = rows_[*at].right.size();
@@ -266,6 +257,28 @@ Result<void> CheckTiesPairs(const std::vector<EvalRow>& rows) {
 }
 
 }  // namespace
+
+Error Wrong(long line, const std::string& field, const std::string& what) {
+  return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ", field '" + field + "': " + what);
+}
+
+std::optional<double> Number(const Json& value) {
+  if (value.is_array() && value.array().size() == 1) return Number(value.array()[0]);
+  return value.is_number() ? std::optional(value.number()) : std::nullopt;
+}
+
+Result<std::vector<bool>> ReadRight(const Json& extra, long line, std::size_t responses, const std::string& grades) {
+  std::vector<bool> right(responses, false);
+  if (const Json* best = extra.Find("best")) {
+    RLAR_TRY(MarkBest(*best, line, right));
+  } else if (const Json* values = extra.Find(grades)) {
+    RLAR_TRY(MarkHighest(*values, grades, line, right));
+  } else {
+    return Wrong(line, "best",
+                 "is missing: the index of the best response (from 0) or several, or '" + grades + "' with a number for each");
+  }
+  return right;
+}
 
 Result<std::vector<EvalRow>> ReadEvalRows(const InputOptions& input, Suite suite) {
   ReaderOptions reading;

@@ -25,6 +25,13 @@ enum class Suite { kBestOfN, kRewardBench2 };
 // All rows. A row that breaks its suite's form is an error that names the line and the field.
 Result<std::vector<EvalRow>> ReadEvalRows(const InputOptions& input, Suite suite);
 
+// "line N, field 'F': what".
+Error Wrong(long line, const std::string& field, const std::string& what);
+// A number, or a list that holds just one.
+std::optional<double> Number(const Json& value);
+// Which of `responses` responses are best, from a row's unknown fields: `best` (an index or several) or the highest of `grades`.
+Result<std::vector<bool>> ReadRight(const Json& extra, long line, std::size_t responses, const std::string& grades);
+
 // One row's scores, or why it has none.
 struct RowScores {
   std::vector<double> values;  // one a response; empty where unscored

@@ -165,7 +165,20 @@ struct Comparison {
   Sheet ours, theirs;  // on the rows that both scored
 };
 
-void PrintJson(const EvalRewardsOptions& options, const std::string& name, const Sheet& sheet, const std::vector<Comparison>& comparisons) {
+Json ComparisonJson(const Comparison& comparison) {
+  Json out, subsets = Json(Json::Object{});
+  out.Set("with", comparison.with);
+  out.Set("overall", DifferenceJson(CompareOverall(comparison.ours, comparison.theirs)));
+  for (std::size_t i = 0; i < comparison.ours.subsets.size(); ++i) {
+    const Subset &ours = comparison.ours.subsets[i], &theirs = comparison.theirs.subsets[i];
+    subsets.Set(ours.name, DifferenceJson(CompareSubsets(ours, theirs)));
+  }
+  out.Set("subsets", std::move(subsets));
+  return out;
+}
+
+void PrintJson(const EvalRewardsOptions& options, const std::string& name, const Sheet& sheet,
+               const std::vector<Comparison>& comparisons) {
   Json overall, subsets = Json(Json::Object{}), out;
   SetEstimate(EstimateOverall(sheet), overall);
   for (const Subset& subset : sheet.subsets) subsets.Set(subset.name, SubsetJson(subset));
@@ -178,22 +191,14 @@ void PrintJson(const EvalRewardsOptions& options, const std::string& name, const
   out.Set("subsets", std::move(subsets));
   if (!comparisons.empty()) {
     Json list = Json(Json::Array{});
-    for (const Comparison& comparison : comparisons) {
-      Json item, by_subset = Json(Json::Object{});
-      item.Set("with", comparison.with);
-      item.Set("overall", DifferenceJson(CompareOverall(comparison.ours, comparison.theirs)));
-      for (std::size_t i = 0; i < sheet.subsets.size(); ++i) {
-        by_subset.Set(sheet.subsets[i].name, DifferenceJson(CompareSubsets(comparison.ours.subsets[i], comparison.theirs.subsets[i])));
-      }
-      item.Set("subsets", std::move(by_subset));
-      list.Push(std::move(item));
-    }
+    for (const Comparison& comparison : comparisons) list.Push(ComparisonJson(comparison));
     out.Set("compare", std::move(list));
   }
   std::printf("%s\n", out.Dump().c_str());
 }
 
-void PrintEstimate(const std::string& name, std::size_t n, std::size_t skipped, const std::optional<Estimate>& estimate, const char* chance) {
+void PrintEstimate(const std::string& name, std::size_t n, std::size_t skipped, const std::optional<Estimate>& estimate,
+                   const char* chance) {
   std::printf("%-24s %6zu %8zu ", name.empty() ? "-" : name.c_str(), n, skipped);
   if (!estimate) {
     std::printf("%7s  not defined\n", "-");
@@ -218,14 +223,16 @@ void PrintTable(const std::string& name, const Sheet& sheet, const std::vector<C
   std::printf("%s\n%-24s %6s %8s %7s  %-16s  %s\n", name.c_str(), "subset", "rows", "skipped", "value", "95 % interval", "chance");
   for (const Subset& subset : sheet.subsets) {
     char chance[32] = "-";
-    if (!subset.ties && subset.scored > 0) std::snprintf(chance, sizeof chance, "%.4f", subset.chance / static_cast<double>(subset.scored));
+    if (!subset.ties && subset.scored > 0) {
+      std::snprintf(chance, sizeof chance, "%.4f", subset.chance / static_cast<double>(subset.scored));
+    }
     PrintEstimate(subset.name, subset.scored, subset.skipped, EstimateSubset(subset), chance);
   }
   PrintEstimate(sheet.mean_of_subsets ? "mean of subsets" : "all rows", Total(sheet, &Subset::scored), Total(sheet, &Subset::skipped),
                 EstimateOverall(sheet), "");
   for (const Comparison& comparison : comparisons) {
-    std::printf("\nagainst %s, on the rows that both scored\n%-24s %6s %7s %7s %8s  %s\n", comparison.with.c_str(), "subset", "rows", "value",
-                "other", "diff", "95 % interval");
+    std::printf("\nagainst %s, on the rows that both scored\n%-24s %6s %7s %7s %8s  %s\n", comparison.with.c_str(), "subset",
+                "rows", "value", "other", "diff", "95 % interval");
     for (std::size_t i = 0; i < sheet.subsets.size(); ++i) {
       PrintDifference(sheet.subsets[i].name, CompareSubsets(comparison.ours.subsets[i], comparison.theirs.subsets[i]));
     }
@@ -238,7 +245,8 @@ void TellSkipped(const std::vector<EvalRow>& rows, const Scorer& scorer) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!scorer.scores[i].values.empty()) continue;
     if (++skipped <= kToldRows) {
-      std::fprintf(stderr, "rlar: %s: line %ld has no scores and is left out: %s\n", scorer.name.c_str(), rows[i].line, scorer.scores[i].why.c_str());
+      std::fprintf(stderr, "rlar: %s: line %ld has no scores and is left out: %s\n", scorer.name.c_str(), rows[i].line,
+                   scorer.scores[i].why.c_str());
     }
   }
   if (skipped > kToldRows) std::fprintf(stderr, "rlar: %s: %zu rows left out in all\n", scorer.name.c_str(), skipped);

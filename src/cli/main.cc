@@ -186,6 +186,11 @@ int main(int argc, char** argv) {
   EvalRewardsOptions best_of_n, bench2;
   AddEvalRewards(eval, "best-of-n", "how often the highest-scored response is the best one", best_of_n, code);
   AddEvalRewards(eval, "rewardbench2", "RewardBench 2's score, with the Ties subset", bench2, code);
+  EvalRouteOptions matrix;
+  cmd = eval->add_subcommand("route", "whether choosing a tool per query beats the best single one, out of sample, on a score matrix");
+  AddInput(cmd, matrix.input);
+  cmd->add_flag("--json", matrix.json, "as JSON (docs/schemas/eval_result.json)");
+  cmd->callback([&] { code = EvalRoute(matrix); });
 
   try {
     app.parse(argc, argv);

@@ -6,6 +6,8 @@
 
 #include "eval/choice.h"
 #include "eval/resample.h"
+#include "eval/routing.h"
+#include "eval/sheet.h"
 
 namespace rlar {
 namespace {
@@ -98,6 +100,93 @@ TEST(Resample, SignFlipsAgreeWithEnumeration) {
 TEST(Resample, BootstrapPNeverReachesZero) {
   EXPECT_DOUBLE_EQ(BootstrapP(std::vector<double>(99, 1.0)), 0.02);
   EXPECT_EQ(BootstrapP(std::vector<double>(99, 0.0)), 1);
+}
+
+Subset Rows(std::vector<double> credits) {
+  Subset out;
+  out.scored = credits.size();
+  out.credits = std::move(credits);
+  return out;
+}
+
+TEST(Sheet, OverallWeighsRowsOrSubsets) {
+  Sheet sheet{{Rows({1, 1, 1}), Rows({0})}, false};
+  EXPECT_DOUBLE_EQ(EstimateOverall(sheet)->value, 0.75);
+  EXPECT_EQ(EstimateOverall(sheet)->method, "wilson");
+  sheet.mean_of_subsets = true;
+  EXPECT_DOUBLE_EQ(EstimateOverall(sheet)->value, 0.5);
+  sheet.subsets.push_back(Rows({}));  // nothing was scored in it: it has no value, not 0
+  EXPECT_DOUBLE_EQ(EstimateOverall(sheet)->value, 0.5);
+  EXPECT_FALSE(EstimateSubset(sheet.subsets[2]));
+  EXPECT_FALSE(EstimateOverall(Sheet{{Rows({})}, true}));
+}
+
+TEST(Sheet, DifferencesArePaired) {
+  // The same mean difference of 0.1: certain where it comes with equal rows, not where the rows scatter.
+  std::vector<double> a, b, c;
+  for (int i = 0; i < 100; ++i) {
+    a.push_back(i < 60 ? 1 : 0);
+    b.push_back(i < 50 ? 1 : 0);
+    c.push_back(i >= 50 ? 1 : 0);
+  }
+  const Difference nested = *CompareSubsets(Rows(a), Rows(b)), crossed = *CompareSubsets(Rows(a), Rows(c));
+  EXPECT_DOUBLE_EQ(nested.difference(), 0.1);
+  EXPECT_NEAR(nested.p, 2.0 / 1024, 1e-12);
+  EXPECT_GT(nested.ci.first, 0);
+  EXPECT_DOUBLE_EQ(crossed.difference(), 0.1);
+  EXPECT_GT(crossed.p, 0.2);
+  EXPECT_LT(crossed.ci.first, 0);
+}
+
+double Mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Two kinds of queries in turn, all of a kind neighbours.
+Neighbours ByParity(std::size_t n) {
+  Neighbours out(n);
+  for (std::size_t q = 0; q < n; ++q) {
+    for (std::size_t other = q % 2; other < n; other += 2) {
+      if (other != q) out[q].emplace_back(other, 1.0);
+    }
+  }
+  return out;
+}
+
+TEST(Routing, FindsTheToolOfEachKind) {
+  CreditTable table;
+  for (int q = 0; q < 200; ++q) table.push_back(q % 2 == 0 ? std::vector<double>{1, 0, 0.6} : std::vector<double>{0, 1, 0.6});
+  EXPECT_NEAR(Mean(BestOnTrain(table).credits), 0.6, 1e-12);
+  const Routed routed = RouteByNeighbours(table, ByParity(table.size()));
+  EXPECT_NEAR(Mean(routed.credits), 1, 1e-12);
+  EXPECT_NEAR(routed.shares[0], 0.5, 1e-12);
+  EXPECT_EQ(routed.shares[2], 0);
+}
+
+TEST(Routing, NoiseKeepsTheBestTool) {
+  // Tool 0 is right on 3 of 4, tool 1 on 1 of 2, neither knows the kinds: routing must not lose to the best tool by chasing noise.
+  CreditTable table;
+  for (int q = 0; q < 400; ++q) table.push_back({q / 2 % 4 != 3 ? 1.0 : 0.0, q / 2 % 2 == 0 ? 1.0 : 0.0});
+  const Routed routed = RouteByNeighbours(table, ByParity(table.size()));
+  EXPECT_EQ(Mean(routed.credits), Mean(BestOnTrain(table).credits));
+  EXPECT_NEAR(routed.shares[0], 1, 1e-12);
+}
+
+TEST(Routing, NoQueryIsItsOwnTeacher) {
+  // Each query's only neighbour is itself: nothing may be learned from that.
+  CreditTable table;
+  Neighbours selves(100);
+  for (std::size_t q = 0; q < 100; ++q) {
+    table.push_back(q % 2 == 0 ? std::vector<double>{1, 0} : std::vector<double>{0, 1});
+    selves[q].emplace_back(q, 1.0);
+  }
+  EXPECT_EQ(RouteByNeighbours(table, selves).credits, BestOnTrain(table).credits);
+}
+
+TEST(Routing, Oracles) {
+  const CreditTable table{{1, 0}, {0, 1}, {0, 1}, {0, 0}};
+  EXPECT_EQ(OraclePerQuery(table), (std::vector<double>{1, 1, 1, 0}));
+  EXPECT_EQ(OraclePerGroup(table, {0, 0, 1, 1}), (std::vector<double>{1, 0, 1, 0}));
 }
 
 }  // namespace
