@@ -4,9 +4,9 @@ import json
 import os
 import pathlib
 import random
-import resource
 import subprocess
 import sys
+import time
 
 BINARY = os.environ["RLAR_BINARY"]
 RUNS = 10_000 if os.environ.get("RLAR_FULL") else 500
@@ -41,10 +41,19 @@ def processes():
 
 
 def score(rows, folder, threads):
-    file = folder / "rows.jsonl"
+    """The score lines, and the most memory (kB) that rlar itself held."""
+    file, out = folder / "rows.jsonl", folder / "out.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = subprocess.run([BINARY, "score", "--tool", "code_tests", "--threads", str(threads), str(file)], capture_output=True, text=True, timeout=1200)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    process = subprocess.Popen([BINARY, "score", "--tool", "code_tests", "--threads", str(threads), str(file), "-o", str(out)], stderr=subprocess.DEVNULL)
+    peak = 0
+    while process.poll() is None:
+        try:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            peak = max([peak, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))])
+        except OSError:
+            pass
+        time.sleep(0.05)
+    return [json.loads(line) for line in out.read_text().splitlines()], peak
 
 
 def test_good_and_hostile_sixteen_at_once(tmp_path):
@@ -53,7 +62,7 @@ def test_good_and_hostile_sixteen_at_once(tmp_path):
     chosen = rng.choices(MIX, weights=[share for *_, share in MIX], k=RUNS)
     # Each code is made distinct, or equal ones would be scored once.
     rows = [{"id": i, "prompt": "p", "response": f"# {i}\n{code}", "params": params} for i, (code, params, *_) in enumerate(chosen)]
-    lines = score(rows, tmp_path, 16)
+    lines, peak = score(rows, tmp_path, 16)
     assert len(lines) == RUNS
     wrong = [(line, code) for line, (code, _, value, _) in zip(lines, chosen) if line["status"] == "ok" and line["value"] != value]
     assert wrong == []
@@ -61,7 +70,7 @@ def test_good_and_hostile_sixteen_at_once(tmp_path):
     failed = [line for line in lines if line["status"] != "ok"]
     assert {line["class"] for line in failed} <= {"overload"} and len(failed) <= RUNS // 20, failed[:3]
     assert processes() - before == set()
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600 << 10  # kB
+    assert peak < 200 << 10
 
 
 def test_right_programs_on_a_loaded_machine(tmp_path):
@@ -69,7 +78,7 @@ def test_right_programs_on_a_loaded_machine(tmp_path):
     try:
         code = "def add(a, b):\n  for _ in range(2 * 10**6): pass\n  return a + b"
         rows = [{"id": i, "prompt": "p", "response": f"# {i}\n{code}", "params": {**TESTS, "time_limit_s": 1.0}} for i in range(20)]
-        lines = score(rows, tmp_path, 4)
+        lines, _ = score(rows, tmp_path, 4)
     finally:
         for process in busy:
             process.kill()

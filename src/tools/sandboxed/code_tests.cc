@@ -206,7 +206,9 @@ Score FromReport(const TestPlan& plan, const TestReport& report) {
     if (failed != Class::kResponseCrashed || why.empty()) why = ended->reason();
   } else if (report.stage == TestReport::Stage::kLoad || report.stage == TestReport::Stage::kGone) {
     const bool syntax = why.starts_with("SyntaxError") || why.starts_with("IndentationError") || why.starts_with("TabError");
-    failed = syntax ? Class::kResponseUnparsable : Class::kResponseCrashed;
+    failed = syntax                              ? Class::kResponseUnparsable
+             : why.starts_with("MemoryError")    ? Class::kResponseMemoryLimit
+                                                 : Class::kResponseCrashed;
   } else if (report.stage == TestReport::Stage::kData) {
     failed = Class::kResponseMemoryLimit;
   }
