@@ -83,6 +83,11 @@ std::vector<Candidate> CandidatesFor(const TaskGroup& group, const std::vector<Q
   for (const auto& tool : tools.tools()) {
     if (tool->card().kind == ToolKind::kExternal) candidates.push_back({tool.get(), Json(), static_cast<int>(candidates.size())});
   }
+  // Questions whose answer has several spellings: there the reader of answers in prose is the more specific tool.
+  const bool questions = group.shape == "list:short_text" &&
+                         2 * std::count_if(group.rows.begin(), group.rows.end(),
+                                           [&](std::size_t row) { return rows[row].prompt.find('?') != std::string::npos; }) >
+                             static_cast<std::ptrdiff_t>(group.rows.size());
   const bool maths = group.shape.ends_with("number") || group.shape.ends_with("math") || group.shape.ends_with("expression");
   for (const Preset& preset : kPresets) {
     if (preset.maths && !maths) continue;
@@ -91,7 +96,8 @@ std::vector<Candidate> CandidatesFor(const TaskGroup& group, const std::vector<Q
     Json params;
     if (!preset.params.empty()) params = std::move(ParseJson(preset.params).value());
     if (!tool->CheckParams(params)) continue;
-    candidates.push_back({tool, std::move(params), static_cast<int>(candidates.size())});
+    const bool first = questions && preset.tool == "qa_match" && preset.params.empty();
+    candidates.push_back({tool, std::move(params), first ? -1 : static_cast<int>(candidates.size())});
   }
   return candidates;
 }
