@@ -1,7 +1,11 @@
 // code_tests: the response's code under the row's tests, in the sandbox. Forms of tests: assert lines (MBPP), a check function
 // (HumanEval), standard input and output (APPS, LiveCodeBench), calls with expected results (LeetCode).
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <map>
+#include <optional>
+#include <thread>
 
 #include "base/text.h"
 #include "tools/bind.h"
@@ -28,6 +32,8 @@ constexpr ParamSpec kParams[] = {
     {"compile_limit_s", ParamSpec::Type::kNumber, "20", "processor seconds of the compiler"},
     {"memory_limit_mb", ParamSpec::Type::kNumber, "1024", "memory of one run"},
 };
+
+constexpr std::size_t kAtOnce = 4;  // responses of one group in flight
 
 // What a judge of class-and-method tasks gives solutions without being asked.
 constexpr std::string_view kClassPrelude =
@@ -217,6 +223,17 @@ Score FromReport(const TestPlan& plan, const TestReport& report) {
   return score;
 }
 
+// Runs `work` for 0 … count-1, a few at once: most of a hanging program's time is waiting, and a group may hold many.
+void ForEachAtOnce(std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  const auto worker = [&] {
+    for (std::size_t i; (i = next++) < count;) work(i);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(count, kAtOnce); ++i) others.emplace_back(worker);
+  worker();
+}
+
 class CodeTests final : public Tool {
  public:
   CodeTests() : binder_(kSpec), card_(NativeCard(kSpec)) {
@@ -236,13 +253,18 @@ class CodeTests final : public Tool {
     if (!params) return all(Score::Invalid(Class::kBadParams, params.error().message));
     auto plan = ReadPlan(*params);
     if (!plan) return all(Score::Invalid(Class::kBadParams, "code_tests: " + plan.error().message));
-    std::vector<Score> scores;
-    std::map<std::string_view, std::size_t> seen;  // policies repeat themselves
-    for (const Response& response : responses) {
-      const auto [at, fresh] = seen.try_emplace(response.text, scores.size());
-      scores.push_back(fresh ? ScoreOne(*plan, query, response, context.deadline) : scores[at->second]);
+    std::map<std::string_view, std::size_t> first;  // policies repeat themselves: equal texts are run once
+    std::vector<std::size_t> distinct;
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+      if (first.try_emplace(responses[i].text, i).second) distinct.push_back(i);
     }
-    return scores;
+    std::vector<std::optional<Score>> scores(responses.size());
+    ForEachAtOnce(distinct.size(), [&](std::size_t i) {
+      scores[distinct[i]] = ScoreOne(*plan, query, responses[distinct[i]], context.deadline);
+    });
+    std::vector<Score> all_scores;
+    for (const Response& response : responses) all_scores.push_back(*scores[first.at(response.text)]);
+    return all_scores;
   }
 
  private:
