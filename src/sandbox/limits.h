@@ -42,6 +42,7 @@ struct RunResult {
   std::string out, err;
   std::string detail;        // why it is unavailable or overloaded; a sentence
   double cpu_ms = 0, wall_ms = 0;
+  bool by_verdict = false;   // RunJob::until ended it
 };
 
 }  // namespace rlar

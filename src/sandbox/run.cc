@@ -192,7 +192,7 @@ class Supervisor {
         if (entries[i].revents & (POLLIN | POLLHUP)) ReadFrames();
       } else if (fd == job_.until) {
         result_.outcome = Outcome::kOk;
-        done_ = true;
+        done_ = result_.by_verdict = true;
         ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
         return;
       } else if (fd == zygote_.control()) {

@@ -34,6 +34,14 @@ FORGERIES = {
     "huge_frame": "import os\ndef add(a, b):\n  os.write(4, b'\\xff\\xff\\xff\\xff')\n  return 3",
     "garbage_frame": "import os\ndef add(a, b):\n  os.write(4, b'\\4\\0\\0\\0ABCD')\n  return 3",
     "writes_to_the_supervisor": "import os\ndef add(a, b):\n  os.write(3, b'\\x06\\0\\0\\0sealed')\n  return 1",
+    "malformed_first_word": "import os, struct\ndef text(s): return b's' + struct.pack('<I', len(s)) + s\nint5 = b'i' + struct.pack('<q', 5)\n"
+                            "body = b't' + struct.pack('<I', 4) + text(b'defines') + int5 + b'l' + struct.pack('<I', 0) + b'd' + struct.pack('<I', 0)\n"
+                            "os.write(4, struct.pack('<I', len(body)) + body)\ndef add(a, b): return 1",
+    "malformed_changes": "import os, struct\ndef text(s): return b's' + struct.pack('<I', len(s)) + s\nint5 = b'i' + struct.pack('<q', 5)\n"
+                         "body = b't' + struct.pack('<I', 3) + text(b'ok') + int5 + int5\n"
+                         "def add(a, b):\n  os.write(4, struct.pack('<I', len(body)) + body)\n  return 1",
+    "floods_and_leaves": "import os, struct\nbody = b'l' + struct.pack('<I', 12 * 10**6) + b'l\\0\\0\\0\\0' * (12 * 10**6)\n"
+                         "def add(a, b):\n  data = struct.pack('<I', len(body)) + body\n  while data: data = data[os.write(4, data):]\n  os._exit(0)",
     "closes_the_channel": "import os\ndef add(a, b):\n  os.close(4)\n  return 3",
     "changes_arguments_type": "def add(a, b):\n  raise KeyboardInterrupt",
     "endless": "def add(a, b):\n  while True: pass",
@@ -122,6 +130,18 @@ def test_case(level, name, code, params, value, scores):
         pytest.skip(line["reason"])
     assert (line["status"], line["value"]) == ("ok", value), line
     assert line["isolation"] == level
+
+
+def test_ending_at_once_is_always_a_zero(tmp_path):
+    """However the guest's end and the harness's first word race, the policy gets its zero."""
+    file = tmp_path / "rows.jsonl"
+    with file.open("w") as out:
+        for i in range(300):
+            out.write(json.dumps({"id": i, "prompt": "p", "response": f"# {i}\nimport os\nos._exit({i % 2})", "params": ASSERTS}) + "\n")
+    done = subprocess.run([BINARY, "score", "--tool", "code_tests", "--threads", "4", str(file)], capture_output=True, text=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 300
+    assert [line for line in lines if (line["status"], line["value"]) != ("ok", 0)] == []
 
 
 def test_comparison_by_the_guest_is_told():

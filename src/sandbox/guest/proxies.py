@@ -30,7 +30,10 @@ class Link:
             data = self.guest.encode(("call", Guest(self, name, "function"), args, kwargs), self.lower)
             if len(data) > FORESEEN_BYTES // FORESEEN_CALLS:
                 return
-            self.guest.put_frame(self.fd, data)
+            try:
+                self.guest.put_frame(self.fd, data)
+            except OSError:
+                return  # it has ended already: the next answer asked for will say so
             self.foreseen.append(data)
 
     def send(self, value):

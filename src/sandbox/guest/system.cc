@@ -161,9 +161,14 @@ PyObject* Receive(PyObject*, PyObject* args) {
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   ssize_t got;
-  Py_BEGIN_ALLOW_THREADS do { got = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC); }
-  while (got < 0 && errno == EINTR);
-  Py_END_ALLOW_THREADS if (got < 0) {
+  // clang-format off
+  Py_BEGIN_ALLOW_THREADS
+  do {
+    got = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  Py_END_ALLOW_THREADS
+  // clang-format on
+  if (got < 0) {
     Py_DECREF(data);
     return SystemError("recvmsg");
   }
@@ -235,8 +240,12 @@ PyObject* PutFrame(PyObject*, PyObject* args) {
   std::size_t left = sizeof length + static_cast<std::size_t>(size);
   while (left > 0) {
     ssize_t sent;
-    Py_BEGIN_ALLOW_THREADS sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-    Py_END_ALLOW_THREADS if (sent < 0) {
+    // clang-format off
+    Py_BEGIN_ALLOW_THREADS
+    sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    Py_END_ALLOW_THREADS
+    // clang-format on
+    if (sent < 0) {
       if (errno == EINTR) continue;
       return SystemError("sendmsg");
     }
@@ -255,8 +264,12 @@ bool ReadAll(int fd, char* data, std::size_t size, bool& end) {
   end = false;
   while (size > 0) {
     ssize_t got;
-    Py_BEGIN_ALLOW_THREADS got = ::recv(fd, data, size, 0);
-    Py_END_ALLOW_THREADS if (got < 0 && errno == EINTR) continue;
+    // clang-format off
+    Py_BEGIN_ALLOW_THREADS
+    got = ::recv(fd, data, size, 0);
+    Py_END_ALLOW_THREADS
+    // clang-format on
+    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       end = got == 0 || errno == ECONNRESET;
       return false;
