@@ -132,8 +132,8 @@ Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::s
 
 // Prints "rlar: message" to standard error and returns 2.
 int UsageError(const std::string& message);
-// A reader of the rows that the options name; the error says which of them is wrong.
-Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input);
+// A reader of the rows that the options name; the error says which of them is wrong. `guess`: field names may be guessed.
+Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input, bool guess = true);
 // The library's snapshot, or the built-in tools where `library` is empty.
 Result<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& library, const std::string& version);
 // "name" or "name:version" checked against the snapshot, with the nearest name in the error.

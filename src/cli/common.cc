@@ -12,8 +12,9 @@ int UsageError(const std::string& message) {
   return 2;
 }
 
-Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input) {
+Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input, bool guess) {
   ReaderOptions reading;
+  reading.guess = guess;
   reading.max_row_bytes = input.max_row_bytes;
   if (!input.map.empty()) {
     auto map = ParseFieldMap(input.map);

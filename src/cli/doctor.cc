@@ -7,9 +7,7 @@
 namespace rlar::cli {
 
 int Doctor(const DoctorOptions& options) {
-  SandboxOptions sandbox;
-  if (const char* python = std::getenv("RLAR_SANDBOX_PYTHON"); python != nullptr) sandbox.python = python;
-  const HostReport report = ProbeHost(sandbox);
+  const HostReport report = ProbeHost(SandboxOptions::FromEnvironment());
   if (options.json) {
     Json json, checks = Json::Array{};
     for (const HostCheck& check : report.checks) {

@@ -281,15 +281,7 @@ Result<std::vector<bool>> ReadRight(const Json& extra, long line, std::size_t re
 }
 
 Result<std::vector<EvalRow>> ReadEvalRows(const InputOptions& input, Suite suite) {
-  ReaderOptions reading;
-  reading.max_row_bytes = input.max_row_bytes;
-  reading.guess = suite == Suite::kBestOfN && input.map.empty();
-  if (!input.map.empty()) {
-    auto map = ParseFieldMap(input.map);
-    if (!map) return MakeError(ErrorCode::kInvalidArgument, "--map", map.error());
-    reading.map = std::move(*map);
-  }
-  auto reader = OpenRows(input.path, std::move(reading));
+  auto reader = OpenInput(input, suite == Suite::kBestOfN && input.map.empty());
   if (!reader) return reader.error();
   std::vector<EvalRow> rows;
   for (;;) {

@@ -93,15 +93,7 @@ Result<void> AddRow(NumberedRow&& numbered, Matrix& matrix) {
 }
 
 Result<Matrix> ReadMatrix(const InputOptions& input) {
-  ReaderOptions reading;
-  reading.max_row_bytes = input.max_row_bytes;
-  reading.guess = false;
-  if (!input.map.empty()) {
-    auto map = ParseFieldMap(input.map);
-    if (!map) return MakeError(ErrorCode::kInvalidArgument, "--map", map.error());
-    reading.map = std::move(*map);
-  }
-  auto reader = OpenRows(input.path, std::move(reading));
+  auto reader = OpenInput(input, false);
   if (!reader) return reader.error();
   Matrix matrix;
   for (;;) {

@@ -69,11 +69,6 @@ std::optional<IsolationLevel> LevelFromEnvironment() {
   return std::nullopt;
 }
 
-std::optional<SandboxOptions>& SharedOptions() {
-  static std::optional<SandboxOptions> options;
-  return options;
-}
-
 }  // namespace
 
 std::string_view Name(IsolationLevel level) { return kLevelNames[static_cast<int>(level)]; }
@@ -86,9 +81,14 @@ std::vector<std::string> SandboxOptions::DefaultPreload() {
           "array",  "textwrap", "io",   "struct",   "traceback",   "warnings",  "linecache"};
 }
 
-Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {
-  if (!options_.level) options_.level = LevelFromEnvironment();
+SandboxOptions SandboxOptions::FromEnvironment() {
+  SandboxOptions options;
+  options.level = LevelFromEnvironment();
+  if (const char* python = std::getenv("RLAR_SANDBOX_PYTHON"); python != nullptr) options.python = python;
+  return options;
 }
+
+Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {}
 Sandbox::~Sandbox() = default;
 
 Sandbox& Sandbox::Shared() {
@@ -98,15 +98,11 @@ Sandbox& Sandbox::Shared() {
   const std::lock_guard lock(mutex);
   if (shared && owner != ::getpid()) (void)shared.release();  // a fork of the owner: the interpreters are the parent's
   if (!shared) {
-    SandboxOptions options = SharedOptions().value_or(SandboxOptions());
-    if (const char* python = std::getenv("RLAR_SANDBOX_PYTHON"); python != nullptr && !SharedOptions()) options.python = python;
-    shared = std::make_unique<Sandbox>(std::move(options));
+    shared = std::make_unique<Sandbox>(SandboxOptions::FromEnvironment());
     owner = ::getpid();
   }
   return *shared;
 }
-
-void Sandbox::ConfigureShared(SandboxOptions options) { SharedOptions() = std::move(options); }
 
 Result<std::unique_ptr<Interpreter>> Sandbox::StartOne(InterpreterRole role, const Deadline& deadline) {
   InterpreterOptions options;
@@ -129,7 +125,6 @@ Result<std::unique_ptr<Interpreter>> Sandbox::StartOne(InterpreterRole role, con
     if (made) {
       const std::lock_guard lock(mutex_);
       level_ = level;
-      control_group_ = (*made)->control_group();
       return made;
     }
     first = level == IsolationLevel::kNamespaces || options_.level || known
@@ -146,11 +141,9 @@ Result<std::unique_ptr<Interpreter>> Sandbox::Take(InterpreterRole role, const D
   {
     std::unique_lock lock(mutex_);
     if (role == InterpreterRole::kGuest) {
-      ++waiting_;
       const bool mine = deadline.at() == Deadline::Clock::time_point::max()
                             ? (turn_.wait(lock, [&] { return running_ < options_.max_in_flight; }), true)
                             : turn_.wait_until(lock, deadline.at(), [&] { return running_ < options_.max_in_flight; });
-      --waiting_;
       if (!mine) return MakeError(ErrorCode::kTimeout, "no sandbox came free before the deadline");
       ++running_;
     }
@@ -160,15 +153,12 @@ Result<std::unique_ptr<Interpreter>> Sandbox::Take(InterpreterRole role, const D
     if (at != idle.end()) {
       taken = std::move(*at);
       idle.erase(at);
-    } else {
-      ++alive_;
     }
   }
   if (taken) return taken;
   auto made = StartOne(role, deadline);
   if (!made) {
     const std::lock_guard lock(mutex_);
-    --alive_;
     if (role == InterpreterRole::kGuest) --running_;
     turn_.notify_one();
   }
@@ -181,11 +171,7 @@ void Sandbox::Return(std::unique_ptr<Interpreter> interpreter) {
   {
     const std::lock_guard lock(mutex_);
     if (role == InterpreterRole::kGuest) --running_;
-    if (keep) {
-      (role == InterpreterRole::kGuest ? guests_ : harnesses_).push_back(std::move(interpreter));
-    } else {
-      --alive_;
-    }
+    if (keep) (role == InterpreterRole::kGuest ? guests_ : harnesses_).push_back(std::move(interpreter));
   }
   turn_.notify_one();
 }
@@ -220,16 +206,6 @@ Result<IsolationLevel> Sandbox::Level() {
   const IsolationLevel level = (*taken)->options().level;
   Return(std::move(*taken));
   return level;
-}
-
-std::string Sandbox::control_group() {
-  const std::lock_guard lock(mutex_);
-  return control_group_;
-}
-
-Sandbox::Load Sandbox::load() const {
-  const std::lock_guard lock(mutex_);
-  return {running_, waiting_, alive_};
 }
 
 RunResult Sandbox::RunProgram(const RunJob& job, const Deadline& deadline) {

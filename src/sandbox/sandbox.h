@@ -22,6 +22,8 @@ struct SandboxOptions {
   bool control_groups = true;
 
   static std::vector<std::string> DefaultPreload();
+  // The defaults with what RLAR_SANDBOX_LEVEL and RLAR_SANDBOX_PYTHON say.
+  static SandboxOptions FromEnvironment();
 };
 
 // What the harness says about tests of functions.
@@ -39,23 +41,16 @@ class Sandbox {
  public:
   explicit Sandbox(SandboxOptions options);
   ~Sandbox();
-  // The one that tools share; its options may be set before the first use (RLAR_SANDBOX_LEVEL and RLAR_SANDBOX_PYTHON fill gaps).
+  // The one that tools share, with options from the environment.
   static Sandbox& Shared();
-  static void ConfigureShared(SandboxOptions options);
 
   // The level in use, found by setting one interpreter up; the error names what this host forbids at the weakest full level.
   Result<IsolationLevel> Level();
-  std::string control_group();  // "v2", "v1" or "none", once something ran
 
   // A program: `job.mode` is script, program, build or check.
   RunResult RunProgram(const RunJob& job, const Deadline& deadline);
   // Functions of `sources` (tried in turn until one compiles, after the job's own "setup") under the tests of `harness_job` (see guest/harness.py).
   TestReport RunTests(const std::vector<std::string>& sources, const Json& harness_job, const Limits& limits, const Deadline& deadline);
-  // Runs that wait for a turn now, and interpreters that are alive.
-  struct Load {
-    unsigned running, waiting, interpreters;
-  };
-  Load load() const;
 
  private:
   class Lease;
@@ -66,12 +61,11 @@ class Sandbox {
   void ReadVerdict(int socket, TestReport& report, bool& clean, bool& heard) const;
 
   SandboxOptions options_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable turn_;
   Slots guests_, harnesses_;  // idle
-  unsigned running_ = 0, waiting_ = 0, alive_ = 0;
+  unsigned running_ = 0;
   std::optional<IsolationLevel> level_;
-  std::string control_group_ = "none";
 };
 
 }  // namespace rlar

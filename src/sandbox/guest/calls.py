@@ -145,7 +145,6 @@ OPERATIONS = {
     "in": lambda target, item: item in target,
     "iter": lambda target: iter(target),
     "next": lambda target: next(target),
-    "list": lambda target: list(target),
     "str": lambda target: str(target),
     "repr": lambda target: repr(target),
     "hash": lambda target: hash(target),

@@ -197,11 +197,8 @@ class Guest:
             raise StopIteration from None
 
     def __hash__(self):
-        return int(self._judge_hash())
-
-    def _judge_hash(self):
         object.__getattribute__(self, "_link").compared = True
-        return self._ask("hash")
+        return int(self._ask("hash"))
 
     def __bool__(self):
         return self._judge("bool")
