@@ -10,11 +10,14 @@
 #include "agents/discover_tasks/group_rows.h"
 #include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
+#include "agents/extend.h"
+#include "agents/make_manifest.h"
 #include "agents/task_result.h"
 #include "agents/write_missing.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/thread_pool.h"
+#include "library/quarantine.h"
 
 namespace rlar {
 namespace {
@@ -106,6 +109,10 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
   const auto trial_rows = TrialRows(group, rows);
   auto candidates = CandidatesFor(group, rows, tools);
   AddWritten(group, tools, candidates);
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    const ToolId& id = candidate.tool->card().id;
+    return IsQuarantined(tools.manifest(), id.name, id.version, group.model.task);
+  });
   for (Candidate& candidate : candidates) {
     auto evidence = TryCached(candidate, trial_rows, group.shape, cache);
     if (!evidence) return evidence.error();
@@ -124,7 +131,7 @@ Error Stopped() {
   return MakeError(ErrorCode::kUnavailable, "stopped; what was found is kept: the same command goes on from there");
 }
 
-Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& sample, const Snapshot& tools,
+Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Query>& rows, const Snapshot& tools,
                                          const GateSettings& settings, EvidenceCache& cache, const BuildJob& job) {
   const std::size_t count = grouping.groups.size();
   std::vector<std::optional<Result<TaskResult>>> results(count);
@@ -137,7 +144,7 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& samp
       return;
     }
     const std::string task = grouping.groups[i].model.task;
-    results[i].emplace(ProveTask(std::move(grouping.groups[i]), sample.rows, tools, settings, cache));
+    results[i].emplace(ProveTask(std::move(grouping.groups[i]), rows, tools, settings, cache));
     const double share = static_cast<double>(++done) / static_cast<double>(count);
     const std::lock_guard lock(progress_mutex);
     if (job.progress) job.progress("proving tools: " + task, share);
@@ -148,15 +155,6 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& samp
     tasks.push_back(std::move(**result));
   }
   return tasks;
-}
-
-Route MakeRoute(const TaskResult& task) {
-  Route route;
-  route.task = task.group.model.task;
-  route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, 1.0});
-  route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
-  StampVersion(route);
-  return route;
 }
 
 Json TrialJson(const Trial& trial) {
@@ -170,117 +168,102 @@ Json TrialJson(const Trial& trial) {
   return json;
 }
 
-// Cards of the tools in use, each with the evidence and the pooled faults of the tasks it serves.
-Json CardsInUse(const std::vector<TaskResult>& tasks, const Json& old_manifest) {
-  std::map<std::string, std::pair<ToolCard, Evidence>> cards;
-  for (const TaskResult& task : tasks) {
-    if (task.chosen() == nullptr) continue;
-    const ToolCard& card = task.chosen()->candidate.tool->card();
-    auto [at, added] = cards.try_emplace(card.id.name, card, Evidence{});
-    Evidence& pooled = at->second.second;
-    const Evidence& one = task.chosen()->evidence;
-    pooled.accepts += one.accepts;
-    pooled.accept_probes += one.accept_probes;
-    pooled.refuses += one.refuses;
-    pooled.refuse_probes += one.refuse_probes;
-    pooled.declared = pooled.declared || one.declared;
-    at->second.first.evidence.Set(task.group.model.task, one.ToJson());
-  }
-  Json list = Json::Array{};
-  for (auto& [name, entry] : cards) {
-    entry.first.faults = entry.second.Faults();
-    list.Push(entry.first.ToJson());
-  }
-  if (const Json* old = old_manifest.Find("tools"); old != nullptr && old->is_array()) {
-    for (const Json& card : old->array()) {
-      const Json* kind = card.Find("kind");
-      const bool users = kind != nullptr && *kind == Json("external");
-      if (users && cards.count(card.Find("name")->string()) == 0) list.Push(card);
-    }
-  }
-  return list;
+// What the library holds before the build.
+struct Start {
+  Json manifest, report;
+  std::shared_ptr<const Snapshot> tools = Snapshot::Builtin();
+  bool whole = false;  // a version is in force, and this program can use all of it
+};
+
+Result<Start> LoadStart(LibraryStore& store) {
+  Start start;
+  auto current = store.CurrentVersion();
+  if (!current) return current.error();
+  if (current->empty()) return start;
+  auto manifest = store.LoadManifest();
+  if (!manifest) return manifest.error();
+  start.manifest = std::move(*manifest);
+  if (auto report = store.LoadReport()) start.report = std::move(*report);
+  auto snapshot = Snapshot::FromManifest(start.manifest);
+  start.whole = static_cast<bool>(snapshot);
+  // Made by a program with other versions of its native tools: the tools of its own are what is built on.
+  if (!snapshot && snapshot.error().code == ErrorCode::kVersion) snapshot = Snapshot::FromManifest(OwnToolsOnly(start.manifest));
+  if (!snapshot) return snapshot.error();
+  start.tools = std::move(*snapshot);
+  return start;
 }
 
-Json RefusedCards(const std::vector<TaskResult>& tasks) {
-  std::map<std::string, Json> refused;
-  for (const TaskResult& task : tasks) {
-    for (const Trial& trial : task.trials) {
-      if (trial.verdict.admitted) continue;
-      auto [at, added] = refused.try_emplace(trial.candidate.tool->card().id.name);
-      if (added) {
-        ToolCard card = trial.candidate.tool->card();
-        card.status = ToolStatus::kRefused;
-        at->second = card.ToJson();
-        at->second.Set("evidence", Json(Json::Object{}));
-      }
-      Json evidence = *at->second.Find("evidence");
-      Json entry;
-      entry.Set("why", trial.verdict.why);
-      entry.Set("params", trial.candidate.params);
-      evidence.Set(task.group.model.task, std::move(entry));
-      at->second.Set("evidence", std::move(evidence));
-    }
-  }
-  Json list = Json::Array{};
-  for (auto& [name, card] : refused) list.Push(std::move(card));
-  return list;
+// The rows that are worked on, in groups, and the tasks that stay as they are.
+struct Plan {
+  std::vector<Query> rows;
+  Grouping grouping;
+  std::vector<TaskResult> kept;
+};
+
+Result<Plan> PlanAll(std::vector<Query> rows, const BuildJob& job) {
+  Plan plan;
+  plan.rows = std::move(rows);
+  if (job.progress) job.progress("grouping " + std::to_string(plan.rows.size()) + " rows", 0);
+  plan.grouping = GroupRows(plan.rows);
+  if (job.llm != nullptr) LabelGroups(plan.grouping, plan.rows, *job.llm, job.progress);
+  return plan;
 }
 
-Json MakeManifest(std::vector<TaskResult>& tasks, const Grouping& grouping, const Json& old_manifest) {
-  Json manifest, list = Json::Array{}, routes = Json::Array{};
-  manifest.Set("schema_version", 1);
-  std::vector<std::string> pinned;
-  if (const Json* old = old_manifest.Find("routes"); old != nullptr && old->is_array()) {
-    for (const Json& route : old->array()) {
-      const Json* flag = route.Find("pinned");
-      if (flag == nullptr || !flag->is_bool() || !flag->boolean()) continue;
-      pinned.push_back(route.Find("task")->string());
-      routes.Push(route);
+// Why a task of the older version must be built anew; empty where it is well. Rows near a threshold fall on either side of it from
+// one sample to the next, so that what was admitted once is only sick well below it.
+Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& rows, const Snapshot& tools, GateSettings settings,
+                             EvidenceCache& cache, const BuildJob& job) {
+  constexpr double kSlack = 0.1;
+  const Route* route = tools.FindRoute(task.name);
+  if (route == nullptr) {
+    if (task.group.rows.size() >= std::max(2 * task.tried_rows, settings.min_rows)) return std::string("unserved, and it has twice the rows now");
+    const bool other_model = job.llm != nullptr && job.llm->model() != task.tried_model && !task.group.rows.empty();
+    return std::string(other_model ? "unserved, and another language model can be asked" : "");
+  }
+  if (route->pinned || route->parts.size() != 1 || task.group.rows.size() < settings.min_rows) return std::string();
+  const Tool* tool = tools.FindTool(route->parts[0].tool.name, route->parts[0].tool.version);
+  auto evidence = TryCached({tool, route->parts[0].params, 0}, TrialRows(task.group, rows), task.group.shape, cache);
+  if (!evidence) return evidence.error();
+  settings.min_accept -= kSlack;
+  settings.min_refuse -= kSlack;
+  settings.min_pairs -= kSlack;
+  const Verdict verdict = Judge(*evidence, settings);
+  return verdict.admitted ? std::string() : route->parts[0].tool.ToString() + " no longer passes: " + verdict.why;
+}
+
+Result<Plan> PlanExtension(const Start& start, const std::vector<Query>& rows, const GateSettings& settings, EvidenceCache& cache,
+                           const BuildJob& job) {
+  if (job.progress) job.progress("sorting " + std::to_string(rows.size()) + " rows by the older version", 0);
+  auto known = SortRows(*start.tools, start.report, rows);
+  if (!known) return known.error();
+  Plan plan;
+  for (const std::size_t i : known->fresh) plan.rows.push_back(rows[i]);
+  plan.grouping = GroupRows(plan.rows, KnownIdf(start.manifest));
+  KeepNewGroups(plan.grouping, known->fresh, *known);
+  // Too few for a task: they are listed as unserved until more of their kind come.
+  std::erase_if(plan.grouping.groups, [&](const TaskGroup& group) { return group.rows.size() < settings.min_rows; });
+  if (job.llm != nullptr && !plan.grouping.groups.empty()) LabelGroups(plan.grouping, plan.rows, *job.llm, job.progress);
+  NameApart(plan.grouping, *known);
+  for (KnownTask& task : known->tasks) {
+    auto sick = Sickness(task, rows, *start.tools, settings, cache, job);
+    if (!sick) return sick.error();
+    if (sick->empty()) {
+      TaskResult kept;
+      kept.group = std::move(task.group);
+      kept.missing = std::move(task.missing);
+      kept.tried_model = std::move(task.tried_model);
+      kept.kept = true;
+      plan.kept.push_back(std::move(kept));
+      continue;
     }
-  }
-  for (TaskResult& task : tasks) {
-    const std::string& name = task.group.model.task;
-    const bool by_hand = std::find(pinned.begin(), pinned.end(), name) != pinned.end();
-    if (by_hand) {
-      task.group.model.route_key = "pinned " + name;
-    } else if (task.chosen() != nullptr) {
-      const Route route = MakeRoute(task);
-      task.group.model.route_key = route.parts[0].tool.ToString() + " " + route.parts[0].params.DumpCanonical();
-      routes.Push(route.ToJson());
-    } else {
-      task.group.model.route_key = "none: " + task.missing;
+    if (job.progress) job.progress("task '" + task.name + "': " + *sick, 0);
+    for (std::size_t& i : task.group.rows) {
+      plan.rows.push_back(rows[i]);
+      i = plan.rows.size() - 1;
     }
-    Json entry;
-    entry.Set("name", name);
-    entry.Set("label", task.group.label);
-    if (task.group.described) entry.Set("answer", task.group.answer);
-    entry.Set("shape", task.group.shape);
-    entry.Set("sample_rows", static_cast<std::int64_t>(task.group.rows.size()));
-    entry.Set("missing", task.chosen() == nullptr && !by_hand ? Json(task.missing) : Json());
-    entry.Set("signature", task.group.model.ToJson());
-    list.Push(std::move(entry));
+    plan.grouping.groups.push_back(std::move(task.group));
   }
-  manifest.Set("tasks", std::move(list));
-  manifest.Set("routes", std::move(routes));
-  manifest.Set("tools", CardsInUse(tasks, old_manifest));
-  manifest.Set("refused", RefusedCards(tasks));
-  // Only the features that some centroid holds can matter to a similarity, but for a prompt's length.
-  SparseVector idf;
-  for (const TaskResult& task : tasks) {
-    for (const auto& [feature, weight] : task.group.model.centroid) idf.emplace_back(feature, grouping.idf.at(feature));
-  }
-  std::sort(idf.begin(), idf.end());
-  idf.erase(std::unique(idf.begin(), idf.end()), idf.end());
-  Json pairs = Json::Array{};
-  for (const auto& [feature, weight] : idf) {
-    pairs.Push(static_cast<std::int64_t>(feature));
-    pairs.Push(static_cast<double>(weight));
-  }
-  manifest.Set("idf", std::move(pairs));
-  float rarest = 1;
-  for (const auto& [feature, weight] : grouping.idf) rarest = std::max(rarest, weight);
-  manifest.Set("idf_default", static_cast<double>(rarest));
-  return manifest;
+  return plan;
 }
 
 // Second pass: which task each row of the whole data falls to with the published snapshot.
@@ -366,6 +349,8 @@ Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<Ta
     for (const Trial& trial : task.trials) trials.Push(TrialJson(trial));
     entry.Set("trials", std::move(trials));
     entry.Set("llm_calls", static_cast<std::int64_t>(task.llm_calls));
+    entry.Set("tried_model", task.tried_model);
+    if (task.kept) entry.Set("kept", true);
     list.Push(std::move(entry));
   }
   report.Set("tasks", std::move(list));
@@ -390,35 +375,28 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   RLAR_TRY(MakeDirectories(store.directory() / "build"));
   auto cache = EvidenceCache::Open(store.directory() / "build" / "evidence.jsonl");
   if (!cache) return cache.error();
-  Json old_manifest;
-  std::shared_ptr<const Snapshot> tools = Snapshot::Builtin();
-  auto current = store.CurrentVersion();
-  if (!current) return current.error();
-  if (!current->empty()) {
-    auto manifest = store.LoadManifest();
-    if (!manifest) return manifest.error();
-    old_manifest = std::move(*manifest);
-    auto snapshot = Snapshot::FromManifest(old_manifest);
-    // Made by a program with other versions of its native tools: the tools of its own are what is built on.
-    if (!snapshot && snapshot.error().code == ErrorCode::kVersion) snapshot = Snapshot::FromManifest(OwnToolsOnly(old_manifest));
-    if (!snapshot) return snapshot.error();
-    tools = std::move(*snapshot);
-  }
+  auto start = LoadStart(store);
+  if (!start) return start.error();
   auto sample = ReadSample(job);
   if (!sample) return sample.error();
   if (sample->rows.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "'" + job.data + "' holds no usable row (" + std::to_string(sample->invalid) +
                                                       " of " + std::to_string(sample->total) + " are invalid)");
   }
-  if (job.progress) job.progress("grouping " + std::to_string(sample->rows.size()) + " rows", 0);
-  Grouping grouping = GroupRows(sample->rows);
-  if (job.llm != nullptr) LabelGroups(grouping, sample->rows, *job.llm, job.progress);
+  auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
+  if (!plan) return plan.error();
   if (Cancelled(job)) return Stopped();
-  auto tasks = ProveAll(grouping, *sample, *tools, *settings, **cache, job);
+  auto tasks = ProveAll(plan->grouping, plan->rows, *start->tools, *settings, **cache, job);
   if (!tasks) return tasks.error();
-  WriteMissing(*tasks, sample->rows, *tools, *settings, job.llm, job.progress);
+  WriteMissing(*tasks, plan->rows, *start->tools, *settings, job.llm, job.progress);
   if (Cancelled(job)) return Stopped();
-  const Json manifest = MakeManifest(*tasks, grouping, old_manifest);
+  std::vector<std::string> kept;
+  for (const TaskResult& task : plan->kept) kept.push_back(task.group.model.task);
+  for (TaskResult& task : *tasks) task.tried_model = job.llm == nullptr ? "" : job.llm->model();
+  const Json manifest = MakeManifest(*tasks, plan->grouping.idf, start->manifest, kept);
+  std::move(plan->kept.begin(), plan->kept.end(), std::back_inserter(*tasks));
+  std::sort(tasks->begin(), tasks->end(),
+            [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
   auto version = store.Publish(manifest, "build from " + std::filesystem::path(job.data).filename().string());
   if (!version) return version.error();

@@ -15,6 +15,7 @@ struct BuildJob {
   std::string data;               // rows: a file (it is read twice)
   ReaderOptions reading;
   std::size_t threads = 1;
+  bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions
   LlmClient* llm = nullptr;                        // null: what can be done without a language model
   const std::atomic<bool>* cancelled = nullptr;    // set by Ctrl-C: the build stops at the next step
   // Called from one thread at a time with what is being done and the share done, in [0, 1].

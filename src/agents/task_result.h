@@ -28,6 +28,8 @@ struct TaskResult {
   std::string note;           // beside the evidence: what a person should know
   std::size_t rows = 0;       // of the whole data
   std::size_t llm_calls = 0;  // asked or replayed for its verifier
+  std::string tried_model;    // the language model that could be asked, or empty
+  bool kept = false;          // stands as in the older version: nothing was tried
 
   const Trial* chosen() const { return chosen_index < trials.size() ? &trials[chosen_index] : nullptr; }
 };

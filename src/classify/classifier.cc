@@ -58,6 +58,7 @@ Json TaskModel::ToJson() const {
   json.Set("param_names", StringArray(param_names));
   json.Set("centroid", VectorToJson(centroid));
   json.Set("min_similarity", min_similarity);
+  json.Set("usual_similarity", usual_similarity);
   return json;
 }
 
@@ -78,6 +79,9 @@ Result<TaskModel> TaskModelFromJson(const Json& json) {
   model.centroid = std::move(*centroid);
   if (const Json* least = signature->Find("min_similarity"); least != nullptr && least->is_number()) {
     model.min_similarity = least->number();
+  }
+  if (const Json* usual = signature->Find("usual_similarity"); usual != nullptr && usual->is_number()) {
+    model.usual_similarity = usual->number();
   }
   return model;
 }
@@ -138,7 +142,7 @@ TaskGuess TaskClassifier::Classify(const Query& query) const {
     return Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
   }
   if (!alike.empty()) return Choose(std::move(alike), query, described);
-  return {"", 0, "no task has rows with " + described};
+  return {"", 0, "no task has rows with " + described, true};
 }
 
 std::vector<double> TaskClassifier::Similarities(const Query& query) const {
@@ -160,7 +164,6 @@ std::vector<double> TaskClassifier::Similarities(const Query& query) const {
 
 TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const Query& query,
                                  std::string_view matched) const {
-  if (candidates.size() == 1) return {candidates[0]->task, 1.0, std::string(matched)};
   const std::vector<double> similarities = Similarities(query);
   const TaskModel* best = nullptr;
   double best_similarity = -1, second = -1;
@@ -174,14 +177,16 @@ TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const
       second = std::max(second, similarity);
     }
   }
+  const bool unusual = best_similarity < best->usual_similarity;
+  if (candidates.size() == 1) return {best->task, 1.0, std::string(matched), unusual};
   const bool same_route = std::all_of(candidates.begin(), candidates.end(),
                                       [&](const TaskModel* model) { return model->route_key == best->route_key; });
-  if (same_route) return {best->task, 1.0, std::string(matched) + "; every such task is scored alike"};
+  if (same_route) return {best->task, 1.0, std::string(matched) + "; every such task is scored alike", unusual};
   if (best_similarity < best->min_similarity) {
-    return {"", 0, std::string(matched) + "; its wording is near no known task"};
+    return {"", 0, std::string(matched) + "; its wording is near no known task", true};
   }
   const double confidence = best_similarity <= 0 ? 0 : std::min(1.0, 0.5 + (best_similarity - std::max(second, 0.0)) / (2 * best_similarity));
-  return {best->task, confidence, std::string(matched) + "; its wording is nearest to this task's"};
+  return {best->task, confidence, std::string(matched) + "; its wording is nearest to this task's", unusual};
 }
 
 }  // namespace rlar

@@ -23,6 +23,7 @@ struct TaskModel {
   std::set<std::string> param_names;
   SparseVector centroid;                 // unit length, of tf-idf weighted features
   double min_similarity = 0;             // below it a prompt is none of this task's
+  double usual_similarity = 0;           // 19 of 20 of its rows are at least this near to the centroid; 0: unknown
 
   Json ToJson() const;
 };

@@ -60,6 +60,7 @@ Result<void> CopyLibrary(const std::string& from, LibraryStore& to) {
   if (!manifest) return manifest.error();
   auto version = to.Publish(*manifest, "copied from " + from);
   if (!version) return version.error();
+  if (auto report = old->LoadReport()) RLAR_TRY(to.WriteReport(*version, *report));
   return {};
 }
 
@@ -72,6 +73,7 @@ int Build(const BuildOptions& options) {
     if (auto copied = CopyLibrary(options.library, *store); !copied) return UsageError(copied.error().ToString());
   }
   BuildJob job;
+  job.extend = !options.library.empty();
   job.data = options.input.path;
   job.reading.max_row_bytes = options.input.max_row_bytes;
   if (!options.input.map.empty()) {

@@ -36,6 +36,12 @@ struct ToolsOptions {
 };
 int Tools(const ToolsOptions& options);
 
+struct QuarantineOptions {
+  std::string library, tool, task, why;
+  bool restore = false;
+};
+int ToolsQuarantine(const QuarantineOptions& options);
+
 struct ToolsAddOptions {
   std::string library, target, name, form, range, data, python;
   std::size_t timeout_ms = 10'000;

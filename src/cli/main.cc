@@ -91,6 +91,19 @@ int main(int argc, char** argv) {
   sub->add_option("--timeout-ms", add.timeout_ms, "limit for one call")->capture_default_str();
   sub->add_flag("--json", add.json, "the gate's findings as JSON");
   sub->callback([&] { code = ToolsAdd(add); });
+  QuarantineOptions held, back;
+  back.restore = true;
+  sub = cmd->add_subcommand("quarantine", "take a tool out of use; its tasks are unserved until the next build or until it is restored");
+  sub->add_option("TOOL", held.tool, "NAME or NAME:VERSION")->required();
+  sub->add_option("--library", held.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_option("--task", held.task, "only for this task; default: for every task");
+  sub->add_option("--why", held.why, "the reason, in a sentence")->required();
+  sub->callback([&] { code = ToolsQuarantine(held); });
+  sub = cmd->add_subcommand("restore", "end a quarantine");
+  sub->add_option("TOOL", back.tool, "as it was given to quarantine")->required();
+  sub->add_option("--library", back.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_option("--task", back.task, "as it was given to quarantine");
+  sub->callback([&] { code = ToolsQuarantine(back); });
   cmd->callback([&, cmd] {
     if (cmd->get_subcommands().empty()) code = Tools(tools);
   });
@@ -131,7 +144,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--llm-price", build.llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
   cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
   cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
-  cmd->add_option("--library", build.library, "an older library to start from");
+  cmd->add_option("--library", build.library, "an older library (may be the same directory): only what is new or sick is built");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
   cmd->callback([&] { code = Build(build); });

@@ -59,8 +59,13 @@ void Measure(TaskGroup& group, const std::vector<SparseVector>& features) {
   std::vector<const SparseVector*> vectors;
   for (const SparseVector& row : features) vectors.push_back(&row);
   group.model.centroid = Centroid(vectors, group.rows, kCentroidFeatures);
-  double least = 1;
-  for (const std::size_t i : group.rows) least = std::min(least, Dot(features[i], group.model.centroid));
+  std::vector<double> similarities;
+  for (const std::size_t i : group.rows) similarities.push_back(Dot(features[i], group.model.centroid));
+  std::sort(similarities.begin(), similarities.end());
+  const double least = similarities.empty() ? 1 : similarities.front();
+  // One row in twenty is worded less typically than this.
+  const double unusual = similarities.empty() ? 1 : similarities[similarities.size() / 20];
+  group.model.usual_similarity = std::floor(1000 * unusual) / 1000;
   // Half of what its least typical row shows: what is farther away is worded like none of its rows.
   group.model.min_similarity = std::floor(1000 * least / 2) / 1000;
 }
@@ -139,7 +144,7 @@ void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) 
 
 }  // namespace
 
-Grouping GroupRows(const std::vector<Query>& rows) {
+Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std::uint32_t, float>& known_idf) {
   // Work in an order that depends on content only.
   std::vector<std::size_t> order(rows.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -153,6 +158,7 @@ Grouping GroupRows(const std::vector<Query>& rows) {
   std::vector<SparseVector>& features = grouping.features;
   for (const Query& row : rows) features.push_back(PromptFeatures(row));
   grouping.idf = InverseDocumentFrequency(features);
+  for (const auto& [feature, weight] : known_idf) grouping.idf.insert_or_assign(feature, weight);
   for (SparseVector& row : features) {
     for (auto& [feature, weight] : row) weight *= grouping.idf[feature];
     Normalise(row);

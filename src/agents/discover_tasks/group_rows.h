@@ -25,8 +25,9 @@ struct Grouping {
   std::vector<SparseVector> features;                // of the rows given, of unit length
 };
 
-// Deterministic: the same rows in any order give the same groups.
-Grouping GroupRows(const std::vector<Query>& rows);
+// Deterministic: the same rows in any order give the same groups. `known_idf`: weights of features that an older version of the
+// library fixed; they stay, so that new groups are measured on its scale.
+Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std::uint32_t, float>& known_idf = {});
 
 // The groups `from` join the group `into`; names stay, `from` are left without rows.
 void JoinGroups(Grouping& grouping, std::size_t into, const std::vector<std::size_t>& from);

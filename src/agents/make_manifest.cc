@@ -1,0 +1,239 @@
+#include "agents/make_manifest.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "agents/extend.h"
+#include "rlar/route.h"
+
+namespace rlar {
+namespace {
+
+const Json::Array& ListAt(const Json& json, std::string_view key) {
+  static const Json::Array kNone;
+  const Json* list = json.Find(key);
+  return list != nullptr && list->is_array() ? list->array() : kNone;
+}
+
+std::string TextAt(const Json& json, std::string_view key) {
+  const Json* text = json.Find(key);
+  return text != nullptr && text->is_string() ? text->string() : "";
+}
+
+bool IsPinned(const Json& route) {
+  const Json* flag = route.Find("pinned");
+  return flag != nullptr && flag->is_bool() && flag->boolean();
+}
+
+Route MakeRoute(const TaskResult& task) {
+  Route route;
+  route.task = task.group.model.task;
+  route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, 1.0});
+  route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
+  StampVersion(route);
+  return route;
+}
+
+// What is carried over from the older version: tasks, routes, cards, features.
+struct Carried {
+  Json::Array tasks, routes;
+  std::vector<Json> cards;
+  std::set<std::string> dropped;  // tasks of the older version that are not kept
+  SparseVector idf;
+  double idf_default = 0;
+};
+
+Carried CarryOver(const Json& old_manifest, const std::set<std::string>& kept) {
+  Carried carried;
+  std::set<std::string> used;
+  for (const Json& route : ListAt(old_manifest, "routes")) {
+    if (!IsPinned(route) && kept.count(TextAt(route, "task")) == 0) continue;
+    for (const Json& part : ListAt(route, "parts")) {
+      const std::string tool = TextAt(part, "tool");
+      used.insert(tool.substr(0, tool.find('@')));
+    }
+    carried.routes.push_back(route);
+  }
+  for (const Json& task : ListAt(old_manifest, "tasks")) {
+    if (kept.count(TextAt(task, "name")) != 0) {
+      carried.tasks.push_back(task);
+    } else {
+      carried.dropped.insert(TextAt(task, "name"));
+    }
+  }
+  for (const Json& card : ListAt(old_manifest, "tools")) {
+    if (used.count(TextAt(card, "name")) != 0 || TextAt(card, "kind") == "external") carried.cards.push_back(card);
+  }
+  if (kept.empty()) return carried;
+  const auto idf = KnownIdf(old_manifest);
+  carried.idf.assign(idf.begin(), idf.end());
+  if (const Json* rarest = old_manifest.Find("idf_default"); rarest != nullptr && rarest->is_number()) {
+    carried.idf_default = rarest->number();
+  }
+  return carried;
+}
+
+void Pool(Evidence& pooled, const Evidence& one) {
+  pooled.accepts += one.accepts;
+  pooled.accept_probes += one.accept_probes;
+  pooled.refuses += one.refuses;
+  pooled.refuse_probes += one.refuse_probes;
+  pooled.declared = pooled.declared || one.declared;
+}
+
+// The counts of evidence that an earlier build wrote on a card.
+Evidence CountsOf(const Json& evidence) {
+  Evidence counts;
+  const auto read = [&](std::string_view key, double& good, double& total) {
+    const Json* rate = evidence.Find(key);
+    const Json* n = rate == nullptr ? nullptr : rate->Find("n");
+    const Json* share = rate == nullptr ? nullptr : rate->Find("rate");
+    if (n == nullptr || !n->is_number() || share == nullptr || !share->is_number()) return;
+    total = n->number();
+    good = share->number() * total;
+  };
+  read("accept", counts.accepts, counts.accept_probes);
+  read("refuse", counts.refuses, counts.refuse_probes);
+  const Json* declared = evidence.Find("declared");
+  counts.declared = declared != nullptr && declared->is_bool() && declared->boolean();
+  return counts;
+}
+
+// Cards of the tools in use, each with the evidence and the pooled faults of the tasks it serves.
+Json CardsInUse(const std::vector<TaskResult>& tasks, const Carried& carried) {
+  std::map<std::string, std::pair<ToolCard, Evidence>> cards;
+  std::map<std::string, Json> as_they_were;
+  for (const Json& card : carried.cards) as_they_were.emplace(TextAt(card, "name"), card);
+  for (const TaskResult& task : tasks) {
+    if (task.chosen() == nullptr) continue;
+    const ToolCard& card = task.chosen()->candidate.tool->card();
+    auto [at, added] = cards.try_emplace(card.id.name, card, Evidence{});
+    if (added) {
+      at->second.first.evidence = Json(Json::Object{});
+      const auto older = as_they_were.find(card.id.name);
+      const Json* evidence = older == as_they_were.end() ? nullptr : older->second.Find("evidence");
+      if (evidence != nullptr && evidence->is_object()) {
+        for (const auto& [name, one] : evidence->object()) {
+          if (carried.dropped.count(name) != 0) continue;
+          at->second.first.evidence.Set(name, one);
+          Pool(at->second.second, CountsOf(one));
+        }
+      }
+    }
+    const Evidence& one = task.chosen()->evidence;
+    Pool(at->second.second, one);
+    at->second.first.evidence.Set(task.group.model.task, one.ToJson());
+  }
+  for (auto& [name, entry] : cards) {
+    entry.first.faults = entry.second.Faults();
+    as_they_were.insert_or_assign(name, entry.first.ToJson());
+  }
+  Json list = Json::Array{};
+  for (auto& [name, card] : as_they_were) list.Push(std::move(card));
+  return list;
+}
+
+Json RefusedCards(const std::vector<TaskResult>& tasks, const Json& old_manifest, const std::set<std::string>& kept) {
+  std::map<std::string, Json> refused;
+  for (const Json& card : ListAt(old_manifest, "refused")) {
+    Json evidence = Json::Object{};
+    const Json* older = card.Find("evidence");
+    if (older != nullptr && older->is_object()) {
+      for (const auto& [task, one] : older->object()) {
+        if (kept.count(task) != 0) evidence.Set(task, one);
+      }
+    }
+    if (evidence.object().empty()) continue;
+    refused.emplace(TextAt(card, "name"), card).first->second.Set("evidence", std::move(evidence));
+  }
+  for (const TaskResult& task : tasks) {
+    for (const Trial& trial : task.trials) {
+      if (trial.verdict.admitted) continue;
+      auto [at, added] = refused.try_emplace(trial.candidate.tool->card().id.name);
+      if (added) {
+        ToolCard card = trial.candidate.tool->card();
+        card.status = ToolStatus::kRefused;
+        at->second = card.ToJson();
+        at->second.Set("evidence", Json(Json::Object{}));
+      }
+      Json evidence = *at->second.Find("evidence");
+      Json entry;
+      entry.Set("why", trial.verdict.why);
+      entry.Set("params", trial.candidate.params);
+      evidence.Set(task.group.model.task, std::move(entry));
+      at->second.Set("evidence", std::move(evidence));
+    }
+  }
+  Json list = Json::Array{};
+  for (auto& [name, card] : refused) list.Push(std::move(card));
+  return list;
+}
+
+Json TaskEntry(const TaskResult& task, bool routed) {
+  Json entry;
+  entry.Set("name", task.group.model.task);
+  entry.Set("label", task.group.label);
+  if (task.group.described) entry.Set("answer", task.group.answer);
+  entry.Set("shape", task.group.shape);
+  entry.Set("sample_rows", static_cast<std::int64_t>(task.group.rows.size()));
+  entry.Set("missing", routed ? Json() : Json(task.missing));
+  entry.Set("signature", task.group.model.ToJson());
+  return entry;
+}
+
+// Only the features that some centroid holds can matter to a similarity, but for a prompt's length.
+void SetIdf(Json& manifest, const std::vector<TaskResult>& tasks, const std::unordered_map<std::uint32_t, float>& idf,
+            const Carried& carried) {
+  std::map<std::uint32_t, float> weights(carried.idf.begin(), carried.idf.end());
+  for (const TaskResult& task : tasks) {
+    for (const auto& [feature, weight] : task.group.model.centroid) {
+      const auto at = idf.find(feature);
+      if (at != idf.end()) weights.emplace(feature, at->second);
+    }
+  }
+  Json pairs = Json::Array{};
+  for (const auto& [feature, weight] : weights) {
+    pairs.Push(static_cast<std::int64_t>(feature));
+    pairs.Push(static_cast<double>(weight));
+  }
+  manifest.Set("idf", std::move(pairs));
+  float rarest = 1;
+  for (const auto& [feature, weight] : idf) rarest = std::max(rarest, weight);
+  manifest.Set("idf_default", carried.idf_default > 0 ? carried.idf_default : static_cast<double>(rarest));
+}
+
+}  // namespace
+
+Json MakeManifest(std::vector<TaskResult>& tasks, const std::unordered_map<std::uint32_t, float>& idf, const Json& old_manifest,
+                  const std::vector<std::string>& kept_tasks) {
+  const std::set<std::string> kept(kept_tasks.begin(), kept_tasks.end());
+  Carried carried = CarryOver(old_manifest, kept);
+  std::set<std::string> routed;
+  for (const Json& route : carried.routes) routed.insert(TextAt(route, "task"));
+  Json manifest, list = Json(std::move(carried.tasks)), routes = Json(std::move(carried.routes));
+  manifest.Set("schema_version", 1);
+  for (TaskResult& task : tasks) {
+    const std::string& name = task.group.model.task;
+    const bool by_hand = routed.count(name) != 0;
+    if (by_hand) {
+      task.group.model.route_key = "pinned " + name;
+    } else if (task.chosen() != nullptr) {
+      const Route route = MakeRoute(task);
+      task.group.model.route_key = route.parts[0].tool.ToString() + " " + route.parts[0].params.DumpCanonical();
+      routes.Push(route.ToJson());
+    } else {
+      task.group.model.route_key = "none: " + task.missing;
+    }
+    list.Push(TaskEntry(task, by_hand || task.chosen() != nullptr));
+  }
+  manifest.Set("tasks", std::move(list));
+  manifest.Set("routes", std::move(routes));
+  manifest.Set("tools", CardsInUse(tasks, carried));
+  manifest.Set("refused", RefusedCards(tasks, old_manifest, kept));
+  if (const Json* held = old_manifest.Find("quarantine"); held != nullptr) manifest.Set("quarantine", *held);
+  SetIdf(manifest, tasks, idf, carried);
+  return manifest;
+}
+
+}  // namespace rlar

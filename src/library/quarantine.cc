@@ -1,0 +1,102 @@
+#include "library/quarantine.h"
+
+#include <algorithm>
+
+namespace rlar {
+namespace {
+
+Json::Array ListAt(const Json& json, std::string_view key) {
+  const Json* list = json.Find(key);
+  return list != nullptr && list->is_array() ? list->array() : Json::Array{};
+}
+
+std::string TextAt(const Json& json, std::string_view key) {
+  const Json* text = json.Find(key);
+  return text != nullptr && text->is_string() ? text->string() : "";
+}
+
+// "name" means every version, "name@version" one.
+bool SameTool(std::string_view pattern, std::string_view id) {
+  return pattern == id || (pattern.find('@') == pattern.npos && pattern == id.substr(0, id.find('@')));
+}
+
+bool Uses(const Json& route, std::string_view tool) {
+  const auto parts = ListAt(route, "parts");
+  return std::any_of(parts.begin(), parts.end(), [&](const Json& part) { return SameTool(tool, TextAt(part, "tool")); });
+}
+
+bool SameCase(const Json& entry, std::string_view tool, std::string_view task) {
+  return TextAt(entry, "tool") == tool && TextAt(entry, "task") == task;
+}
+
+void SetMissing(Json& manifest, std::string_view task, const Json& missing) {
+  Json::Array tasks = ListAt(manifest, "tasks");
+  for (Json& entry : tasks) {
+    if (TextAt(entry, "name") == task) entry.Set("missing", missing);
+  }
+  manifest.Set("tasks", Json(std::move(tasks)));
+}
+
+}  // namespace
+
+Result<Json> Quarantine(Json manifest, const QuarantineCase& held) {
+  Json::Array entries = ListAt(manifest, "quarantine");
+  for (const Json& entry : entries) {
+    if (SameCase(entry, held.tool, held.task)) {
+      return MakeError(ErrorCode::kAlreadyExists, "'" + held.tool + "' is in quarantine already: " + TextAt(entry, "why"));
+    }
+  }
+  Json::Array stay, taken;
+  for (Json& route : ListAt(manifest, "routes")) {
+    const bool concerned = (held.task.empty() || TextAt(route, "task") == held.task) && Uses(route, held.tool);
+    (concerned ? taken : stay).push_back(std::move(route));
+  }
+  if (taken.empty()) {
+    return MakeError(ErrorCode::kNotFound, "no route" + (held.task.empty() ? "" : " of task '" + held.task + "'") + " uses '" + held.tool +
+                                               "' (see rlar report)");
+  }
+  for (const Json& route : taken) {
+    SetMissing(manifest, TextAt(route, "task"), Json("another tool: " + held.tool + " is in quarantine: " + held.why));
+  }
+  Json entry;
+  entry.Set("tool", held.tool);
+  entry.Set("task", held.task.empty() ? Json() : Json(held.task));
+  entry.Set("why", held.why);
+  entry.Set("evidence", held.evidence);
+  entry.Set("routes", Json(std::move(taken)));
+  entries.push_back(std::move(entry));
+  manifest.Set("routes", Json(std::move(stay)));
+  manifest.Set("quarantine", Json(std::move(entries)));
+  return manifest;
+}
+
+Result<Json> Restore(Json manifest, const std::string& tool, const std::string& task) {
+  Json::Array entries = ListAt(manifest, "quarantine");
+  const auto at = std::find_if(entries.begin(), entries.end(), [&](const Json& entry) { return SameCase(entry, tool, task); });
+  if (at == entries.end()) {
+    return MakeError(ErrorCode::kNotFound, "'" + tool + "' is not in quarantine" + (task.empty() ? "" : " for task '" + task + "'"));
+  }
+  Json::Array routes = ListAt(manifest, "routes");
+  for (Json& route : ListAt(*at, "routes")) {
+    const std::string name = TextAt(route, "task");
+    const bool served = std::any_of(routes.begin(), routes.end(), [&](const Json& other) { return TextAt(other, "task") == name; });
+    if (served) continue;
+    SetMissing(manifest, name, Json());
+    routes.push_back(std::move(route));
+  }
+  entries.erase(at);
+  manifest.Set("routes", Json(std::move(routes)));
+  manifest.Set("quarantine", Json(std::move(entries)));
+  return manifest;
+}
+
+bool IsQuarantined(const Json& manifest, std::string_view tool_name, std::string_view tool_version, std::string_view task) {
+  const std::string id = std::string(tool_name) + "@" + std::string(tool_version);
+  const Json::Array entries = ListAt(manifest, "quarantine");
+  return std::any_of(entries.begin(), entries.end(), [&](const Json& entry) {
+    const std::string held = TextAt(entry, "task");
+    return SameTool(TextAt(entry, "tool"), id) && (held.empty() || held == task);
+  });
+}
+
+}  // namespace rlar
