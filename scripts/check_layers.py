@@ -21,7 +21,7 @@ ALLOWED = {
     "sql": set(),
     "tools": {"text", "math", "constraints", "jsonschema", "sql", "process", "sandbox", "llm"},
     "classify": set(),
-    "route": set(),
+    "route": {"classify"},
     "library": {"classify", "route", "tools"},
     "reward": {"route"},
     "engine": {"classify", "route", "library", "tools", "reward"},
@@ -30,7 +30,7 @@ ALLOWED = {
     "sandbox": {"process"},
     "llm": {"process"},
     "hub": set(),
-    "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine"},
+    "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
     "serve": {"engine", "library", "rows", "sandbox"},
     "cli": None,  # the program joins everything
 }

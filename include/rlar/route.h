@@ -1,6 +1,7 @@
 // Route: which tools score a task, and how their scores become one. Routes are data; they are checked when a library loads.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,11 @@ enum class Combine {
   kGate,      // first tool's value × the weighted mean of the others
   kMin,       // the smallest value
   kFirst,     // the first tool that applies to the row (whose score is not `invalid`)
+  kChoose,    // one of the tools for each query: what a chooser learned from labelled queries like it
 };
-std::string_view Name(Combine combine);  // "single", "weighted", "gate", "min", "first"
+std::string_view Name(Combine combine);  // "single", "weighted", "gate", "min", "first", "choose"
+
+class Chooser;
 
 struct RoutePart {
   ToolId tool;
@@ -29,9 +33,10 @@ struct Route {
   std::string task;
   std::string version;  // content hash of everything but this field
   Combine combine = Combine::kSingle;
-  std::vector<RoutePart> parts;  // not empty; exactly one for kSingle, at least two for kGate
+  std::vector<RoutePart> parts;  // not empty; exactly one for kSingle, at least two for kGate and kChoose
   bool pinned = false;           // set by hand; builds leave it alone
   std::string why;               // one sentence: the evidence or the person's reason
+  std::shared_ptr<const Chooser> chooser;  // for kChoose only
 
   std::string ToString() const { return task + "@" + version; }
   Json ToJson() const;

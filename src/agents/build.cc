@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "agents/admit/gate.h"
 #include "agents/candidates.h"
@@ -104,7 +105,7 @@ void AddWritten(const TaskGroup& group, const Snapshot& tools, std::vector<Candi
 }
 
 Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Snapshot& tools,
-                             const GateSettings& settings, EvidenceCache& cache) {
+                             const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
   TaskResult result;
   const auto trial_rows = TrialRows(group, rows);
   auto candidates = CandidatesFor(group, rows, tools);
@@ -118,6 +119,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
     result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict), "", nullptr});
+    CountLabels(group, rows, labels, settings, result.trials.back());
   }
   result.chosen_index = Choose(result.trials);
   if (result.chosen() == nullptr) result.missing = WhatIsMissing(group, rows, !result.trials.empty());
@@ -132,7 +134,7 @@ Error Stopped() {
 }
 
 Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Query>& rows, const Snapshot& tools,
-                                         const GateSettings& settings, EvidenceCache& cache, const BuildJob& job) {
+                                         const GateSettings& settings, const Labels& labels, EvidenceCache& cache, const BuildJob& job) {
   const std::size_t count = grouping.groups.size();
   std::vector<std::optional<Result<TaskResult>>> results(count);
   std::atomic<std::size_t> done{0};
@@ -144,7 +146,7 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Q
       return;
     }
     const std::string task = grouping.groups[i].model.task;
-    results[i].emplace(ProveTask(std::move(grouping.groups[i]), rows, tools, settings, cache));
+    results[i].emplace(ProveTask(std::move(grouping.groups[i]), rows, tools, settings, labels, cache));
     const double share = static_cast<double>(++done) / static_cast<double>(count);
     const std::lock_guard lock(progress_mutex);
     if (job.progress) job.progress("proving tools: " + task, share);
@@ -166,6 +168,17 @@ Json TrialJson(const Trial& trial) {
   if (!trial.origin.empty()) json.Set("origin", trial.origin);
   json.Set("evidence", trial.evidence.ToJson());
   return json;
+}
+
+Result<Labels> LoadLabels(const LibraryStore& store, const BuildJob& job) {
+  Labels labels;
+  for (const std::string& path : {(store.directory() / "labels.jsonl").string(), job.labels}) {
+    if (path.empty()) continue;
+    auto rows = LoadLabelled(path, path != job.labels);
+    if (!rows) return rows.error();
+    for (LabelledRow& row : *rows) labels.emplace(Hash64(row.query.prompt), std::move(row));
+  }
+  return labels;
 }
 
 // What the library holds before the build.
@@ -368,6 +381,21 @@ std::vector<const Query*> TrialRows(const TaskGroup& group, const std::vector<Qu
   return chosen;
 }
 
+void CountLabels(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, const GateSettings& settings, Trial& trial) {
+  if (labels.empty()) return;
+  std::set<std::uint64_t> prompts;  // a prompt that stands in several rows has its labels counted once
+  for (const std::size_t i : group.rows) prompts.insert(Hash64(rows[i].prompt));
+  for (const std::uint64_t prompt : prompts) {
+    const auto [from, to] = labels.equal_range(prompt);
+    for (auto at = from; at != to; ++at) {
+      const LabelAgreement agreement = AgreeWith(*trial.candidate.tool, trial.candidate.params, at->second);
+      trial.evidence.labelled += static_cast<double>(agreement.labelled);
+      trial.evidence.agreed += static_cast<double>(agreement.agreed);
+    }
+  }
+  if (trial.evidence.labelled > 0) trial.verdict = Judge(trial.evidence, settings);
+}
+
 Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (job.data == "-") return MakeError(ErrorCode::kInvalidArgument, "build reads its rows twice: give a file, not '-'");
   auto settings = LoadGateSettings((store.directory() / "settings.toml").string());
@@ -377,6 +405,8 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (!cache) return cache.error();
   auto start = LoadStart(store);
   if (!start) return start.error();
+  auto labels = LoadLabels(store, job);
+  if (!labels) return labels.error();
   auto sample = ReadSample(job);
   if (!sample) return sample.error();
   if (sample->rows.empty()) {
@@ -386,9 +416,9 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
   if (!plan) return plan.error();
   if (Cancelled(job)) return Stopped();
-  auto tasks = ProveAll(plan->grouping, plan->rows, *start->tools, *settings, **cache, job);
+  auto tasks = ProveAll(plan->grouping, plan->rows, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
-  WriteMissing(*tasks, plan->rows, *start->tools, *settings, job.llm, job.progress);
+  WriteMissing(*tasks, plan->rows, *start->tools, *settings, *labels, job.llm, job.progress);
   if (Cancelled(job)) return Stopped();
   std::vector<std::string> kept;
   for (const TaskResult& task : plan->kept) kept.push_back(task.group.model.task);

@@ -1,12 +1,14 @@
 // What a build has found out about a task so far.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agents/admit/gate.h"
 #include "agents/candidates.h"
+#include "agents/labelled.h"
 #include "agents/discover_tasks/group_rows.h"
 #include "rlar/tool.h"
 
@@ -33,6 +35,11 @@ struct TaskResult {
 
   const Trial* chosen() const { return chosen_index < trials.size() ? &trials[chosen_index] : nullptr; }
 };
+
+// Labelled rows by the hash of their prompt.
+using Labels = std::multimap<std::uint64_t, LabelledRow>;
+// Adds to the evidence how the tool agrees with the labels of the task's rows, and judges again.
+void CountLabels(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, const GateSettings& settings, Trial& trial);
 
 // Rows of a group that its tools are tried on, spread over it.
 std::vector<const Query*> TrialRows(const TaskGroup& group, const std::vector<Query>& rows);

@@ -12,7 +12,7 @@ bool IsCode(const TaskResult& task) { return task.missing.find("runner") != std:
 
 bool Wanted(const TaskResult& task) { return !IsCode(task) && WorthPlanning(task.group, task.chosen() != nullptr); }
 
-void Record(TaskResult& task, WriteResult& written) {
+void Record(TaskResult& task, WriteResult& written, const std::vector<Query>& rows, const Labels& labels, const GateSettings& settings) {
   const std::size_t before = task.trials.size();
   for (WrittenTrial& trial : written.trials) {
     if (trial.tool == nullptr) continue;
@@ -23,14 +23,17 @@ void Record(TaskResult& task, WriteResult& written) {
     added.verdict = std::move(trial.verdict);
     added.origin = trial.draft.origin;
     added.made = trial.tool;
+    CountLabels(task.group, rows, labels, settings, added);
     task.trials.push_back(std::move(added));
   }
   if (written.best < written.trials.size()) {
     // Where a native tool serves, writing was asked for because it compares with one of several right answers.
     for (std::size_t i = before; i < task.trials.size(); ++i) {
       const WrittenTrial& best = written.trials[written.best];
-      if (task.trials[i].candidate.tool == best.tool.get() && task.trials[i].candidate.params == best.params) task.chosen_index = i;
+      const bool chosen = task.trials[i].candidate.tool == best.tool.get() && task.trials[i].candidate.params == best.params;
+      if (chosen && task.trials[i].verdict.admitted) task.chosen_index = i;
     }
+    if (task.chosen() == nullptr || task.chosen()->made == nullptr) return;
     task.missing.clear();
     const bool conditions = written.trials[written.best].tool->card().kind == ToolKind::kSynthesized;
     if (conditions) task.note = "checks conditions: " + written.trials[written.best].draft.summary;
@@ -41,7 +44,7 @@ void Record(TaskResult& task, WriteResult& written) {
 }  // namespace
 
 void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Snapshot& tools, const GateSettings& settings,
-                  LlmClient* client, const std::function<void(const std::string& step, double share)>& progress) {
+                  const Labels& labels, LlmClient* client, const std::function<void(const std::string& step, double share)>& progress) {
   std::vector<TaskResult*> wanted;
   for (TaskResult& task : tasks) {
     if (Wanted(task)) wanted.push_back(&task);
@@ -65,7 +68,7 @@ void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows
     WriteResult written = WriteVerifier(job);
     const LlmUsage after = client == nullptr ? LlmUsage{} : client->usage();
     task.llm_calls = static_cast<std::size_t>(after.calls + after.replayed - before.calls - before.replayed);
-    Record(task, written);
+    Record(task, written, rows, labels, settings);
   }
 }
 

@@ -21,33 +21,6 @@ std::set<std::string> StringSet(const Json* array) {
   return items;
 }
 
-// Sparse vectors are stored as [feature, weight, feature, weight, …].
-Json VectorToJson(const SparseVector& v) {
-  Json array = Json::Array{};
-  for (const auto& [feature, weight] : v) {
-    array.Push(static_cast<std::int64_t>(feature));
-    array.Push(static_cast<double>(weight));
-  }
-  return array;
-}
-
-Result<SparseVector> VectorFromJson(const Json* array) {
-  SparseVector v;
-  if (array == nullptr || !array->is_array() || array->array().size() % 2 != 0) {
-    return MakeError(ErrorCode::kCorrupt, "a task's centroid must be a list of pairs");
-  }
-  for (std::size_t i = 0; i < array->array().size(); i += 2) {
-    const Json& feature = array->array()[i];
-    const Json& weight = array->array()[i + 1];
-    if (!feature.is_number() || !weight.is_number() || feature.number() < 0 || feature.number() >= kFeatureSpace) {
-      return MakeError(ErrorCode::kCorrupt, "a task's centroid must hold features and weights");
-    }
-    v.emplace_back(static_cast<std::uint32_t>(feature.number()), static_cast<float>(weight.number()));
-  }
-  if (!std::is_sorted(v.begin(), v.end())) return MakeError(ErrorCode::kCorrupt, "a task's centroid must be sorted");
-  return v;
-}
-
 }  // namespace
 
 Json TaskModel::ToJson() const {
@@ -75,7 +48,7 @@ Result<TaskModel> TaskModelFromJson(const Json& json) {
   model.shapes = StringSet(signature->Find("shapes"));
   model.param_names = StringSet(signature->Find("param_names"));
   auto centroid = VectorFromJson(signature->Find("centroid"));
-  if (!centroid) return MakeError(ErrorCode::kCorrupt, "task '" + model.task + "'", centroid.error());
+  if (!centroid) return MakeError(ErrorCode::kCorrupt, "the centroid of task '" + model.task + "'", centroid.error());
   model.centroid = std::move(*centroid);
   if (const Json* least = signature->Find("min_similarity"); least != nullptr && least->is_number()) {
     model.min_similarity = least->number();

@@ -173,4 +173,30 @@ void Normalise(SparseVector& v) {
   for (auto& [feature, weight] : v) weight = static_cast<float>(weight / length);
 }
 
+Json VectorToJson(const SparseVector& v) {
+  Json array = Json::Array{};
+  for (const auto& [feature, weight] : v) {
+    array.Push(static_cast<std::int64_t>(feature));
+    array.Push(static_cast<double>(weight));
+  }
+  return array;
+}
+
+Result<SparseVector> VectorFromJson(const Json* array) {
+  SparseVector v;
+  if (array == nullptr || !array->is_array() || array->array().size() % 2 != 0) {
+    return MakeError(ErrorCode::kCorrupt, "it must be a list of features and weights");
+  }
+  for (std::size_t i = 0; i < array->array().size(); i += 2) {
+    const Json& feature = array->array()[i];
+    const Json& weight = array->array()[i + 1];
+    if (!feature.is_number() || !weight.is_number() || feature.number() < 0 || feature.number() >= kFeatureSpace) {
+      return MakeError(ErrorCode::kCorrupt, "it must hold features and weights");
+    }
+    v.emplace_back(static_cast<std::uint32_t>(feature.number()), static_cast<float>(weight.number()));
+  }
+  if (!std::is_sorted(v.begin(), v.end())) return MakeError(ErrorCode::kCorrupt, "it must be sorted by feature");
+  return v;
+}
+
 }  // namespace rlar

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "rlar/result.h"
 #include "rlar/sample.h"
 
 namespace rlar {
@@ -28,5 +29,8 @@ std::vector<std::string> PromptWords(const Query& query);
 double Dot(const SparseVector& a, const SparseVector& b);
 // Scales to unit length; leaves the zero vector alone.
 void Normalise(SparseVector& v);
+// Stored as [feature, weight, feature, weight, …], sorted by feature.
+Json VectorToJson(const SparseVector& v);
+Result<SparseVector> VectorFromJson(const Json* array);  // kCorrupt says what is wrong
 
 }  // namespace rlar

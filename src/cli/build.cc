@@ -74,6 +74,7 @@ int Build(const BuildOptions& options) {
   }
   BuildJob job;
   job.extend = !options.library.empty();
+  job.labels = options.labels;
   job.data = options.input.path;
   job.reading.max_row_bytes = options.input.max_row_bytes;
   if (!options.input.map.empty()) {

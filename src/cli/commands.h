@@ -68,6 +68,20 @@ struct RouteSetOptions {
 };
 int RouteSet(const RouteSetOptions& options);
 
+struct RouteLearnOptions {
+  std::string library, labelled;
+  bool json = false;
+};
+int RouteLearn(const RouteLearnOptions& options);
+
+struct LabelOptions {
+  InputOptions input;
+  std::string library, answers;
+  std::size_t count = 12;
+  bool ask = false;
+};
+int Label(const LabelOptions& options);
+
 // Which language model, and what it may cost.
 struct LlmChoice {
   std::string llm = "none";  // none | local | replay | URL
@@ -77,7 +91,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library;
+  std::string out, library, labels;
   LlmChoice llm;
   std::size_t threads = 0;
   bool quiet = false;

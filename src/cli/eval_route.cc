@@ -3,9 +3,8 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <unordered_map>
 
-#include "classify/features.h"
+#include "classify/neighbours.h"
 #include "cli/eval_input.h"
 #include "eval/routing.h"
 #include "eval/sheet.h"
@@ -145,42 +144,11 @@ std::vector<double> EnsembleCredits(const Matrix& matrix) {
   return out;
 }
 
-void KeepNearest(std::vector<std::pair<std::size_t, double>>& list) {
-  std::sort(list.begin(), list.end(),
-            [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
-  if (list.size() > kKept) list.resize(kKept);
-}
-
 // By the prompts' words, rarer ones counting more. Labels are not looked at.
 Neighbours WordNeighbours(const Matrix& matrix) {
-  const std::size_t n = matrix.rows.size();
-  std::vector<SparseVector> vectors;
-  std::unordered_map<std::uint32_t, std::vector<std::pair<std::size_t, float>>> index;
-  for (const MatrixRow& row : matrix.rows) vectors.push_back(PromptFeatures(row.query));
-  std::unordered_map<std::uint32_t, std::size_t> seen;
-  for (const auto& vector : vectors) {
-    for (const auto& [feature, count] : vector) ++seen[feature];
-  }
-  for (std::size_t q = 0; q < n; ++q) {
-    for (auto& [feature, value] : vectors[q]) {
-      value *= static_cast<float>(std::log(static_cast<double>(n + 1) / static_cast<double>(seen[feature])));
-    }
-    Normalise(vectors[q]);
-    for (const auto& [feature, value] : vectors[q]) index[feature].emplace_back(q, value);
-  }
-  Neighbours out(n);
-  std::vector<double> near(n);
-  for (std::size_t q = 0; q < n; ++q) {
-    std::fill(near.begin(), near.end(), 0.0);
-    for (const auto& [feature, value] : vectors[q]) {
-      for (const auto& [other, theirs] : index[feature]) near[other] += static_cast<double>(value) * theirs;
-    }
-    for (std::size_t other = 0; other < n; ++other) {
-      if (other != q && near[other] > 0) out[q].emplace_back(other, near[other]);
-    }
-    KeepNearest(out[q]);
-  }
-  return out;
+  std::vector<const Query*> queries;
+  for (const MatrixRow& row : matrix.rows) queries.push_back(&row.query);
+  return NearestQueries(MakeWordVectors(queries).vectors, kKept);
 }
 
 // Members of the same subset, those that come next in the file first.

@@ -130,9 +130,24 @@ int main(int argc, char** argv) {
   sub->add_option("--combine", set.combine, "single, weighted, gate, min or first")->capture_default_str();
   sub->add_option("--why", set.why, "the reason kept with the route");
   sub->callback([&] { code = RouteSet(set); });
+  RouteLearnOptions learn;
+  sub = cmd->add_subcommand("learn", "find better routes from labelled rows, and publish those that chance does not explain");
+  sub->add_option("LABELLED", learn.labelled, "rows with responses and labels; default: labels.jsonl of the library");
+  sub->add_option("--library", learn.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_flag("--json", learn.json, "a line a task");
+  sub->callback([&] { code = RouteLearn(learn); });
   cmd->callback([&, cmd] {
     if (cmd->get_subcommands().empty()) code = Route(route);
   });
+
+  LabelOptions label;
+  cmd = app.add_subcommand("label", "the few responses where a yes or no of yours would tell most, and what becomes of your answers");
+  AddInput(cmd, label.input);
+  cmd->add_option("--library", label.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->add_option("--count", label.count, "questions")->capture_default_str();
+  cmd->add_option("--answers", label.answers, "take the answers in: the printed rows with their `labels` filled in");
+  cmd->add_flag("--ask", label.ask, "ask here; default on a terminal, else the questions are printed as rows");
+  cmd->callback([&] { code = Label(label); });
 
   BuildOptions build;
   cmd = app.add_subcommand("build", "make a tool library with routes from a data set");
@@ -145,6 +160,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
   cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
   cmd->add_option("--library", build.library, "an older library (may be the same directory): only what is new or sick is built");
+  cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
   cmd->callback([&] { code = Build(build); });

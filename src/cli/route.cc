@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "library/store.h"
+#include "route/chooser.h"
 #include "rows/reader.h"
 
 namespace rlar::cli {
@@ -26,10 +27,16 @@ std::string RouteLine(const NumberedRow& row, const Snapshot& snapshot) {
     line.Set("id", query.id);
     line.Set("task", guess.task.empty() ? Json() : Json(guess.task));
     line.Set("confidence", guess.confidence);
-    const bool single = route != nullptr && route->parts.size() == 1;
-    line.Set("tool", route == nullptr ? Json() : single ? Json(route->parts[0].tool.ToString()) : Json("route:" + route->ToString()));
-    line.Set("params", single ? route->parts[0].params : Json());
-    line.Set("why", guess.why + (route == nullptr ? "; no route serves it" : "; " + route->why));
+    const RoutePart* part = route != nullptr && route->parts.size() == 1 ? &route->parts[0] : nullptr;
+    std::string why = guess.why + (route == nullptr ? "; no route serves it" : "; " + route->why);
+    if (route != nullptr && route->chooser != nullptr) {
+      const Choosing choosing = route->chooser->Choose(query);
+      part = &route->parts[choosing.part];
+      why += "; " + choosing.ToString();
+    }
+    line.Set("tool", route == nullptr ? Json() : part != nullptr ? Json(part->tool.ToString()) : Json("route:" + route->ToString()));
+    line.Set("params", part != nullptr ? part->params : Json());
+    line.Set("why", why);
   }
   line.Set("library_version", snapshot.version());
   return line.Dump();

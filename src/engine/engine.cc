@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "reward/combine.h"
+#include "route/chooser.h"
 
 namespace rlar {
 namespace {
@@ -49,6 +50,7 @@ std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const 
 struct Choice {
   const Tool* tool = nullptr;    // the one tool, by name or of a route with one part
   const Route* route = nullptr;  // null where a tool was named
+  const RoutePart* part = nullptr;  // of the route, where one tool scores alone
   std::optional<Score> refusal;
 };
 
@@ -64,8 +66,9 @@ Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& c
   if (route == nullptr) {
     return {.refusal = Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool")};
   }
-  if (route->parts.size() > 1) return {.route = route};
-  return {.tool = snapshot.FindTool(route->parts[0].tool.name, route->parts[0].tool.version), .route = route};
+  if (route->parts.size() > 1 && route->combine != Combine::kChoose) return {.route = route};
+  const RoutePart& part = route->parts[route->chooser == nullptr ? 0 : route->chooser->Choose(query).part];
+  return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part};
 }
 
 // A reward with everything but its score.
@@ -91,9 +94,9 @@ std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, cons
     responses = some;
   }
   const CallContext context{call.deadline};
-  std::vector<Score> scores = choice.route != nullptr
+  std::vector<Score> scores = choice.tool == nullptr
                                   ? RunRoute(snapshot, *choice.route, group.query, responses, context)
-                                  : choice.tool->Run(group.query, responses, call.params, context);
+                                  : choice.tool->Run(group.query, responses, choice.part != nullptr ? choice.part->params : call.params, context);
   RLAR_CHECK(scores.size() == asked.size());
   return scores;
 }

@@ -139,6 +139,10 @@ Routed RouteByNeighbours(const CreditTable& table, const Neighbours& neighbours)
   });
 }
 
+double FitShrinkage(const CreditTable& table, const Neighbours& neighbours) {
+  return ChooseShrinkage(table, neighbours, Train(table, std::vector<int>(table.size(), 0), -1));
+}
+
 std::vector<double> OraclePerGroup(const CreditTable& table, const std::vector<std::size_t>& groups) {
   std::map<std::size_t, std::vector<double>> sums;
   for (std::size_t q = 0; q < table.size(); ++q) {

@@ -26,6 +26,8 @@ Routed BestOnTrain(const CreditTable& table);
 // shrunk to the advantage over all training queries. How strongly is chosen inside the training folds, leaving each query out; the
 // best tool itself stays where no shrinkage beats it there by a standard error. Deterministic.
 Routed RouteByNeighbours(const CreditTable& table, const Neighbours& neighbours);
+// The shrinkage that RouteByNeighbours would take on all of the table; infinity where the best tool should serve every query.
+double FitShrinkage(const CreditTable& table, const Neighbours& neighbours);
 // In sample: one tool for each group, the best there.
 std::vector<double> OraclePerGroup(const CreditTable& table, const std::vector<std::size_t>& groups);
 // The highest credit any tool has: partly chance, and no router's goal.

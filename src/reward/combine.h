@@ -9,7 +9,7 @@
 
 namespace rlar {
 
-// `scores[i]` belongs to `route.parts[i]`. With more than one part the components are "TOOL/value" and "TOOL/COMPONENT".
+// Precondition: not kChoose, whose one tool's score needs no combining. `scores[i]` belongs to `route.parts[i]`. With more than one part the components are "TOOL/value" and "TOOL/COMPONENT".
 // Precondition: scores.size() == route.parts.size() > 0.
 Score CombineScores(const Route& route, std::vector<Score> scores);
 

@@ -6,15 +6,17 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "route/chooser.h"
 
 namespace rlar {
 namespace {
 
-constexpr std::array<std::pair<Combine, std::string_view>, 5> kCombines{{{Combine::kSingle, "single"},
+constexpr std::array<std::pair<Combine, std::string_view>, 6> kCombines{{{Combine::kSingle, "single"},
                                                                          {Combine::kWeighted, "weighted"},
                                                                          {Combine::kGate, "gate"},
                                                                          {Combine::kMin, "min"},
-                                                                         {Combine::kFirst, "first"}}};
+                                                                         {Combine::kFirst, "first"},
+                                                                         {Combine::kChoose, "choose"}}};
 
 Error Bad(const std::string& task, const std::string& what) {
   return MakeError(ErrorCode::kInvalidArgument, "route of task '" + task + "': " + what);
@@ -66,6 +68,7 @@ Json Route::ToJson() const {
   json.Set("parts", std::move(list));
   json.Set("pinned", pinned);
   json.Set("why", why);
+  if (chooser != nullptr) json.Set("chooser", chooser->ToJson());
   return json;
 }
 
@@ -85,7 +88,7 @@ Result<Route> RouteFromJson(const Json& json) {
     const auto at = std::find_if(kCombines.begin(), kCombines.end(), [&](const auto& entry) {
       return combine->is_string() && entry.second == combine->string();
     });
-    if (at == kCombines.end()) return Bad(route.task, "combine must be single, weighted, gate, min or first");
+    if (at == kCombines.end()) return Bad(route.task, "combine must be single, weighted, gate, min, first or choose");
     route.combine = at->first;
   }
   const Json* parts = json.Find("parts");
@@ -97,6 +100,14 @@ Result<Route> RouteFromJson(const Json& json) {
   }
   if (route.combine == Combine::kSingle && route.parts.size() != 1) return Bad(route.task, "'single' takes one tool");
   if (route.combine == Combine::kGate && route.parts.size() < 2) return Bad(route.task, "'gate' takes a gate and a tool");
+  if (route.combine == Combine::kChoose) {
+    if (route.parts.size() < 2) return Bad(route.task, "'choose' takes two tools or more");
+    const Json* chooser = json.Find("chooser");
+    if (chooser == nullptr) return Bad(route.task, "'choose' needs a chooser; `rlar route learn` makes one");
+    auto read = Chooser::FromJson(*chooser, route.parts.size());
+    if (!read) return Bad(route.task, read.error().message);
+    route.chooser = std::move(*read);
+  }
   if (const Json* pinned = json.Find("pinned"); pinned != nullptr && pinned->is_bool()) route.pinned = pinned->boolean();
   if (const Json* why = json.Find("why"); why != nullptr && why->is_string()) route.why = why->string();
   StampVersion(route);

@@ -131,10 +131,11 @@ Json Rate(double count, double total) {
 }  // namespace
 
 double Evidence::quality() const {
-  if (declared) return refuse_rate();
+  constexpr double kEnoughLabels = 5;
   const double balanced = (accept_rate() + refuse_rate()) / 2;
-  const double probe_quality = (balanced + pair_rate()) / 2;
-  return ladder_count > 0 ? (probe_quality + ladder_rate()) / 2 : probe_quality;
+  const double probe_quality = declared ? refuse_rate() : (balanced + pair_rate()) / 2;
+  const double shown = !declared && ladder_count > 0 ? (probe_quality + ladder_rate()) / 2 : probe_quality;
+  return labelled >= kEnoughLabels ? (shown + agreed / labelled) / 2 : shown;
 }
 
 Json Evidence::ToJson() const {
@@ -145,6 +146,7 @@ Json Evidence::ToJson() const {
   json.Set("refuse", Rate(refuses, refuse_probes));
   json.Set("pairs", Rate(pairs, pair_count));
   if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
+  if (labelled > 0) json.Set("labels", Rate(agreed, labelled));
   json.Set("unusable", static_cast<std::int64_t>(unusable));
   json.Set("declared", declared);
   json.Set("repeatable", repeatable);
@@ -235,6 +237,10 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");
+  if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < settings.min_accept) {
+    return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " +
+                  std::to_string(static_cast<int>(evidence.labelled)) + " labelled responses");
+  }
   if (evidence.declared) {
     return {true, "the rows' own parameters say what to check, and it reads them on all " + std::to_string(evidence.rows) +
                       " rows tried; blank responses refused: " + Percent(evidence.refuse_rate())};

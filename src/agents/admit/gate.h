@@ -32,6 +32,7 @@ struct Evidence {
   double pairs = 0, pair_count = 0;         // (right, wrong) pairs of one row in order; ties count a half
   double ladder = 0, ladder_count = 0;      // pairs of the ladder (more of the reference scores higher)
   std::size_t unusable = 0;                 // probes that were invalid or failed
+  double labelled = 0, agreed = 0;          // responses that people or tests judged, and those it judges alike
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;

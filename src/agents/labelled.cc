@@ -1,0 +1,76 @@
+#include "agents/labelled.h"
+
+#include <filesystem>
+
+namespace rlar {
+namespace {
+
+Error Wrong(long line, const std::string& what) {
+  return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ", field 'labels': " + what);
+}
+
+}  // namespace
+
+Result<LabelledRow> ReadLabelled(NumberedRow&& numbered) {
+  if (const auto* error = std::get_if<RowError>(&numbered.row)) {
+    return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(numbered.line) + ": " + error->reason);
+  }
+  Group& group = std::get<Group>(numbered.row);
+  LabelledRow row{std::move(group.query), std::move(group.responses), {}};
+  const Json* labels = row.query.extra.Find("labels");
+  if (labels == nullptr || !labels->is_array()) return Wrong(numbered.line, "must be a list with one label a response");
+  if (labels->array().size() != row.responses.size()) {
+    return Wrong(numbered.line, "has " + std::to_string(labels->array().size()) + " labels for " + std::to_string(row.responses.size()) +
+                                    " responses");
+  }
+  for (const Json& label : labels->array()) {
+    if (label.is_null()) {
+      row.labels.emplace_back();
+    } else if (label.is_bool()) {
+      row.labels.emplace_back(label.boolean() ? 1.0 : 0.0);
+    } else if (label.is_number() && label.number() >= 0 && label.number() <= 1) {
+      row.labels.emplace_back(label.number());
+    } else {
+      return Wrong(numbered.line, "holds " + label.Dump() + "; a label is true, false, a number from 0 to 1, or null");
+    }
+  }
+  row.query.extra = Json();
+  return row;
+}
+
+Result<std::vector<LabelledRow>> LoadLabelled(const std::string& path, bool may_lack) {
+  std::vector<LabelledRow> rows;
+  if (may_lack && !std::filesystem::exists(path)) return rows;
+  auto reader = OpenRows(path, {});
+  if (!reader) return reader.error();
+  for (;;) {
+    auto next = (*reader)->Next();
+    if (!next) return next.error();
+    if (!next->has_value()) return rows;
+    auto row = ReadLabelled(std::move(**next));
+    if (!row) return MakeError(row.error().code, "'" + path + "'", row.error());
+    rows.push_back(std::move(*row));
+  }
+}
+
+LabelAgreement AgreeWith(const Tool& tool, const Json& params, const LabelledRow& row) {
+  LabelAgreement out;
+  const auto scores = tool.Run(row.query, row.responses, params, CallContext{});
+  double ordered = 0, pairs = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (!row.labels[i]) continue;
+    ++out.labelled;
+    if (scores[i].value() && (*scores[i].value() >= 0.5) == (*row.labels[i] >= 0.5)) ++out.agreed;
+    for (std::size_t j = 0; j < scores.size(); ++j) {
+      if (!row.labels[j] || *row.labels[i] <= *row.labels[j]) continue;
+      ++pairs;
+      // A missing number orders nothing: it costs the pair.
+      if (!scores[i].value() || !scores[j].value()) continue;
+      ordered += *scores[i].value() > *scores[j].value() ? 1 : *scores[i].value() == *scores[j].value() ? 0.5 : 0;
+    }
+  }
+  if (pairs > 0) out.credit = ordered / pairs;
+  return out;
+}
+
+}  // namespace rlar

@@ -1,0 +1,31 @@
+// Labelled rows: responses of which people, tests or graders have said how right they are. The best evidence there is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rlar/tool.h"
+#include "rows/reader.h"
+
+namespace rlar {
+
+struct LabelledRow {
+  Query query;
+  std::vector<Response> responses;
+  std::vector<std::optional<double>> labels;  // one a response, in [0, 1]; none: not labelled
+};
+
+// A row's field `labels`: one of true, false, a number in [0, 1] or null for each of its responses. Errors name line and field.
+Result<LabelledRow> ReadLabelled(NumberedRow&& numbered);
+// A whole file; a missing file is an empty list where `may_lack`.
+Result<std::vector<LabelledRow>> LoadLabelled(const std::string& path, bool may_lack = false);
+
+// How well a tool agrees with labels.
+struct LabelAgreement {
+  std::size_t labelled = 0, agreed = 0;  // responses; score >= 0.5 against label >= 0.5, no number agrees with nothing
+  std::optional<double> credit;          // share of (better, worse) pairs of one row that it orders right, ties a half; none without pairs
+};
+LabelAgreement AgreeWith(const Tool& tool, const Json& params, const LabelledRow& row);
+
+}  // namespace rlar

@@ -1,0 +1,122 @@
+#include "agents/pick_questions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace rlar {
+namespace {
+
+struct Voter {
+  const Tool* tool = nullptr;
+  Json params;
+  double weight = 1;
+};
+
+std::string TextAt(const Json& json, std::string_view key) {
+  const Json* text = json.Find(key);
+  return text != nullptr && text->is_string() ? text->string() : "";
+}
+
+std::vector<Voter> VotersFor(const Snapshot& snapshot, const Json& report, const std::string& task) {
+  constexpr double kRefused = 0.5;
+  std::vector<Voter> voters;
+  const Json* tasks = report.Find("tasks");
+  for (const Json& entry : tasks != nullptr && tasks->is_array() ? tasks->array() : Json::Array{}) {
+    if (TextAt(entry, "task") != task) continue;
+    const Json* trials = entry.Find("trials");
+    for (const Json& trial : trials != nullptr && trials->is_array() ? trials->array() : Json::Array{}) {
+      const std::string id = TextAt(trial, "tool");
+      const Tool* tool = snapshot.FindTool(id.substr(0, id.find('@')));
+      const Json* admitted = trial.Find("admitted");
+      const Json* params = trial.Find("params");
+      if (tool == nullptr || tool->card().id.ToString() != id) continue;
+      voters.push_back({tool, params == nullptr ? Json() : *params, admitted != nullptr && *admitted == Json(true) ? 1.0 : kRefused});
+    }
+  }
+  return voters;
+}
+
+// The group's most disputed response.
+Question MostDisputed(const Group& group, const std::string& task, const std::vector<Voter>& voters) {
+  std::vector<double> yes(group.responses.size()), all(group.responses.size());
+  std::vector<std::string> votes(group.responses.size());
+  for (const Voter& voter : voters) {
+    const auto scores = voter.tool->Run(group.query, group.responses, voter.params, CallContext{});
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (!scores[i].value()) continue;
+      const bool right = *scores[i].value() >= 0.5;
+      all[i] += voter.weight;
+      if (right) yes[i] += voter.weight;
+      votes[i] += (votes[i].empty() ? "" : ", ") + voter.tool->card().id.ToString() + " says " + (right ? "1" : "0");
+    }
+  }
+  Question question{group.query, {}, task, 0, ""};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double share = all[i] > 0 ? yes[i] / all[i] : 0;
+    const double disagreement = 4 * share * (1 - share);
+    if (disagreement <= question.disagreement) continue;
+    question.disagreement = disagreement;
+    question.response = group.responses[i];
+    question.votes = votes[i];
+  }
+  return question;
+}
+
+}  // namespace
+
+Json Question::ToRow() const {
+  Json row, messages = Json::Array{};
+  row.Set("id", query.id);
+  for (const Message& message : query.messages) {
+    Json turn;
+    turn.Set("role", message.role);
+    turn.Set("content", message.content);
+    messages.Push(std::move(turn));
+  }
+  row.Set("prompt", std::move(messages));
+  if (query.reference.kind == Reference::Kind::kText) row.Set("reference", query.reference.texts.front());
+  if (query.reference.kind == Reference::Kind::kList) {
+    Json list = Json::Array{};
+    for (const std::string& text : query.reference.texts) list.Push(text);
+    row.Set("reference", std::move(list));
+  }
+  if (query.reference.kind == Reference::Kind::kJson) row.Set("reference", query.reference.json);
+  if (!query.params.is_null()) row.Set("params", query.params);
+  if (!query.source.empty()) row.Set("source", query.source);
+  if (!query.task.empty()) row.Set("task", query.task);
+  row.Set("responses", Json(Json::Array{Json(response.text)}));
+  row.Set("labels", Json(Json::Array{Json()}));
+  row.Set("votes", votes);
+  return row;
+}
+
+std::vector<Question> PickQuestions(const Snapshot& snapshot, const Json& report, std::vector<Group> groups, std::size_t count) {
+  std::map<std::string, std::vector<Voter>> voters;
+  std::map<std::string, std::vector<Question>> by_task;
+  for (const Group& group : groups) {
+    const TaskGuess guess = snapshot.Classify(group.query);
+    if (guess.task.empty() || group.responses.empty()) continue;
+    const auto [at, added] = voters.try_emplace(guess.task);
+    if (added) at->second = VotersFor(snapshot, report, guess.task);
+    if (at->second.size() < 2) continue;
+    Question question = MostDisputed(group, guess.task, at->second);
+    if (question.disagreement > 0) by_task[guess.task].push_back(std::move(question));
+  }
+  std::vector<std::pair<double, Question>> ranked;
+  for (auto& [task, questions] : by_task) {
+    std::stable_sort(questions.begin(), questions.end(),
+                     [](const Question& a, const Question& b) { return a.disagreement > b.disagreement; });
+    const double rows = std::log(1.0 + static_cast<double>(questions.size()));
+    // Each further question of one task tells less than the one before.
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      ranked.emplace_back(questions[i].disagreement * rows / std::sqrt(1.0 + static_cast<double>(i)), std::move(questions[i]));
+    }
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<Question> picked;
+  for (std::size_t i = 0; i < std::min(count, ranked.size()); ++i) picked.push_back(std::move(ranked[i].second));
+  return picked;
+}
+
+}  // namespace rlar
