@@ -8,6 +8,7 @@
 
 #include "agents/admit/gate.h"
 #include "agents/candidates.h"
+#include "agents/choose_tool.h"
 #include "agents/discover_tasks/group_rows.h"
 #include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
@@ -25,7 +26,6 @@ namespace {
 
 constexpr std::size_t kMaxSample = 20'000;   // rows kept in memory; all rows are counted
 constexpr std::size_t kRowsPerTrial = 24;    // rows of a task that its tools are tried on
-constexpr double kTie = 0.005;               // less apart than this is no evidence: the more specific tool wins
 
 struct Sampled {
   std::vector<Query> rows;
@@ -65,19 +65,6 @@ Result<Evidence> TryCached(const Candidate& candidate, const std::vector<const Q
   Evidence evidence = TryTool(*candidate.tool, candidate.params, rows, shape);
   RLAR_TRY(cache.Put(key, evidence));
   return evidence;
-}
-
-std::size_t Choose(const std::vector<Trial>& trials) {
-  double best = -1;
-  for (const Trial& trial : trials) {
-    if (trial.verdict.admitted) best = std::max(best, trial.evidence.quality());
-  }
-  auto chosen = static_cast<std::size_t>(-1);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    if (!trials[i].verdict.admitted || trials[i].evidence.quality() < best - kTie) continue;
-    if (chosen >= trials.size() || trials[i].candidate.preference < trials[chosen].candidate.preference) chosen = i;
-  }
-  return chosen;
 }
 
 // The manifest without native tools and routes.
@@ -121,7 +108,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
     result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict), "", nullptr});
     CountLabels(group, rows, labels, settings, result.trials.back());
   }
-  result.chosen_index = Choose(result.trials);
+  result.chosen_index = ChooseByEvidence(result.trials);
   if (result.chosen() == nullptr) result.missing = WhatIsMissing(group, rows, !result.trials.empty());
   result.group = std::move(group);
   return result;
@@ -419,6 +406,9 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   auto tasks = ProveAll(plan->grouping, plan->rows, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
   WriteMissing(*tasks, plan->rows, *start->tools, *settings, *labels, job.llm, job.progress);
+  for (TaskResult& task : *tasks) {
+    if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
+  }
   if (Cancelled(job)) return Stopped();
   std::vector<std::string> kept;
   for (const TaskResult& task : plan->kept) kept.push_back(task.group.model.task);

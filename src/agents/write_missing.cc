@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agents/choose_tool.h"
 #include "agents/write_verifier/sandbox_runner.h"
 #include "agents/write_verifier/write_verifier.h"
 
@@ -41,6 +42,41 @@ void Record(TaskResult& task, WriteResult& written, const std::vector<Query>& ro
   }
 }
 
+// A verifier that was written for another task may serve this one as it is: then nothing is written, and nothing is asked.
+void TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vector<Candidate>& written, const GateSettings& settings,
+                const Labels& labels) {
+  for (const Candidate& candidate : written) {
+    const bool tried = std::any_of(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
+      return trial.candidate.tool == candidate.tool && trial.candidate.params == candidate.params;
+    });
+    if (tried) continue;
+    Trial trial;
+    trial.candidate = candidate;
+    trial.evidence = TryTool(*candidate.tool, candidate.params, TrialRows(task.group, rows), task.group.shape);
+    trial.verdict = Judge(trial.evidence, settings);
+    trial.origin = "written for another task";
+    CountLabels(task.group, rows, labels, settings, trial);
+    if (trial.verdict.admitted) task.trials.push_back(std::move(trial));
+  }
+  task.chosen_index = ChooseByEvidence(task.trials);
+  if (task.chosen() != nullptr) task.missing.clear();
+}
+
+// The library's written verifiers, and those that this build has chosen so far.
+std::vector<Candidate> Written(const Snapshot& tools, const std::vector<TaskResult>& tasks) {
+  std::vector<Candidate> written;
+  for (const Route& route : tools.routes()) {
+    for (const RoutePart& part : route.parts) {
+      const Tool* tool = tools.FindTool(part.tool.name, part.tool.version);
+      if (tool->card().kind == ToolKind::kSynthesized) written.push_back({tool, part.params, 0});
+    }
+  }
+  for (const TaskResult& task : tasks) {
+    if (task.chosen() != nullptr && task.chosen()->made != nullptr) written.push_back(task.chosen()->candidate);
+  }
+  return written;
+}
+
 }  // namespace
 
 void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Snapshot& tools, const GateSettings& settings,
@@ -63,6 +99,8 @@ void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows
     if (client != nullptr && client->cancelled()) return;
     TaskResult& task = *wanted[i];
     if (progress) progress("writing a verifier: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(wanted.size()));
+    if (task.chosen() == nullptr) TryWritten(task, rows, Written(tools, tasks), settings, labels);
+    if (task.chosen() != nullptr && task.chosen()->origin == "written for another task") continue;
     const LlmUsage before = client == nullptr ? LlmUsage{} : client->usage();
     WriteJob job{task.group, rows, TrialRows(task.group, rows), settings, client, **runner, tools, task.chosen() != nullptr};
     WriteResult written = WriteVerifier(job);

@@ -15,6 +15,7 @@ STAGES = {
     "You write small Python": "write_check",
     "You repair small Python": "repair_check",
     "You choose how answers": "pick_native",
+    "You choose which tool": "choose_tool",
 }
 
 
@@ -44,6 +45,11 @@ class Chat:
                     return self.reply(*trouble)
                 content = outer.answer(stage, body["messages"][-1]["content"])
                 message = {"role": "assistant", "content": content}
+                if "tools" in body and isinstance(content, dict):  # {"function": …, "arguments": …}: a tool call
+                    assert content["function"] in [tool["function"]["name"] for tool in body["tools"]], body["tools"]
+                    called = {"name": content["function"], "arguments": json.dumps(content["arguments"])}
+                    calls = [{"id": "call_1", "type": "function", "function": called}]
+                    message = {"role": "assistant", "content": None, "tool_calls": calls}
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
                 usage = {"prompt_tokens": 200, "completion_tokens": 50}
                 return self.reply(200, json.dumps({"choices": [choice], "usage": usage}), {})
