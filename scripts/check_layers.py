@@ -13,13 +13,14 @@ SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints
 # folder → folders of src it may include beside itself and base (include/rlar is open to all but base's own rule below)
 ALLOWED = {
     "base": set(),
+    "net": set(),
     "eval": set(),
     "text": set(),
     "math": {"text"},
     "constraints": {"text"},
     "jsonschema": set(),
     "sql": set(),
-    "tools": {"text", "math", "constraints", "jsonschema", "sql", "process", "sandbox", "llm"},
+    "tools": {"text", "math", "constraints", "jsonschema", "sql", "process", "sandbox", "net"},
     "classify": set(),
     "route": {"classify"},
     "library": {"classify", "route", "tools"},
@@ -28,8 +29,8 @@ ALLOWED = {
     "rows": {"process", "engine"},
     "process": set(),
     "sandbox": {"process"},
-    "llm": {"process"},
-    "hub": set(),
+    "llm": {"process", "net"},
+    "hub": {"process"},
     "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
     "serve": {"engine", "library", "rows", "sandbox"},
     "cli": None,  # the program joins everything

@@ -13,6 +13,7 @@
 #include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
 #include "agents/extend.h"
+#include "agents/find_models.h"
 #include "agents/make_manifest.h"
 #include "agents/task_result.h"
 #include "agents/write_missing.h"
@@ -31,6 +32,7 @@ struct Sampled {
   std::vector<Query> rows;
   std::size_t total = 0, invalid = 0;
   std::vector<std::string> guesses;
+  std::vector<LabelledRow> labelled;  // rows that bring labelled responses of their own, at most kMaxSample
 };
 
 // Keeps the rows with the smallest hashes: a sample that does not depend on the order of the file.
@@ -49,6 +51,7 @@ Result<Sampled> ReadSample(const BuildJob& job) {
       ++sample.invalid;
       continue;
     }
+    if (auto labelled = LabelsOf(*group); labelled && sample.labelled.size() < kMaxSample) sample.labelled.push_back(std::move(*labelled));
     kept.emplace(Hash64(group->query.prompt), std::move(group->query));
     if (kept.size() > kMaxSample) kept.erase(std::prev(kept.end()));
     if (job.progress && sample.total % 1000 == 0) job.progress("reading rows: " + std::to_string(sample.total), 0);
@@ -222,6 +225,8 @@ Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& ro
   }
   if (route->pinned || route->parts.size() != 1 || task.group.rows.size() < settings.min_rows) return std::string();
   const Tool* tool = tools.FindTool(route->parts[0].tool.name, route->parts[0].tool.version);
+  // What pairs of responses proved is not looked at again: new rows hold no pairs.
+  if (tool->card().kind == ToolKind::kRewardModel || tool->card().kind == ToolKind::kJudge) return std::string();
   auto evidence = TryCached({tool, route->parts[0].params, 0}, TrialRows(task.group, rows), task.group.shape, cache);
   if (!evidence) return evidence.error();
   settings.min_accept -= kSlack;
@@ -350,6 +355,7 @@ Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<Ta
     entry.Set("trials", std::move(trials));
     entry.Set("llm_calls", static_cast<std::int64_t>(task.llm_calls));
     entry.Set("tried_model", task.tried_model);
+    if (!task.models.is_null()) entry.Set("models", task.models);
     if (task.kept) entry.Set("kept", true);
     list.Push(std::move(entry));
   }
@@ -400,12 +406,14 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
     return MakeError(ErrorCode::kInvalidArgument, "'" + job.data + "' holds no usable row (" + std::to_string(sample->invalid) +
                                                       " of " + std::to_string(sample->total) + " are invalid)");
   }
+  for (LabelledRow& row : sample->labelled) labels->emplace(Hash64(row.query.prompt), std::move(row));
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
   if (!plan) return plan.error();
   if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(plan->grouping, plan->rows, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
   WriteMissing(*tasks, plan->rows, *start->tools, *settings, *labels, job.llm, job.progress);
+  FindModels(*tasks, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }

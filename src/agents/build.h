@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "agents/find_reward_model/find_reward_model.h"
 #include "library/store.h"
 #include "llm/client.h"
 #include "rows/reader.h"
@@ -17,6 +18,8 @@ struct BuildJob {
   std::string labels;             // labelled rows (src/agents/labelled), or empty; those in DIR/labels.jsonl count too
   std::size_t threads = 1;
   bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions
+  HubClient* hub = nullptr;       // null: no reward model is sought beyond those of the library
+  FindOptions models;
   LlmClient* llm = nullptr;                        // null: what can be done without a language model
   const std::atomic<bool>* cancelled = nullptr;    // set by Ctrl-C: the build stops at the next step
   // Called from one thread at a time with what is being done and the share done, in [0, 1].

@@ -9,6 +9,14 @@ Error Wrong(long line, const std::string& what) {
   return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ", field 'labels': " + what);
 }
 
+// A text, or the content of a conversation's last turn.
+std::string LastTurn(const Json& value) {
+  if (value.is_string()) return value.string();
+  if (!value.is_array() || value.array().empty()) return "";
+  const Json* content = value.array().back().Find("content");
+  return content != nullptr && content->is_string() ? content->string() : "";
+}
+
 }  // namespace
 
 Result<LabelledRow> ReadLabelled(NumberedRow&& numbered) {
@@ -36,6 +44,24 @@ Result<LabelledRow> ReadLabelled(NumberedRow&& numbered) {
   }
   row.query.extra = Json();
   return row;
+}
+
+std::optional<LabelledRow> LabelsOf(const Group& group) {
+  const Json* chosen = group.query.extra.Find("chosen");
+  const Json* rejected = group.query.extra.Find("rejected");
+  if (chosen != nullptr && rejected != nullptr) {
+    Response better, worse;
+    better.text = LastTurn(*chosen);
+    worse.text = LastTurn(*rejected);
+    if (better.text.empty() || worse.text.empty() || better.text == worse.text) return std::nullopt;
+    LabelledRow row{group.query, {std::move(better), std::move(worse)}, {1.0, 0.0}};
+    row.query.extra = Json();
+    return row;
+  }
+  if (group.query.extra.Find("labels") == nullptr || group.responses.empty()) return std::nullopt;
+  auto row = ReadLabelled({0, 0, group});
+  if (!row) return std::nullopt;
+  return std::move(*row);
 }
 
 Result<std::vector<LabelledRow>> LoadLabelled(const std::string& path, bool may_lack) {

@@ -18,6 +18,9 @@ struct LabelledRow {
 
 // A row's field `labels`: one of true, false, a number in [0, 1] or null for each of its responses. Errors name line and field.
 Result<LabelledRow> ReadLabelled(NumberedRow&& numbered);
+// The labelled responses that a row of a data set brings along: `labels` beside `responses`, or a preference pair (`chosen` and
+// `rejected`, texts or turns); none where it has neither, or where they cannot be read.
+std::optional<LabelledRow> LabelsOf(const Group& group);
 // A whole file; a missing file is an empty list where `may_lack`.
 Result<std::vector<LabelledRow>> LoadLabelled(const std::string& path, bool may_lack = false);
 

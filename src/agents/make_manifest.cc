@@ -79,6 +79,8 @@ void Pool(Evidence& pooled, const Evidence& one) {
   pooled.accept_probes += one.accept_probes;
   pooled.refuses += one.refuses;
   pooled.refuse_probes += one.refuse_probes;
+  pooled.pairs += one.pairs;
+  pooled.pair_count += one.pair_count;
   pooled.declared = pooled.declared || one.declared;
 }
 
@@ -95,6 +97,7 @@ Evidence CountsOf(const Json& evidence) {
   };
   read("accept", counts.accepts, counts.accept_probes);
   read("refuse", counts.refuses, counts.refuse_probes);
+  read("pairs", counts.pairs, counts.pair_count);
   const Json* declared = evidence.Find("declared");
   counts.declared = declared != nullptr && declared->is_bool() && declared->boolean();
   return counts;

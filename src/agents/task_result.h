@@ -31,6 +31,7 @@ struct TaskResult {
   std::size_t rows = 0;       // of the whole data
   std::size_t llm_calls = 0;  // asked or replayed for its verifier
   std::string tried_model;    // the language model that could be asked, or empty
+  Json models;                // every reward model that was looked at (docs/schemas/report.json), or null
   bool kept = false;          // stands as in the older version: nothing was tried
 
   const Trial* chosen() const { return chosen_index < trials.size() ? &trials[chosen_index] : nullptr; }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 
 #include "agents/build.h"
 #include "cli/commands.h"
@@ -75,6 +76,13 @@ int Build(const BuildOptions& options) {
   BuildJob job;
   job.extend = !options.library.empty();
   job.labels = options.labels;
+  if (options.hub != "on" && options.hub != "off" && options.hub != "auto") return UsageError("--hub must be on, off or auto, got '" + options.hub + "'");
+  HubClient hub;
+  // Searching is a matter of minutes and gigabytes: by itself a build only does it where the Hub was named or a token given.
+  const bool named = std::getenv("HF_ENDPOINT") != nullptr || std::getenv("HF_TOKEN") != nullptr;
+  if (options.hub == "on" || (options.hub == "auto" && named)) job.hub = &hub;
+  job.models.trials = options.hub_trials;
+  job.models.max_bytes = options.hub_max_gb * 1e9;
   job.data = options.input.path;
   job.reading.max_row_bytes = options.input.max_row_bytes;
   if (!options.input.map.empty()) {

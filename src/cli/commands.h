@@ -91,7 +91,9 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, labels;
+  std::string out, library, labels, hub = "auto";
+  std::size_t hub_trials = 6;
+  double hub_max_gb = 0;
   LlmChoice llm;
   std::size_t threads = 0;
   bool quiet = false;

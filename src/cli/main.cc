@@ -160,6 +160,10 @@ int main(int argc, char** argv) {
   cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
   cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
   cmd->add_option("--library", build.library, "an older library (may be the same directory): only what is new or sick is built");
+  cmd->add_option("--hub", build.hub, "search the Hub for reward models for tasks that no verifier serves: on, off, or auto (on where HF_ENDPOINT or "
+                  "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
+  cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
+  cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");

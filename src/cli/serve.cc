@@ -64,6 +64,8 @@ int Serve(const ServeOptions& options) {
   if (!neutral) return UsageError(neutral.error().ToString());
   const auto policy = LengthPolicyFromName(options.length_policy);
   if (!policy) return UsageError("--length-policy must be keep, zero or mask");
+  const sigset_t set = HandledSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread starts: loading a library with models starts some
   auto snapshot = LoadSnapshot(options.library, "");
   if (!snapshot) return UsageError(snapshot.error().ToString());
   std::optional<LibraryStore> store;
@@ -73,8 +75,6 @@ int Serve(const ServeOptions& options) {
   http.queue = options.queue;
   http.max_body_bytes = options.max_body_bytes;
 
-  const sigset_t set = HandledSignals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread starts
   Metrics metrics;
   RewardService service(*snapshot, std::move(store),
                         ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy}, metrics);

@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "base/text.h"
-#include "llm/http.h"
+#include "net/http.h"
 
 namespace rlar {
 namespace {

@@ -5,16 +5,24 @@
 
 namespace rlar {
 
-std::string PythonInterpreter() {
-  if (const char* named = std::getenv("RLAR_PYTHON"); named != nullptr && *named != 0) return named;
+namespace {
+
+std::string Interpreter(const char* variable, const char* environment, const std::string& otherwise) {
+  if (const char* named = std::getenv(variable); named != nullptr && *named != 0) return named;
   std::error_code code;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", code);
   if (!code) {
-    const auto beside = program.parent_path() / "venvs" / "main" / "bin" / "python";
+    const auto beside = program.parent_path() / "venvs" / environment / "bin" / "python";
     if (std::filesystem::exists(beside, code)) return beside.string();
   }
-  return "python3";
+  return otherwise;
 }
+
+}  // namespace
+
+std::string PythonInterpreter() { return Interpreter("RLAR_PYTHON", "main", "python3"); }
+
+std::string ModelsPython() { return Interpreter("RLAR_MODELS_PYTHON", "models", PythonInterpreter()); }
 
 ChildOptions PythonProgram(std::string_view source, std::vector<std::string> arguments, std::string interpreter) {
   ChildOptions options;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "tools/external/external_tool.h"
 #include "tools/native_tool.h"
+#include "tools/reward_model/reward_model_tool.h"
 #include "tools/sandboxed/sandboxed_tools.h"
 #include "tools/synthesized/synthesized_tool.h"
 
@@ -80,6 +81,7 @@ Result<std::unique_ptr<Tool>> MakeTool(const ToolCard& card) {
     }
     case ToolKind::kExternal: return MakeExternalTool(card);
     case ToolKind::kSynthesized: return MakeSynthesizedTool(card);
+    case ToolKind::kRewardModel: return MakeRewardModelTool(card);
     default:
       return MakeError(ErrorCode::kUnavailable, "tool '" + card.id.name + "': this program cannot run tools of kind " +
                                                     std::string(Name(card.kind)));

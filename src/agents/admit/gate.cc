@@ -156,6 +156,7 @@ Json Evidence::ToJson() const {
     json.Set("objections", std::move(said));
   }
   json.Set("quality", quality());
+  if (!measured.is_null()) json.Set("measured", measured);
   Json list = Json::Array{};
   for (const FailedProbe& probe : failed) {
     Json item;
@@ -181,6 +182,14 @@ Json Evidence::Faults() const {
     fault.Set("ci", Json(Json::Array{Json(low), Json(high)}));
     faults.Push(std::move(fault));
   };
+  if (pair_count > 0 && accept_probes == 0 && !declared) {
+    const auto [low, high] = WilsonInterval(pair_count - pairs, pair_count);
+    Json fault;
+    fault.Set("kind", "wrong_order");
+    fault.Set("rate", 1 - pair_rate());
+    fault.Set("ci", Json(Json::Array{Json(low), Json(high)}));
+    faults.Push(std::move(fault));
+  }
   if (declared) {
     // Nothing here shows that right responses are accepted: the rows say what to check, not what a right answer looks like.
     Json fault;

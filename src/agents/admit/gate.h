@@ -36,6 +36,7 @@ struct Evidence {
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;
+  Json measured;                            // reward models and judges: what pairs of responses showed (docs/reward_models.md); else null
   // Stored programs only: what speaks against one whatever its rates are (docs/admission.md), the first few as sentences.
   std::vector<std::string> objections;
   std::vector<FailedProbe> failed;          // the first few

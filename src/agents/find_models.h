@@ -1,0 +1,27 @@
+// The build's step after verifiers: tasks that none serves get a reward model, where one can be proven.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agents/find_reward_model/find_reward_model.h"
+#include "agents/task_result.h"
+#include "rlar/snapshot.h"
+
+namespace rlar {
+
+struct FindModelsJob {
+  const std::vector<Query>& rows;
+  const Snapshot& tools;   // its reward models are tried first
+  const Labels& labels;
+  HubClient* hub = nullptr;  // null: only the library's own models are tried
+  LlmClient* llm = nullptr;
+  FindOptions options;
+  const std::function<void(const std::string& step, double share)>& progress;
+};
+
+// Fills trials, the choice, `models` and `missing` of tasks without a tool; rows that are checked by running code are left alone.
+void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job);
+
+}  // namespace rlar

@@ -1,0 +1,309 @@
+#include "agents/find_reward_model/find_reward_model.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "agents/prompts.h"
+#include "base/text.h"
+#include "text/language.h"
+#include "tools/factory.h"
+#include "tools/reward_model/reward_model_tool.h"
+
+namespace rlar {
+namespace {
+
+constexpr std::size_t kMostLookedAt = 40;
+constexpr std::size_t kKeywords = 4;
+constexpr std::array<std::string_view, 28> kEmptyWords{"about", "answer", "answers", "asked",  "asks",   "given", "giving", "model", "models", "named",
+                                                       "number", "please", "prompts", "provided", "question", "reference", "response", "rows", "sentence", "shape",
+                                                       "should", "text",   "their",  "there",  "these",  "which", "with",   "write"};
+
+double FreeMemory() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("MemAvailable:")) return 1024 * std::strtod(line.c_str() + 13, nullptr);
+  }
+  return 4e9;
+}
+
+// What the task is about, in words that a model's name, tags or card may share.
+std::set<std::string> TaskWords(const TaskGroup& group) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : AsciiLower(group.label + " " + group.answer + " " + ReplaceAll(group.model.task, "-", " ") + " ")) {
+    if (IsAsciiAlpha(c)) {
+      word += c;
+      continue;
+    }
+    if (word.size() >= 5 && std::find(kEmptyWords.begin(), kEmptyWords.end(), word) == kEmptyWords.end()) words.insert(word);
+    word.clear();
+  }
+  return words;
+}
+
+// Words that share a beginning are near enough: "translate" and "translation".
+bool Related(const std::string& a, const std::string& b) {
+  const std::size_t length = std::min<std::size_t>({a.size(), b.size(), 6});
+  return length >= 5 && a.compare(0, length, b, 0, length) == 0;
+}
+
+std::size_t Shared(const std::set<std::string>& words, std::string_view text) {
+  std::set<std::string> found;
+  std::string word;
+  const std::string lower = AsciiLower(text) + " ";
+  for (const char c : lower) {
+    if (IsAsciiAlpha(c)) {
+      word += c;
+      continue;
+    }
+    for (const std::string& wanted : words) {
+      if (Related(wanted, word)) found.insert(wanted);
+    }
+    word.clear();
+  }
+  return found.size();
+}
+
+std::string TaskLanguage(const TaskGroup& group, const std::vector<Query>& rows) {
+  if (!Languages()) return "";
+  std::map<std::string, int> counts;
+  for (std::size_t i = 0; i < std::min<std::size_t>(group.rows.size(), 20); ++i) ++counts[Languages()->Detect(rows[group.rows[i]].prompt)];
+  std::string best;
+  for (const auto& [code, count] : counts) {
+    if (best.empty() || count > counts[best]) best = code;
+  }
+  return best == "unknown" ? "" : best;
+}
+
+struct Found {
+  HubHit hit;
+  HubModel model;
+  std::string card;
+  double rank = 0;
+};
+
+class Agent {
+ public:
+  Agent(const TaskGroup& group, const std::vector<Query>& rows, HubClient& hub, LlmClient* client, const FindOptions& options,
+        LoadedModels& loaded, const std::function<void(const std::string&, double)>& progress)
+      : group_(group), hub_(hub), client_(client), options_(options), loaded_(loaded), progress_(progress), words_(TaskWords(group)),
+        language_(TaskLanguage(group, rows)), deadline_(Deadline::After(options.limit)) {
+    if (options_.max_bytes <= 0) options_.max_bytes = FreeMemory() / 3;
+  }
+
+  FindResult Run(const ProbeSet& probes) {
+    const auto hits = Search();
+    auto found = Filter(hits);
+    for (Found& one : found) Rank(one);
+    std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.rank > b.rank; });
+    for (std::size_t i = 0; i < std::min(found.size(), options_.trials) && !Over(); ++i) {
+      if (progress_) progress_("trying " + found[i].model.id + " for " + group_.model.task, static_cast<double>(i) / static_cast<double>(options_.trials));
+      Try(found[i], probes);
+    }
+    for (std::size_t i = options_.trials; i < found.size(); ++i) LeaveOut(found[i].hit, found[i].model, "not tried: less likely than those that were");
+    Choose();
+    result_.note = std::to_string(hits.size()) + " models found on the Hub, " + std::to_string(std::min(found.size(), options_.trials)) +
+                   " tried on " + probes.ToString() + (problem_.empty() ? "" : "; " + problem_);
+    return std::move(result_);
+  }
+
+ private:
+  bool Over() const { return deadline_.passed() || (client_ != nullptr && client_->cancelled()); }
+
+  std::vector<HubHit> Search() {
+    std::vector<std::pair<std::string, std::string>> queries{{"", "reward-model"}, {"reward", ""}, {"preference", ""}};
+    std::size_t taken = 0;
+    for (const std::string& word : words_) {
+      if (taken++ < kKeywords) queries.emplace_back(word, "text-classification");
+    }
+    std::vector<HubHit> hits;
+    std::set<std::string> ids;
+    for (const auto& [query, filter] : queries) {
+      if (Over()) break;
+      if (progress_) progress_("searching the Hub for '" + (query.empty() ? filter : query) + "'", 0);
+      auto some = hub_.Search(query, filter, static_cast<int>(options_.search_limit), deadline_);
+      if (!some) {
+        if (problem_.empty()) problem_ = "search: " + some.error().ToString();
+        continue;
+      }
+      for (HubHit& hit : *some) {
+        if (ids.insert(hit.id).second) hits.push_back(std::move(hit));
+      }
+    }
+    return hits;
+  }
+
+  std::vector<Found> Filter(const std::vector<HubHit>& hits) {
+    std::vector<Found> kept;
+    for (std::size_t i = 0; i < std::min(hits.size(), kMostLookedAt) && !Over(); ++i) {
+      auto model = hub_.Info(hits[i].id, deadline_);
+      if (!model) {
+        LeaveOut(hits[i], {}, model.error().ToString());
+        continue;
+      }
+      const std::string why = WhyNot(*model);
+      if (why.empty()) {
+        kept.push_back({hits[i], std::move(*model), "", 0});
+      } else {
+        LeaveOut(hits[i], *model, why);
+      }
+    }
+    return kept;
+  }
+
+  // Why a model cannot or may not run here; empty where it may.
+  std::string WhyNot(const HubModel& model) const {
+    if (model.gated) return "it is gated: accept its terms on its page and set HF_TOKEN";
+    const bool classifier = std::any_of(model.architectures.begin(), model.architectures.end(),
+                                        [](const std::string& name) { return name.find("ForSequenceClassification") != name.npos; });
+    if (!classifier) return "its architecture gives no score for a text: " + (model.architectures.empty() ? "none stated" : model.architectures.front());
+    if (model.custom_code) return "it wants code of its own to be run";
+    if (!model.safetensors) return model.pickle ? "it has pickles only, and a pickle runs code" : "it has no weights";
+    if (model.num_labels > 2) return "it has " + std::to_string(model.num_labels) + " outputs: a classifier of kinds, not of quality";
+    if (model.weight_bytes > options_.max_bytes) {
+      return "it is too large: " + std::to_string(static_cast<long>(model.weight_bytes / 1e6)) + " MB of weights, the limit here is " +
+             std::to_string(static_cast<long>(options_.max_bytes / 1e6)) + " MB";
+    }
+    if (model.license.empty() && !options_.allow_unlicensed) return "it states no licence";
+    const auto& languages = model.languages;
+    const bool speaks = languages.empty() || language_.empty() || std::any_of(languages.begin(), languages.end(), [&](const std::string& code) {
+                          return code == language_ || code == "multilingual" || code.substr(0, 2) == language_.substr(0, 2);
+                        });
+    if (!speaks) return "it is made for " + languages.front() + ", the task is in " + language_;
+    return "";
+  }
+
+  // Likelier first: nearness by the card (the model's reading, or shared words), then downloads.
+  void Rank(Found& one) {
+    auto card = hub_.Card(one.model.id, one.model.sha, deadline_);
+    if (card) one.card = std::move(*card);
+    std::string tags;
+    for (const std::string& tag : one.model.tags) tags += tag + " ";
+    double nearness = std::min<double>(3, static_cast<double>(Shared(words_, one.model.id + " " + tags + " " + one.card.substr(0, 4000))));
+    if (client_ != nullptr && !one.card.empty()) {
+      const auto request = FindPrompt("read_card").Ask(
+          {{"task", Quoted(group_.label, 300)}, {"model", one.model.id}, {"card", Quoted(one.card, 1500)}});
+      if (auto reply = client_->Ask(request)) {
+        nearness = reply->json.Find("nearness")->number() + (*reply->json.Find("reward_model") == Json(true) ? 1 : 0);
+      }
+    }
+    one.rank = 10 * nearness + std::log10(1 + one.hit.downloads);
+  }
+
+  void LeaveOut(const HubHit& hit, const HubModel& model, const std::string& why) {
+    ModelTrial trial;
+    trial.model = hit.id;
+    trial.revision = model.sha;
+    trial.license = model.license;
+    trial.downloads = hit.downloads;
+    trial.step = "filter";
+    trial.verdict = {false, why};
+    result_.trials.push_back(std::move(trial));
+  }
+
+  void Try(const Found& one, const ProbeSet& probes) {
+    ModelTrial trial;
+    trial.model = one.model.id;
+    trial.revision = one.model.sha;
+    trial.license = one.model.license;
+    trial.downloads = one.hit.downloads;
+    trial.step = "fetch";
+    if (const auto at = loaded_.tools.find(one.model.id + "@" + one.model.sha); at != loaded_.tools.end()) {
+      Probe(at->second, probes, trial);
+      return;
+    }
+    auto folder = hub_.Fetch(one.model.id, one.model.sha, 1.2 * options_.max_bytes + 50e6, deadline_);
+    if (!folder) {
+      trial.verdict = {false, "it could not be fetched: " + folder.error().ToString()};
+      result_.trials.push_back(std::move(trial));
+      return;
+    }
+    ModelAdapter adapter;
+    adapter.backend = "transformers";
+    adapter.model = one.model.id;
+    adapter.revision = one.model.sha;
+    adapter.model_dir = *folder;
+    adapter.head = std::max(0, one.model.num_labels - 1);
+    auto tool = MakeTool(RewardModelCard(ToolName(one.model.id), "the reward model " + one.model.id, adapter));
+    if (!tool) {
+      trial.verdict = {false, tool.error().ToString()};
+      result_.trials.push_back(std::move(trial));
+      return;
+    }
+    Keep(one.model, std::move(*tool));
+    Probe(loaded_.tools[one.model.id + "@" + one.model.sha], probes, trial);
+  }
+
+  void Keep(const HubModel& model, std::shared_ptr<const Tool> tool) {
+    if (loaded_.bytes + model.weight_bytes > options_.max_bytes) loaded_ = {};
+    loaded_.tools[model.id + "@" + model.sha] = std::move(tool);
+    loaded_.bytes += model.weight_bytes;
+  }
+
+  void Probe(std::shared_ptr<const Tool> tool, const ProbeSet& probes, ModelTrial& trial) {
+    trial.step = "probe";
+    trial.tool = std::move(tool);
+    trial.evidence = TryModel(*trial.tool, Json(), probes);
+    trial.verdict = JudgeModel(trial.evidence, options_.gate);
+    result_.trials.push_back(std::move(trial));
+  }
+
+  static std::string ToolName(const std::string& id) {
+    std::string name = "rm_";
+    for (const char c : AsciiLower(id)) name += IsAsciiAlpha(c) || IsAsciiDigit(c) ? c : '_';
+    return name.substr(0, 60);
+  }
+
+  void Choose() {
+    for (std::size_t i = 0; i < result_.trials.size(); ++i) {
+      const ModelTrial& trial = result_.trials[i];
+      if (!trial.verdict.admitted) continue;
+      if (result_.best >= result_.trials.size() || trial.evidence.accuracy > result_.trials[result_.best].evidence.accuracy) result_.best = i;
+    }
+  }
+
+  const TaskGroup& group_;
+  HubClient& hub_;
+  LlmClient* client_;
+  FindOptions options_;
+  LoadedModels& loaded_;
+  const std::function<void(const std::string&, double)>& progress_;
+  const std::set<std::string> words_;
+  const std::string language_;
+  const Deadline deadline_;
+  std::string problem_;
+  FindResult result_;
+};
+
+}  // namespace
+
+Json ModelTrial::ToJson() const {
+  Json json;
+  json.Set("model", model);
+  json.Set("revision", revision);
+  json.Set("license", license.empty() ? Json() : Json(license));
+  json.Set("downloads", downloads);
+  json.Set("step", step);
+  json.Set("admitted", verdict.admitted);
+  json.Set("why", verdict.why);
+  if (step == "probe") json.Set("evidence", evidence.ToJson());
+  return json;
+}
+
+FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, HubClient& hub, LlmClient* client,
+                           const FindOptions& options, LoadedModels& loaded, const std::function<void(const std::string& step, double share)>& progress) {
+  const ProbeSet probes = MakeModelProbes(group, rows, labels, options.gate.min_rows, 120);
+  if (probes.rows.size() < options.gate.min_rows) {
+    FindResult result;
+    result.note = "no reward model was sought: there is nothing to prove one on (" + std::to_string(probes.rows.size()) + " rows with a better and a worse response, " +
+                  std::to_string(options.gate.min_rows) + " are needed; give labelled rows with --labels, or rlar label)";
+    return result;
+  }
+  return Agent(group, rows, hub, client, options, loaded, progress).Run(probes);
+}
+
+}  // namespace rlar

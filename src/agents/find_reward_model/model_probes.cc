@@ -1,0 +1,227 @@
+#include "agents/find_reward_model/model_probes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "agents/admit/probes.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "eval/resample.h"
+
+namespace rlar {
+namespace {
+
+std::string Percent(double share) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, "%.1f %%", 100 * share);
+  return buffer;
+}
+
+Response Said(std::string text) {
+  Response response;
+  response.text = std::move(text);
+  return response;
+}
+
+// The words in another order, the same for the same text; empty where they cannot be told apart.
+std::string Shuffled(const std::string& text) {
+  const auto views = SplitWords(text);
+  if (views.size() < 4) return "";
+  std::vector<std::string> words(views.begin(), views.end());
+  std::stable_sort(words.begin(), words.end(), [](const std::string& a, const std::string& b) { return Hash64(a) < Hash64(b); });
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out == text ? "" : out;
+}
+
+std::string FirstHalf(const std::string& text) {
+  const auto words = SplitWords(text);
+  std::string out;
+  for (std::size_t i = 0; i < words.size() / 2; ++i) out += (i ? " " : "") + std::string(words[i]);
+  return out;
+}
+
+bool HasPair(const LabelledRow& row) {
+  double low = 2, high = -1;
+  for (const auto& label : row.labels) {
+    if (label) low = std::min(low, *label), high = std::max(high, *label);
+  }
+  return high > low;
+}
+
+LabelledRow MadeRow(const Query& query, const std::string& reference, const std::string& other) {
+  LabelledRow row{query, {Said(reference), Said(other), Said("I'm sorry, but I can't help with that.")}, {1.0, 0.0, 0.0}};
+  for (std::string worse : {FirstHalf(reference), Shuffled(reference)}) {
+    if (worse.empty()) continue;
+    row.responses.push_back(Said(std::move(worse)));
+    row.labels.emplace_back(0.0);
+  }
+  return row;
+}
+
+// Share of pairs that `scores` put in order; none without pairs or without numbers.
+std::optional<double> Credit(const LabelledRow& row, const std::vector<double>& scores) {
+  double ordered = 0, pairs = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    for (std::size_t j = 0; j < scores.size(); ++j) {
+      if (!row.labels[i] || !row.labels[j] || *row.labels[i] <= *row.labels[j]) continue;
+      ++pairs;
+      ordered += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
+    }
+  }
+  if (pairs == 0) return std::nullopt;
+  return ordered / pairs;
+}
+
+std::vector<double> Lengths(const LabelledRow& row) {
+  std::vector<double> lengths;
+  for (const Response& response : row.responses) lengths.push_back(static_cast<double>(CodePointCount(response.text)));
+  return lengths;
+}
+
+double Mean(const std::vector<double>& values) {
+  return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::optional<std::pair<double, double>> Interval(const std::vector<double>& values) {
+  const std::size_t sizes[] = {values.size()};
+  const auto means = Bootstrap(sizes, [&](const Picks& picks) -> std::optional<double> {
+    double sum = 0;
+    for (const std::size_t i : picks[0]) sum += values[i];
+    return sum / static_cast<double>(values.size());
+  });
+  return Middle95(means);
+}
+
+std::vector<double> Ranks(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t i = 0, next = 0; i < order.size(); i = next) {
+    while (next < order.size() && values[order[next]] == values[order[i]]) ++next;
+    for (std::size_t k = i; k < next; ++k) ranks[order[k]] = 0.5 * static_cast<double>(i + next - 1);
+  }
+  return ranks;
+}
+
+double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto x = Ranks(a), y = Ranks(b);
+  const double mx = Mean(x), my = Mean(y);
+  double xy = 0, xx = 0, yy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xy += (x[i] - mx) * (y[i] - my);
+    xx += (x[i] - mx) * (x[i] - mx);
+    yy += (y[i] - my) * (y[i] - my);
+  }
+  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
+}
+
+}  // namespace
+
+std::string ProbeSet::ToString() const {
+  return std::to_string(rows.size()) + (labelled ? " labelled rows" : " rows with pairs made from their references");
+}
+
+ProbeSet MakeModelProbes(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, std::size_t enough, std::size_t most) {
+  ProbeSet set;
+  std::vector<std::uint64_t> seen;
+  for (const std::size_t i : group.rows) {
+    const std::uint64_t prompt = Hash64(rows[i].prompt);
+    if (std::find(seen.begin(), seen.end(), prompt) != seen.end()) continue;
+    seen.push_back(prompt);
+    const auto [from, to] = labels.equal_range(prompt);
+    for (auto at = from; at != to && set.rows.size() < most; ++at) {
+      if (HasPair(at->second)) set.rows.push_back(at->second);
+    }
+  }
+  set.labelled = set.rows.size() >= enough;
+  if (set.labelled || group.shape == "none") return set.labelled ? set : ProbeSet{};
+  set.rows.clear();
+  const std::size_t count = std::min(most, group.rows.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Query& query = rows[group.rows[i * group.rows.size() / count]];
+    const std::string reference = ReferenceText(query.reference);
+    const std::string other = ReferenceText(rows[group.rows[(i * group.rows.size() / count + 1) % group.rows.size()]].reference);
+    if (!reference.empty() && !other.empty() && other != reference) set.rows.push_back(MadeRow(query, reference, other));
+  }
+  return set;
+}
+
+std::vector<double> LongestCredits(const ProbeSet& probes) {
+  std::vector<double> credits;
+  for (const LabelledRow& row : probes.rows) credits.push_back(Credit(row, Lengths(row)).value_or(0.5));
+  return credits;
+}
+
+ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes) {
+  ModelEvidence evidence;
+  std::vector<double> credits, gains, scores, lengths;
+  std::size_t responses = 0;
+  const auto start = std::chrono::steady_clock::now();
+  const auto longest = LongestCredits(probes);
+  for (std::size_t i = 0; i < probes.rows.size(); ++i) {
+    const LabelledRow& row = probes.rows[i];
+    std::vector<double> values;
+    for (const Score& score : tool.Run(row.query, row.responses, params, CallContext{})) {
+      if (score.value()) {
+        values.push_back(*score.value());
+      } else if (evidence.failure.empty()) {
+        evidence.failure = score.reason();
+      }
+    }
+    responses += row.responses.size();
+    const auto credit = values.size() == row.responses.size() ? Credit(row, values) : std::nullopt;
+    if (!credit) {
+      ++evidence.failed;
+      if (evidence.failed >= 3 && credits.empty()) break;  // it does not run at all
+      continue;
+    }
+    credits.push_back(*credit);
+    gains.push_back(*credit - longest[i]);
+    scores.insert(scores.end(), values.begin(), values.end());
+    for (const double length : Lengths(row)) lengths.push_back(length);
+  }
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  evidence.ms = responses > 0 ? took.count() / static_cast<double>(responses) : 0;
+  evidence.rows = credits.size();
+  evidence.accuracy = Mean(credits);
+  evidence.longest = Mean(longest);
+  if (credits.empty()) return evidence;
+  if (const auto interval = Interval(credits)) std::tie(evidence.low, evidence.high) = *interval;
+  if (const auto interval = Interval(gains)) evidence.gain_low = interval->first;
+  evidence.length_correlation = Spearman(scores, lengths);
+  return evidence;
+}
+
+Json ModelEvidence::ToJson() const {
+  Json json;
+  json.Set("rows", static_cast<std::int64_t>(rows));
+  json.Set("failed", static_cast<std::int64_t>(failed));
+  json.Set("accuracy", accuracy);
+  json.Set("ci", Json(Json::Array{Json(low), Json(high)}));
+  json.Set("longest_wins", longest);
+  json.Set("gain_over_longest_low", gain_low);
+  json.Set("length_correlation", length_correlation);
+  json.Set("ms_per_response", std::round(100 * ms) / 100);
+  if (!failure.empty()) json.Set("failure", failure);
+  return json;
+}
+
+Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
+  if (evidence.rows == 0) return {false, "it gave no score: " + (evidence.failure.empty() ? "there is nothing to try it on" : evidence.failure)};
+  if (evidence.failed * 20 > evidence.rows) return {false, "it failed on " + std::to_string(evidence.failed) + " rows: " + evidence.failure};
+  if (evidence.rows < gate.min_rows) return {false, "only " + std::to_string(evidence.rows) + " rows to prove it on"};
+  if (std::abs(evidence.length_correlation) > gate.max_length_correlation) {
+    return {false, "its score follows length (rank correlation " + Json(std::round(100 * evidence.length_correlation) / 100).Dump() + ")"};
+  }
+  const std::string measured = Percent(evidence.accuracy) + " of pairs (95 % interval " + Percent(evidence.low) + " to " + Percent(evidence.high) + ", " +
+                               std::to_string(evidence.rows) + " rows)";
+  if (evidence.low <= gate.min_accuracy) return {false, "it orders " + measured + ": not surely above " + Percent(gate.min_accuracy)};
+  if (evidence.gain_low <= 0) return {false, "it orders " + measured + ", and the longer response would do as well: " + Percent(evidence.longest)};
+  return {true, "orders " + measured + "; the longer response alone " + Percent(evidence.longest)};
+}
+
+}  // namespace rlar

@@ -1,0 +1,48 @@
+// Pairs of responses of which one is certainly better, made from a task's own rows: what a reward model is proven on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agents/labelled.h"
+#include "agents/task_result.h"
+
+namespace rlar {
+
+struct ProbeSet {
+  std::vector<LabelledRow> rows;
+  bool labelled = false;  // from people's or tests' labels; else made
+  std::string ToString() const;  // for reports
+};
+
+// Labelled rows of the group where there are at least `enough` with a better and a worse response. Else, where the rows have
+// references: the reference against another row's, its first half, its words in another order, and a refusal to help. Empty where
+// neither is there: then nothing can be proven. At most `most` rows; deterministic.
+ProbeSet MakeModelProbes(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, std::size_t enough, std::size_t most);
+
+// What the probes say of a tool.
+struct ModelEvidence {
+  std::size_t rows = 0;        // with a number for each response
+  std::size_t failed = 0;      // rows without
+  double accuracy = 0;         // mean share of a row's pairs in order
+  double low = 0, high = 1;    // 95 % interval of it, over rows
+  double longest = 0;          // the same share, were the longer response always the better
+  double gain_low = 0;         // lower 95 % end of accuracy less `longest`, paired
+  double length_correlation = 0;  // Spearman, of score and length over all responses
+  double ms = 0;               // wall time a response
+  std::string failure;         // the first failure's reason
+  Json ToJson() const;
+};
+ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes);
+// The longer the better: what every model must beat.
+std::vector<double> LongestCredits(const ProbeSet& probes);
+
+struct ModelGate {
+  std::size_t min_rows = 20;
+  double min_accuracy = 0.6;       // the interval's lower end must be above
+  double max_length_correlation = 0.9;
+};
+// Admitted: enough rows, no failure, above min_accuracy and above the longest response beyond doubt.
+Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate);
+
+}  // namespace rlar

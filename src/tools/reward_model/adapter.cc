@@ -1,0 +1,118 @@
+#include <map>
+#include <mutex>
+
+#include "tools/reward_model/backend.h"
+#include "tools/reward_model/batcher.h"
+
+namespace rlar {
+namespace {
+
+Error Bad(const std::string& what) { return MakeError(ErrorCode::kInvalidArgument, "adapter: " + what); }
+
+class Reader {
+ public:
+  explicit Reader(const Json& json) : json_(json) {}
+  void Text(std::string_view key, std::string& out) {
+    const Json* value = json_.Find(key);
+    if (value == nullptr || value->is_null()) return;
+    if (!value->is_string()) return Complain(key, "a text");
+    out = value->string();
+  }
+  template <class Number>
+  void Count(std::string_view key, Number& out, double least) {
+    const Json* value = json_.Find(key);
+    if (value == nullptr || value->is_null()) return;
+    if (!value->is_number() || value->number() < least || value->number() > 1e9) return Complain(key, "a whole number");
+    out = static_cast<Number>(value->number());
+  }
+  void Flag(std::string_view key, bool& out) {
+    const Json* value = json_.Find(key);
+    if (value == nullptr || value->is_null()) return;
+    if (!value->is_bool()) return Complain(key, "true or false");
+    out = value->boolean();
+  }
+  const std::string& complaint() const { return complaint_; }
+
+ private:
+  void Complain(std::string_view key, const char* what) {
+    if (complaint_.empty()) complaint_ = "'" + std::string(key) + "' must be " + what;
+  }
+  const Json& json_;
+  std::string complaint_;
+};
+
+}  // namespace
+
+std::string ModelItem::Key() const {
+  std::string key;
+  for (const Message& message : messages) key.append(message.role).append(1, '\0').append(message.content).append(1, '\0');
+  return key + "\1" + response;
+}
+
+Json ModelAdapter::ToJson() const {
+  Json json;
+  json.Set("backend", backend);
+  if (!url.empty()) json.Set("url", url);
+  if (!model.empty()) json.Set("model", model);
+  if (!revision.empty()) json.Set("revision", revision);
+  if (!model_dir.empty()) json.Set("model_dir", model_dir);
+  json.Set("chat_template", chat_template);
+  json.Set("format", format);
+  json.Set("head", head);
+  json.Set("max_length", max_length);
+  json.Set("max_batch", static_cast<std::int64_t>(max_batch));
+  json.Set("device", device);
+  if (trust_remote_code) json.Set("trust_remote_code", true);
+  if (allow_pickle) json.Set("allow_pickle", true);
+  json.Set("timeout_ms", static_cast<std::int64_t>(timeout.count()));
+  return json;
+}
+
+Result<ModelAdapter> AdapterFromJson(const Json& json) {
+  if (!json.is_object()) return Bad("it must be an object");
+  ModelAdapter out;
+  Reader read(json);
+  std::int64_t timeout = out.timeout.count();
+  read.Text("backend", out.backend);
+  read.Text("url", out.url);
+  read.Text("model", out.model);
+  read.Text("revision", out.revision);
+  read.Text("model_dir", out.model_dir);
+  read.Text("chat_template", out.chat_template);
+  read.Text("format", out.format);
+  read.Text("device", out.device);
+  read.Count("head", out.head, 0);
+  read.Count("max_length", out.max_length, 8);
+  read.Count("max_batch", out.max_batch, 1);
+  read.Count("timeout_ms", timeout, 1);
+  read.Flag("trust_remote_code", out.trust_remote_code);
+  read.Flag("allow_pickle", out.allow_pickle);
+  out.timeout = std::chrono::milliseconds(timeout);
+  if (!read.complaint().empty()) return Bad(read.complaint());
+  while (out.url.ends_with('/')) out.url.pop_back();
+  const bool worker = out.backend == "transformers";
+  const bool server = out.backend == "vllm" || out.backend == "sglang" || out.backend == "tei" || out.backend == "llamacpp";
+  if (!worker && !server) return Bad("'backend' must be transformers, vllm, sglang, tei or llamacpp, is '" + out.backend + "'");
+  if (worker && out.model_dir.empty()) return Bad("'model_dir' is missing: the folder of the model");
+  if (server && out.url.empty()) return Bad("'url' is missing: the address of the server");
+  if (out.chat_template != "tokenizer" && out.chat_template != "none") return Bad("'chat_template' must be tokenizer or none");
+  if (out.format.find("{response}") == out.format.npos) return Bad("'format' must hold {response}");
+  return out;
+}
+
+Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<ModelBackend>> open;  // guarded by mutex
+  const std::string key = adapter.ToJson().DumpCanonical();
+  const std::lock_guard lock(mutex);
+  if (auto running = open[key].lock()) return running;
+  auto inner = adapter.backend == "transformers" ? MakeWorkerBackend(adapter) : MakeServerBackend(adapter);
+  // One worker runs one batch at a time; a server batches by itself what comes at once.
+  const bool worker = adapter.backend == "transformers";
+  std::shared_ptr<ModelBackend> made =
+      MakeBatcher(std::move(inner), {.concurrency = worker ? 1u : adapter.backend == "vllm" ? 32u : 4u, .timeout = adapter.timeout});
+  open[key] = made;
+  return made;
+}
+
+}  // namespace rlar

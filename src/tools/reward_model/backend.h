@@ -1,0 +1,62 @@
+// ModelBackend: where a reward model runs. It is asked for batches of conversations and answers raw logits, in order.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rlar/sample.h"
+#include "rlar/tool.h"
+
+namespace rlar {
+
+struct ModelItem {
+  std::vector<Message> messages;  // the prompt's turns
+  std::string response;
+  // The same text is the same item: what in-flight requests are shared by.
+  std::string Key() const;
+};
+
+struct ModelScore {
+  double logit = 0;        // finite
+  bool truncated = false;  // the text was longer than the model reads
+};
+
+// Thread-safe.
+class ModelBackend {
+ public:
+  virtual ~ModelBackend() = default;
+  // One score an item, in order. Errors: timeout, unavailable (not there, 5xx, cut off), overloaded (429, 503), corrupt (an answer with a
+  // wrong count, a missing index, or what is no finite number), invalid_argument (it will never take this request).
+  virtual Result<std::vector<ModelScore>> Score(std::span<const ModelItem> items, const Deadline& deadline) = 0;
+  virtual std::size_t max_batch() const = 0;
+  virtual std::string name() const = 0;
+};
+
+// What a card's `program` says about where its model runs (docs/reward_models.md).
+struct ModelAdapter {
+  std::string backend;        // transformers | vllm | sglang | tei | llamacpp
+  std::string url;            // of a server
+  std::string model;          // name on the server, or repository it comes from
+  std::string revision;       // commit
+  std::string model_dir;      // transformers: folder with config, tokenizer and safetensors
+  std::string chat_template = "tokenizer";  // tokenizer | none
+  std::string format = "{prompt}\n{response}";  // sglang, tei: the text that a conversation becomes
+  int head = 0;               // index of the output
+  int max_length = 4096;      // tokens
+  std::size_t max_batch = 32;
+  std::string device = "auto";
+  bool trust_remote_code = false, allow_pickle = false;
+  std::chrono::milliseconds timeout{60'000};  // of one batch
+  Json ToJson() const;
+};
+// An unknown backend and a field of a wrong type are errors that name the field.
+Result<ModelAdapter> AdapterFromJson(const Json& json);
+
+// Backends with one adapter share one worker or one set of connections, for as long as anybody holds it.
+Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter);
+std::unique_ptr<ModelBackend> MakeWorkerBackend(const ModelAdapter& adapter);
+std::unique_ptr<ModelBackend> MakeServerBackend(const ModelAdapter& adapter);
+
+}  // namespace rlar

@@ -1,0 +1,83 @@
+#include "tools/reward_model/reward_model_tool.h"
+
+#include <cmath>
+
+#include "base/hash.h"
+
+namespace rlar {
+namespace {
+
+// Below a ten-thousandth lies what the make-up of a batch does to a text's logit: no order may come of it.
+constexpr double kSteps = 1e4;
+
+Class FailureClass(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kTimeout: return Class::kTimeout;
+    case ErrorCode::kOverloaded: return Class::kOverload;
+    case ErrorCode::kCorrupt: return Class::kUnparsable;
+    default: return Class::kUnavailable;
+  }
+}
+
+class RewardModelTool final : public Tool {
+ public:
+  RewardModelTool(ToolCard card, std::shared_ptr<ModelBackend> backend) : card_(std::move(card)), backend_(std::move(backend)) {}
+  const ToolCard& card() const override { return card_; }
+
+  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const override {
+    std::vector<ModelItem> items;
+    for (const Response& response : responses) {
+      ModelItem item{query.messages, response.text};
+      if (item.messages.empty()) item.messages = {{"user", query.prompt, {}, ""}};
+      items.push_back(std::move(item));
+    }
+    const auto logits = backend_->Score(items, context.deadline);
+    if (!logits) {
+      return std::vector<Score>(responses.size(), Score::Failed(FailureClass(logits.error().code), card_.id.name + ": " + logits.error().ToString()));
+    }
+    std::vector<Score> scores;
+    for (const ModelScore& one : *logits) {
+      const double logit = std::round(one.logit * kSteps) / kSteps;
+      Score score = Score::Ok(0.5 * (1 + logit / (1 + std::abs(logit))));
+      score.Add("logit", logit);
+      if (one.truncated) score.Add("truncated", 1);
+      scores.push_back(std::move(score));
+    }
+    return scores;
+  }
+
+  Result<void> CheckParams(const Json& params) const override {
+    if (params.is_null() || (params.is_object() && params.object().empty())) return {};
+    return MakeError(ErrorCode::kInvalidArgument, card_.id.name + " takes no parameters");
+  }
+
+ private:
+  const ToolCard card_;
+  const std::shared_ptr<ModelBackend> backend_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
+  auto adapter = AdapterFromJson(card.program);
+  if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
+  auto backend = OpenBackend(*adapter);
+  if (!backend) return backend.error();
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, std::move(*backend)));
+}
+
+ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {
+  ToolCard card;
+  card.id = {std::move(name), Sha256Hex(adapter.ToJson().DumpCanonical()).substr(0, 8)};
+  card.kind = ToolKind::kRewardModel;
+  card.summary = std::move(summary);
+  card.source = adapter.model.empty() ? adapter.model_dir + adapter.url : adapter.model + (adapter.revision.empty() ? "" : "@" + adapter.revision);
+  card.needs = {"prompt"};
+  card.reads = "messages";
+  card.binary = false;
+  card.isolation = adapter.backend == "transformers" ? "child_process" : "remote";
+  card.program = adapter.ToJson();
+  return card;
+}
+
+}  // namespace rlar

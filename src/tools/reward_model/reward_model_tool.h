@@ -1,0 +1,13 @@
+// A reward model as a tool: the card's `program` is its adapter (backend.h). A response's value is its logit x squeezed into (0, 1) as
+// (1 + x / (1 + |x|)) / 2, which keeps every order; the logit itself, rounded to four decimals, stands in the component "logit".
+#pragma once
+
+#include "tools/reward_model/backend.h"
+
+namespace rlar {
+
+Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card);
+// A card for an adapter, with a version that names its content.
+ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter);
+
+}  // namespace rlar
