@@ -136,7 +136,7 @@ def config(vocabulary: int) -> BertConfig:
 def train(kind: str, steps: int = 120) -> tuple[BertForSequenceClassification, PreTrainedTokenizerFast]:
     """Pairwise logistic loss; the same seed gives the same model."""
     torch.manual_seed(1)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # on a busy machine two wait for each other most of the time
     words = tokenizer()
     model = BertForSequenceClassification(config(len(words)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
