@@ -63,7 +63,10 @@ Carried CarryOver(const Json& old_manifest, const std::set<std::string>& kept) {
     }
   }
   for (const Json& card : ListAt(old_manifest, "tools")) {
-    if (used.count(TextAt(card, "name")) != 0 || TextAt(card, "kind") == "external") carried.cards.push_back(card);
+    const std::string kind = TextAt(card, "kind");
+    // What a person added, and models that were proven once, stay although nothing is routed to them now.
+    const bool stays = kind == "external" || kind == "reward_model" || kind == "judge";
+    if (stays || used.count(TextAt(card, "name")) != 0) carried.cards.push_back(card);
   }
   if (kept.empty()) return carried;
   const auto idf = KnownIdf(old_manifest);

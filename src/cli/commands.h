@@ -74,6 +74,15 @@ struct RouteLearnOptions {
 };
 int RouteLearn(const RouteLearnOptions& options);
 
+struct ModelsAddOptions {
+  std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format;
+  int head = 0, max_length = 4096;
+  bool trust_remote_code = false, allow_pickle = false, json = false;
+};
+int ModelsAdd(const ModelsAddOptions& options);
+int ModelsSearch(const std::string& query, std::size_t limit);
+int ModelsList(const std::string& library);
+
 struct LabelOptions {
   InputOptions input;
   std::string library, answers;

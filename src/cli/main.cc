@@ -140,6 +140,35 @@ int main(int argc, char** argv) {
     if (cmd->get_subcommands().empty()) code = Route(route);
   });
 
+  ModelsAddOptions model;
+  std::string model_query, model_library;
+  std::size_t model_limit = 20;
+  cmd = app.add_subcommand("models", "reward models: add one by hand, search the Hub, list a library's");
+  cmd->require_subcommand(1);
+  sub = cmd->add_subcommand("add", "prove a reward model on labelled rows and take it into a library");
+  sub->add_option("NAME", model.name, "the tool's name")->required();
+  sub->add_option("--library", model.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_option("--data", model.data, "rows with chosen and rejected, or responses and labels, or references")->required();
+  sub->add_option("--backend", model.backend, "transformers (run here), vllm, sglang, tei or llamacpp")->capture_default_str();
+  sub->add_option("--url", model.url, "address of the server");
+  sub->add_option("--dir", model.dir, "transformers: folder of the model");
+  sub->add_option("--model", model.model, "its name on the server; transformers without --dir: its name on the Hub");
+  sub->add_option("--chat-template", model.chat_template, "tokenizer, or none: prompt and response as a pair")->capture_default_str();
+  sub->add_option("--format", model.format, "sglang, tei: text with {prompt} and {response}");
+  sub->add_option("--head", model.head, "index of the output")->capture_default_str();
+  sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
+  sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");
+  sub->add_flag("--allow-pickle", model.allow_pickle, "load weights that are pickles, which run code");
+  sub->add_flag("--json", model.json, "the card as JSON");
+  sub->callback([&] { code = ModelsAdd(model); });
+  sub = cmd->add_subcommand("search", "models on the Hub whose name holds the words");
+  sub->add_option("QUERY", model_query, "words")->required();
+  sub->add_option("--limit", model_limit, "hits")->capture_default_str();
+  sub->callback([&] { code = ModelsSearch(model_query, model_limit); });
+  sub = cmd->add_subcommand("list", "reward models of a library and what they serve");
+  sub->add_option("--library", model_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->callback([&] { code = ModelsList(model_library); });
+
   LabelOptions label;
   cmd = app.add_subcommand("label", "the few responses where a yes or no of yours would tell most, and what becomes of your answers");
   AddInput(cmd, label.input);
