@@ -32,7 +32,8 @@ ALLOWED = {
     "llm": {"process", "net"},
     "hub": {"process"},
     "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
-    "serve": {"engine", "library", "rows", "sandbox"},
+    "watch": {"rows"},
+    "serve": {"engine", "library", "rows", "sandbox", "watch"},
     "cli": None,  # the program joins everything
 }
 SPAWNERS = ("process", "sandbox")

@@ -426,7 +426,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   std::sort(tasks->begin(), tasks->end(),
             [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
-  auto version = store.Publish(manifest, "build from " + std::filesystem::path(job.data).filename().string());
+  auto version = store.Publish(manifest, job.why.empty() ? "build from " + std::filesystem::path(job.data).filename().string() : job.why);
   if (!version) return version.error();
   result.version = *version;
   auto snapshot = store.LoadSnapshot(result.version);

@@ -51,6 +51,15 @@ int ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
   return UsageError(message + "; see `" + (command == &app ? "rlar" : "rlar " + command->get_name()) + " --help`");
 }
 
+void AddLlm(CLI::App* cmd, LlmChoice& llm) {
+  cmd->add_option("--llm", llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
+                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
+  cmd->add_option("--llm-model", llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
+  cmd->add_option("--llm-price", llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
+  cmd->add_option("--llm-concurrency", llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
+  cmd->add_option("--budget", llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -182,12 +191,7 @@ int main(int argc, char** argv) {
   cmd = app.add_subcommand("build", "make a tool library with routes from a data set");
   AddInput(cmd, build.input);
   cmd->add_option("--out", build.out, "the library to make or to update")->required();
-  cmd->add_option("--llm", build.llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
-                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
-  cmd->add_option("--llm-model", build.llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
-  cmd->add_option("--llm-price", build.llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
-  cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
-  cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
+  AddLlm(cmd, build.llm);
   cmd->add_option("--library", build.library, "an older library (may be the same directory): only what is new or sick is built");
   cmd->add_option("--hub", build.hub, "search the Hub for reward models for tasks that no verifier serves: on, off, or auto (on where HF_ENDPOINT or "
                   "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
@@ -206,6 +210,26 @@ int main(int argc, char** argv) {
   cmd->add_option("--library-version", report.library_version, "a version other than the current one");
   cmd->callback([&] { code = Report(report); });
 
+  EvolveOptions evolve;
+  cmd = app.add_subcommand("evolve", "new library versions from what a server gathered (rlar serve --gather)");
+  cmd->add_option("--library", evolve.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  AddLlm(cmd, evolve.llm);
+  cmd->add_option("--hub", evolve.hub, "search the Hub for reward models: on or off")->capture_default_str();
+  cmd->add_option("--labels", evolve.labels, "rows with responses and labels");
+  cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();
+  cmd->add_option("--threads", evolve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
+  cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();
+  cmd->callback([&] { code = Evolve(evolve); });
+  std::string history_library, rollback_version;
+  cmd = app.add_subcommand("versions", "the versions of a library, why each was published, and which is in force");
+  cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Versions(history_library); });
+  cmd = app.add_subcommand("rollback", "put an older version of a library in force again");
+  cmd->add_option("VERSION", rollback_version, "default: the one before the current one");
+  cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Rollback(history_library, rollback_version); });
+
   ServeOptions serve;
   cmd = app.add_subcommand("serve", "rewards over HTTP");
   cmd->add_option("--library", serve.library, "tool library; without one only requests that name a tool are served")->envname("RLAR_LIBRARY");
@@ -216,6 +240,9 @@ int main(int argc, char** argv) {
                   "what /get_reward and /remote_rm, which know only numbers, answer for a score that is none: error (502) or neutral=VALUE")
       ->capture_default_str();
   cmd->add_option("--threads", serve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
+  cmd->add_flag("--follow", serve.follow, "score with each new version of the library as it is published; without it, only SIGHUP takes one");
+  cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();
   cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();

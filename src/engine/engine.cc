@@ -52,6 +52,7 @@ struct Choice {
   const Route* route = nullptr;  // null where a tool was named
   const RoutePart* part = nullptr;  // of the route, where one tool scores alone
   std::optional<Score> refusal;
+  TaskGuess guess;
 };
 
 Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& call) {
@@ -60,20 +61,22 @@ Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& c
     if (const Tool* tool = snapshot.FindTool(call.tool)) return {.tool = tool};
     return {.refusal = Score::Failed(Class::kUnserved, "unknown tool '" + call.tool + "'")};
   }
-  const TaskGuess guess = snapshot.Classify(query);
-  if (guess.task.empty()) return {.refusal = Score::Failed(Class::kUnserved, guess.why)};
+  TaskGuess guess = snapshot.Classify(query);
+  if (guess.task.empty()) return {.refusal = Score::Failed(Class::kUnserved, guess.why), .guess = guess};
   const Route* route = snapshot.FindRoute(guess.task);
   if (route == nullptr) {
-    return {.refusal = Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool")};
+    return {.refusal = Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool"), .guess = guess};
   }
-  if (route->parts.size() > 1 && route->combine != Combine::kChoose) return {.route = route};
+  if (route->parts.size() > 1 && route->combine != Combine::kChoose) return {.route = route, .guess = guess};
   const RoutePart& part = route->parts[route->chooser == nullptr ? 0 : route->chooser->Choose(query).part];
-  return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part};
+  return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part, .guess = guess};
 }
 
 // A reward with everything but its score.
 Reward Describe(const Snapshot& snapshot, const Choice& choice) {
-  Reward reward{Score::Failed(Class::kInternal, "not scored"), "", "", "", snapshot.version(), 0};
+  Reward reward{.score = Score::Failed(Class::kInternal, "not scored"), .library_version = snapshot.version()};
+  reward.task = choice.guess.task;
+  reward.unusual = choice.guess.unusual;
   if (choice.tool != nullptr) {
     reward.tool = choice.tool->card().id.ToString();
     if (choice.tool->card().isolation != "in_process") reward.isolation = choice.tool->isolation();

@@ -1,0 +1,28 @@
+#include "rows/query_row.h"
+
+namespace rlar {
+
+Json QueryRow(const Query& query) {
+  Json row, messages = Json::Array{};
+  if (!query.id.is_null()) row.Set("id", query.id);
+  for (const Message& message : query.messages) {
+    Json turn;
+    turn.Set("role", message.role);
+    turn.Set("content", message.content);
+    messages.Push(std::move(turn));
+  }
+  row.Set("prompt", query.messages.empty() ? Json(query.prompt) : std::move(messages));
+  if (query.reference.kind == Reference::Kind::kText) row.Set("reference", query.reference.texts.front());
+  if (query.reference.kind == Reference::Kind::kList) {
+    Json list = Json::Array{};
+    for (const std::string& text : query.reference.texts) list.Push(text);
+    row.Set("reference", std::move(list));
+  }
+  if (query.reference.kind == Reference::Kind::kJson) row.Set("reference", query.reference.json);
+  if (!query.params.is_null()) row.Set("params", query.params);
+  if (!query.source.empty()) row.Set("source", query.source);
+  if (!query.task.empty()) row.Set("task", query.task);
+  return row;
+}
+
+}  // namespace rlar
