@@ -75,7 +75,7 @@ struct RouteLearnOptions {
 int RouteLearn(const RouteLearnOptions& options);
 
 struct ModelsAddOptions {
-  std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format;
+  std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
   int head = 0, max_length = 4096;
   bool trust_remote_code = false, allow_pickle = false, json = false;
 };

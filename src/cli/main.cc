@@ -158,12 +158,13 @@ int main(int argc, char** argv) {
   sub->add_option("NAME", model.name, "the tool's name")->required();
   sub->add_option("--library", model.library, "tool library")->envname("RLAR_LIBRARY")->required();
   sub->add_option("--data", model.data, "rows with chosen and rejected, or responses and labels, or references")->required();
-  sub->add_option("--backend", model.backend, "transformers (run here), vllm, sglang, tei or llamacpp")->capture_default_str();
+  sub->add_option("--backend", model.backend, "transformers (run here), vllm, sglang, tei, llamacpp, or judge (an OpenAI-compatible chat server)")->capture_default_str();
   sub->add_option("--url", model.url, "address of the server");
   sub->add_option("--dir", model.dir, "transformers: folder of the model");
   sub->add_option("--model", model.model, "its name on the server; transformers without --dir: its name on the Hub");
   sub->add_option("--chat-template", model.chat_template, "tokenizer, or none: prompt and response as a pair")->capture_default_str();
   sub->add_option("--format", model.format, "sglang, tei: text with {prompt} and {response}");
+  sub->add_option("--rubric", model.rubric, "judge: file with the criteria [{id, text, weight, veto}], for rows without their own");
   sub->add_option("--head", model.head, "index of the output")->capture_default_str();
   sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
   sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");

@@ -3,6 +3,7 @@
 
 #include "agents/admit/prove.h"
 #include "agents/find_reward_model/model_probes.h"
+#include "base/fs.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -67,6 +68,15 @@ std::vector<std::pair<std::string, Verdict>> Prove(const Tool& tool, const Label
   return findings;
 }
 
+Result<Json> ReadRubric(const ModelsAddOptions& options) {
+  if (options.rubric.empty()) return Json();
+  auto text = ReadFile(options.rubric);
+  if (!text) return text.error();
+  auto json = ParseJson(*text);
+  if (!json) return MakeError(ErrorCode::kInvalidArgument, "'" + options.rubric + "'", json.error());
+  return json;
+}
+
 // Where a model of the Hub lies after it was fetched, and its commit; both empty where the options name a folder or a server.
 Result<std::pair<std::string, std::string>> FetchNamed(const ModelsAddOptions& options) {
   if (options.backend != "transformers" || !options.dir.empty() || options.model.empty()) return std::pair<std::string, std::string>();
@@ -84,6 +94,8 @@ Result<std::pair<std::string, std::string>> FetchNamed(const ModelsAddOptions& o
 int ModelsAdd(const ModelsAddOptions& options) {
   auto fetched = FetchNamed(options);
   if (!fetched) return UsageError(fetched.error().ToString());
+  auto rubric = ReadRubric(options);
+  if (!rubric) return UsageError(rubric.error().ToString());
   auto adapter = AdapterFromJson([&] {
     Json json;
     json.Set("backend", options.backend);
@@ -93,6 +105,7 @@ int ModelsAdd(const ModelsAddOptions& options) {
     json.Set("revision", fetched->second);
     json.Set("chat_template", options.chat_template);
     if (!options.format.empty()) json.Set("format", options.format);
+    if (!rubric->is_null()) json.Set("rubric", *rubric);
     json.Set("head", options.head);
     json.Set("max_length", options.max_length);
     json.Set("trust_remote_code", options.trust_remote_code);
@@ -105,7 +118,7 @@ int ModelsAdd(const ModelsAddOptions& options) {
   if (!store) return UsageError(store.error().ToString());
   auto data = ReadData(options.data);
   if (!data) return UsageError(data.error().ToString());
-  ToolCard card = RewardModelCard(options.name, "a reward model on " + adapter->backend, *adapter);
+  ToolCard card = RewardModelCard(options.name, (adapter->backend == "judge" ? "a judge: " + adapter->model : "a reward model on " + adapter->backend), *adapter);
   auto tool = MakeTool(card);
   if (!tool) return UsageError(tool.error().ToString());
   const auto findings = Prove(**tool, *data, card);
@@ -136,7 +149,7 @@ int ModelsList(const std::string& library) {
   if (!snapshot) return UsageError(snapshot.error().ToString());
   for (const auto& tool : (*snapshot)->tools()) {
     const ToolCard& card = tool->card();
-    if (card.kind != ToolKind::kRewardModel) continue;
+    if (card.kind != ToolKind::kRewardModel && card.kind != ToolKind::kJudge) continue;
     const Json* backend = card.program.Find("backend");
     std::string tasks;
     for (const rlar::Route& route : (*snapshot)->routes()) {

@@ -20,6 +20,18 @@ Json QueryRow(const Query& query) {
   }
   if (query.reference.kind == Reference::Kind::kJson) row.Set("reference", query.reference.json);
   if (!query.params.is_null()) row.Set("params", query.params);
+  if (!query.rubric.empty()) {
+    Json rubric = Json::Array{};
+    for (const RubricItem& item : query.rubric) {
+      Json criterion;
+      criterion.Set("id", item.id);
+      criterion.Set("text", item.text);
+      criterion.Set("weight", item.weight);
+      criterion.Set("veto", item.veto);
+      rubric.Push(std::move(criterion));
+    }
+    row.Set("rubric", std::move(rubric));
+  }
   if (!query.source.empty()) row.Set("source", query.source);
   if (!query.task.empty()) row.Set("task", query.task);
   return row;

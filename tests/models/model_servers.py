@@ -63,6 +63,11 @@ def llamacpp(path, body):
     return {"object": "list", "results": sorted(results, key=lambda one: -one["relevance_score"])}
 
 
+class Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # many callers come at once
+
+
 class ModelServer:
     """`fault(n)` may give a status, a number of seconds to wait, "cut", or a function of the right answer."""
 
@@ -107,8 +112,7 @@ class ModelServer:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
+        self.server = Listener(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self):
