@@ -108,7 +108,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
     auto evidence = TryCached(candidate, trial_rows, group.shape, cache);
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
-    result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict), "", nullptr});
+    result.trials.push_back({.candidate = std::move(candidate), .evidence = std::move(*evidence), .verdict = std::move(verdict)});
     CountLabels(group, rows, labels, settings, result.trials.back());
   }
   result.chosen_index = ChooseByEvidence(result.trials);

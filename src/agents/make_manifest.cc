@@ -5,6 +5,7 @@
 #include <set>
 
 #include "agents/extend.h"
+#include "reward/calibrate.h"
 #include "rlar/route.h"
 
 namespace rlar {
@@ -30,6 +31,7 @@ Route MakeRoute(const TaskResult& task) {
   Route route;
   route.task = task.group.model.task;
   route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, 1.0});
+  if (const auto fitted = Calibration::Fit(task.chosen()->values)) route.parts[0].calibration = std::make_shared<const Calibration>(*fitted);
   route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
   StampVersion(route);
   return route;

@@ -83,6 +83,12 @@ int ModelsAdd(const ModelsAddOptions& options);
 int ModelsSearch(const std::string& query, std::size_t limit);
 int ModelsList(const std::string& library);
 
+struct CalibrateOptions {
+  InputOptions input;
+  std::string library;
+};
+int Calibrate(const CalibrateOptions& options);
+
 struct LabelOptions {
   InputOptions input;
   std::string library, answers;

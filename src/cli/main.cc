@@ -179,6 +179,12 @@ int main(int argc, char** argv) {
   sub->add_option("--library", model_library, "tool library")->envname("RLAR_LIBRARY")->required();
   sub->callback([&] { code = ModelsList(model_library); });
 
+  CalibrateOptions calibrate;
+  cmd = app.add_subcommand("calibrate", "put graded tools on one scale, from their values on your responses");
+  AddInput(cmd, calibrate.input);
+  cmd->add_option("--library", calibrate.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Calibrate(calibrate); });
+
   LabelOptions label;
   cmd = app.add_subcommand("label", "the few responses where a yes or no of yours would tell most, and what becomes of your answers");
   AddInput(cmd, label.input);

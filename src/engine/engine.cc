@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "reward/calibrate.h"
 #include "reward/combine.h"
 #include "route/chooser.h"
 
@@ -27,13 +28,29 @@ std::optional<Score> Precheck(const Response& response, const EngineOptions& opt
   return std::nullopt;
 }
 
+// A part's scores on the task's scale; the tool's own value stays in the component "raw".
+std::vector<Score> RunPart(const Tool& tool, const RoutePart& part, const Query& query, std::span<const Response> responses,
+                           const CallContext& context) {
+  std::vector<Score> scores = tool.Run(query, responses, part.params, context);
+  if (part.calibration == nullptr) return scores;
+  for (Score& score : scores) {
+    if (!score.value()) continue;
+    Score mapped = Score::Ok(part.calibration->Apply(*score.value()), score.error_class(), score.reason());
+    mapped.Add("raw", *score.value());
+    for (const auto& [name, value] : score.components()) mapped.Add(name, value);
+    mapped.SetSignature(score.signature()).SetTurns(score.turns());
+    score = std::move(mapped);
+  }
+  return scores;
+}
+
 std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const Query& query,
                             std::span<const Response> responses, const CallContext& context) {
   std::vector<std::vector<Score>> by_part;
   for (const RoutePart& part : route.parts) {
     const Tool* tool = snapshot.FindTool(part.tool.name, part.tool.version);
     RLAR_CHECK(tool != nullptr);  // checked when the snapshot was made
-    by_part.push_back(tool->Run(query, responses, part.params, context));
+    by_part.push_back(RunPart(*tool, part, query, responses, context));
     RLAR_CHECK(by_part.back().size() == responses.size());
   }
   std::vector<Score> combined;
@@ -99,7 +116,8 @@ std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, cons
   const CallContext context{call.deadline};
   std::vector<Score> scores = choice.tool == nullptr
                                   ? RunRoute(snapshot, *choice.route, group.query, responses, context)
-                                  : choice.tool->Run(group.query, responses, choice.part != nullptr ? choice.part->params : call.params, context);
+                              : choice.part != nullptr ? RunPart(*choice.tool, *choice.part, group.query, responses, context)
+                                                       : choice.tool->Run(group.query, responses, call.params, context);
   RLAR_CHECK(scores.size() == asked.size());
   return scores;
 }

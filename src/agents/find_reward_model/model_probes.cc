@@ -199,6 +199,7 @@ ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& pro
   if (const auto interval = Interval(credits)) std::tie(evidence.low, evidence.high) = *interval;
   if (const auto interval = Interval(gains)) evidence.gain_low = interval->first;
   evidence.length_correlation = Spearman(scores, lengths);
+  evidence.values = std::move(scores);
   if (tool.card().kind == ToolKind::kJudge) AttackJudge(tool, probes, evidence);
   return evidence;
 }

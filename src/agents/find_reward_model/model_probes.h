@@ -32,6 +32,7 @@ struct ModelEvidence {
   double ms = 0;               // wall time a response
   std::size_t attacks = 0, fooled = 0;  // judges: attacks graded beside the real responses, and those graded at least as high as the best
   std::vector<std::string> fooled_by;   // kinds
+  std::vector<double> values;           // every value it gave, for calibration
   std::string failure;         // the first failure's reason
   Json ToJson() const;
 };
