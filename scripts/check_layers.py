@@ -33,7 +33,8 @@ ALLOWED = {
     "hub": {"process"},
     "agents": {"classify", "route", "reward", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
     "watch": {"rows"},
-    "serve": {"engine", "library", "rows", "sandbox", "watch"},
+    "records": {"rows"},
+    "serve": {"engine", "library", "rows", "sandbox", "watch", "records"},
     "cli": None,  # the program joins everything
 }
 SPAWNERS = ("process", "sandbox")

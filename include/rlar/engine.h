@@ -36,6 +36,8 @@ struct CallOptions {
   Json params;               // object or null, for that tool
   Deadline deadline = Deadline::Never();
   std::shared_ptr<const Snapshot> snapshot;  // pins a version; null = the current one
+  // Not null: where scoring would wait for something outside this process (sandbox, child, server), nothing is run and this is set.
+  bool* deferred = nullptr;
 };
 
 // Thread-safe. Scoring reads one snapshot from beginning to end; Publish swaps it for later calls.
@@ -44,7 +46,7 @@ class Engine {
   explicit Engine(std::shared_ptr<const Snapshot> snapshot, EngineOptions options = {});
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(); }
   void Publish(std::shared_ptr<const Snapshot> next) { snapshot_.store(std::move(next)); }
-  // One reward per response, in order. A group without responses yields none.
+  // One reward per response, in order. A group without responses, or one that was deferred, yields none.
   std::vector<Reward> ScoreGroup(const Group& group, const CallOptions& call = {}) const;
 
  private:

@@ -125,8 +125,16 @@ struct ServeOptions {
   std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
   std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000;
   bool gather = false, follow = false;
+  std::string records;
+  std::size_t records_max_mb = 2048;
 };
 int Serve(const ServeOptions& options);
+
+struct ReplayOptions {
+  std::string records, library, from, to;
+  bool own_version = false, json = false;
+};
+int Replay(const ReplayOptions& options);
 
 struct EvolveOptions {
   std::string library, labels;

@@ -228,6 +228,21 @@ int main(int argc, char** argv) {
   cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
   cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();
   cmd->callback([&] { code = Evolve(evolve); });
+  ReplayOptions replay, diff;
+  cmd = app.add_subcommand("replay", "score recorded responses again and compare with the rewards that were given; exit code 1 where any differs");
+  cmd->add_option("RECORDS", replay.records, "file of rlar serve --records")->required();
+  cmd->add_option("--library", replay.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->add_option("--library-version", replay.to, "a version other than the current one");
+  cmd->add_flag("--own", replay.own_version, "only rewards that this version gave");
+  cmd->add_flag("--json", replay.json, "a line a reward");
+  cmd->callback([&] { code = Replay(replay); });
+  cmd = app.add_subcommand("diff", "what two versions of a library say of recorded responses");
+  cmd->add_option("RECORDS", diff.records, "file of rlar serve --records")->required();
+  cmd->add_option("--library", diff.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->add_option("--from", diff.from, "the older version")->required();
+  cmd->add_option("--to", diff.to, "the newer version; default: the current one");
+  cmd->add_flag("--json", diff.json, "a line a reward");
+  cmd->callback([&] { code = Replay(diff); });
   std::string history_library, rollback_version;
   cmd = app.add_subcommand("versions", "the versions of a library, why each was published, and which is in force");
   cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
@@ -247,6 +262,8 @@ int main(int argc, char** argv) {
                   "what /get_reward and /remote_rm, which know only numbers, answer for a score that is none: error (502) or neutral=VALUE")
       ->capture_default_str();
   cmd->add_option("--threads", serve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_option("--records", serve.records, "keep every reward in this SQLite file, for rlar replay and rlar diff");
+  cmd->add_option("--records-max-mb", serve.records_max_mb, "past it the oldest records go")->capture_default_str();
   cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
   cmd->add_flag("--follow", serve.follow, "score with each new version of the library as it is published; without it, only SIGHUP takes one");
   cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();

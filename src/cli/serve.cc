@@ -89,14 +89,21 @@ int Serve(const ServeOptions& options) {
   if (!snapshot) return UsageError(snapshot.error().ToString());
   std::optional<LibraryStore> store;
   if (!options.library.empty()) store = std::move(LibraryStore::Open(options.library).value());
+  std::unique_ptr<RecordStore> records;
+  if (!options.records.empty()) {
+    auto opened = RecordStore::Open(options.records, {.max_mb = options.records_max_mb});
+    if (!opened) return UsageError(opened.error().ToString());
+    records = std::move(*opened);
+  }
   // Scoring threads beyond the cores: a tool outside this process may hold one while it waits.
   http.workers = options.threads > 0 ? options.threads : 4 + ThreadCount(0);
+  http.fast_workers = options.threads > 0 ? options.threads : ThreadCount(0);
   http.queue = options.queue;
   http.max_body_bytes = options.max_body_bytes;
 
   Metrics metrics;
   RewardService service(*snapshot, std::move(store),
-                        ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy, options.gather, options.follow},
+                        ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy, options.gather, records.get(), options.follow},
                         metrics);
   auto server = HttpServer::Listen(http, [&](const HttpRequest& request) { return service.Handle(request); }, metrics);
   if (!server) return UsageError(server.error().ToString());

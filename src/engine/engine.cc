@@ -1,5 +1,6 @@
 #include "rlar/engine.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -89,6 +90,14 @@ Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& c
   return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part, .guess = guess};
 }
 
+bool Waits(const Snapshot& snapshot, const Choice& choice) {
+  if (choice.tool != nullptr) return choice.tool->card().isolation != "in_process";
+  if (choice.route == nullptr) return false;
+  return std::any_of(choice.route->parts.begin(), choice.route->parts.end(), [&](const RoutePart& part) {
+    return snapshot.FindTool(part.tool.name, part.tool.version)->card().isolation != "in_process";
+  });
+}
+
 // A reward with everything but its score.
 Reward Describe(const Snapshot& snapshot, const Choice& choice) {
   Reward reward{.score = Score::Failed(Class::kInternal, "not scored"), .library_version = snapshot.version()};
@@ -139,6 +148,10 @@ std::vector<Reward> Engine::ScoreGroup(const Group& group, const CallOptions& ca
   const std::shared_ptr<const Snapshot> snapshot = call.snapshot ? call.snapshot : this->snapshot();
   const std::size_t count = group.responses.size();
   const Choice choice = Choose(*snapshot, group.query, call);
+  if (call.deferred != nullptr && !choice.refusal && Waits(*snapshot, choice)) {
+    *call.deferred = true;
+    return {};
+  }
   std::vector<Reward> rewards(count, Describe(*snapshot, choice));
   std::vector<std::size_t> asked;  // the responses that need a tool
   for (std::size_t i = 0; i < count; ++i) {

@@ -44,7 +44,8 @@ HttpReply ErrorReply(int status, const std::string& message) {
 class HttpServer::Impl {
  public:
   Impl(const HttpOptions& options, HttpHandler handler, Metrics& metrics)
-      : options_(options), handler_(std::move(handler)), metrics_(metrics), workers_(options.workers, options.queue) {}
+      : options_(options), handler_(std::move(handler)), metrics_(metrics), slow_(options.workers, options.queue),
+        fast_(options.fast_workers, options.queue) {}
 
   Result<void> Bind() {
     boost::system::error_code code;
@@ -133,7 +134,7 @@ class HttpServer::Impl {
         if (session->expires < now) session->Close();
       }
       metrics_.Set("rlar_open_connections", "", static_cast<double>(sessions_.size()));
-      metrics_.Set("rlar_queue_waiting", "", static_cast<double>(workers_.waiting()));
+      metrics_.Set("rlar_queue_waiting", "", static_cast<double>(fast_.waiting() + slow_.waiting()));
       if (draining_ && (in_flight_ == 0 || now >= drain_until_)) {
         for (Session* session : sessions_) session->Close();
         io_.stop();
@@ -263,8 +264,15 @@ class HttpServer::Impl {
             net::post(io_, [done, reply = std::move(reply)]() mutable { (*done)(std::move(reply)); });
           };
           auto shared = std::make_shared<HttpRequest>(std::move(taken));
-          const bool accepted = workers_.Submit([this, shared, finish] { finish(handler_(*shared)); });
-          if (!accepted) finish(ErrorReply(429, "the queue is full: try again in a second"));
+          shared->fast_lane = true;
+          const auto full = [] { return ErrorReply(429, "the queue is full: try again in a second"); };
+          const bool accepted = fast_.Submit([this, shared, finish, full] {
+            HttpReply reply = handler_(*shared);
+            if (!shared->deferred) return finish(std::move(reply));
+            shared->fast_lane = shared->deferred = false;
+            if (!slow_.Submit([this, shared, finish] { finish(handler_(*shared)); })) finish(full());
+          });
+          if (!accepted) finish(full());
         },
         kUseAwaitable, std::move(request));
   }
@@ -298,8 +306,9 @@ class HttpServer::Impl {
   bool draining_ = false;
   std::chrono::seconds drain_limit_{10};
   Clock::time_point drain_until_;
-  // Last: its destructor finishes jobs that still post to io_.
-  WorkQueue workers_;
+  // Last: their destructors finish jobs that still post to io_; the fast lane's may still give jobs to the slow one.
+  WorkQueue slow_;
+  WorkQueue fast_;
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -22,6 +22,10 @@ struct HttpRequest {
   std::string authorization;  // the header as received
   std::string body;
   std::chrono::steady_clock::time_point arrived;
+  // On the fast lane a handler must not wait for anything outside this process: it sets `deferred` instead and returns early, and is
+  // called again with the same request on the slow lane.
+  bool fast_lane = false;
+  mutable bool deferred = false;
 };
 
 struct HttpReply {
@@ -33,8 +37,9 @@ struct HttpReply {
 struct HttpOptions {
   std::string host = "127.0.0.1";
   unsigned short port = 0;  // 0 picks a free one
-  std::size_t workers = 4;
-  std::size_t queue = 1024;
+  std::size_t workers = 4;       // of the slow lane
+  std::size_t fast_workers = 2;
+  std::size_t queue = 1024;      // of each lane
   std::size_t max_body_bytes = 64u << 20;
   std::size_t max_connections = 4096;
   std::chrono::seconds idle_limit{120}, receive_limit{30}, send_limit{30};

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "library/store.h"
+#include "records/record_store.h"
 #include "rlar/engine.h"
 #include "rows/row.h"
 #include "serve/http_server.h"
@@ -22,6 +23,7 @@ struct ServiceOptions {
   LengthPolicy length_policy = LengthPolicy::kKeep;
   // Where queries worth building for are written, with the library: DIR/evolve/gathered.jsonl and status.json (`rlar evolve` reads them).
   bool gather = false;
+  RecordStore* records = nullptr;  // every reward of the routes is kept there before it is answered
   bool follow = false;  // score with each new version of the library as it is published
 };
 
@@ -42,7 +44,7 @@ class RewardService {
   Metrics& metrics() { return metrics_; }
   // A version other than the current one, kept once loaded (the last few).
   Result<std::shared_ptr<const Snapshot>> Pinned(const std::string& version);
-  // Scores a group and counts it.
+  // Scores a group and counts it. On the fast lane, where scoring would wait: nothing is scored, and the request is deferred.
   std::vector<Reward> Score(const Group& group, const CallOptions& call);
   Deadline DeadlineFor(const HttpRequest& request, const Json* deadline_ms) const;
 

@@ -287,3 +287,34 @@ def test_an_address_in_use_is_one_clear_line(server):
     done = run("serve", "--listen", f"127.0.0.1:{server.port}", check=2)
     assert b"cannot listen" in done.stderr
     assert b"HOST:PORT" in run("serve", "--listen", "nowhere", check=2).stderr
+
+
+def test_slow_requests_do_not_hold_fast_ones(tmp_path):
+    """More slow requests than there are workers: answers that wait for nothing come at once, and every slow one comes too."""
+    source = tmp_path / "slow.py"
+    source.write_text(
+        "import time\n"
+        "def slow(data_source, solution_str, ground_truth, extra_info=None):\n"
+        "    time.sleep(0.3 if solution_str == 'wait' else 0)\n"
+        "    return float(solution_str.strip() == ground_truth)\n"
+    )
+    rows = [{"prompt": f"Say {i}", "reference": f"word{i} and word{i + 1}"} for i in range(12)]
+    (tmp_path / "rows.jsonl").write_text(jsonl(rows))
+    run("tools", "add", f"{source}:slow", "--form", "verl", "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl", check=None)
+    library = tmp_path / "lib"
+    manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
+    tool = "slow" if any(card["name"] == "slow" for card in manifest["tools"]) else None
+    with serve("--library", library, "--threads", "2") as server:
+        slow_body = {"rows": [{**ROW, "response": "wait"}], "tool": tool} if tool else {"code": "import time; time.sleep(0.3)", "language": "python"}
+        slow_path = "/v1/score" if tool else "/run_code"
+        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+            flood = [pool.submit(server.request, slow_path, slow_body) for _ in range(10)]
+            time.sleep(0.1)
+            start, done = time.monotonic(), 0
+            while time.monotonic() - start < 0.5:
+                status, body, _ = server.request("/v1/score", {"rows": [ROW], "tool": "exact_match"})
+                assert status == 200 and body["results"][0]["value"] == 1
+                done += 1
+            assert not all(future.done() for future in flood)  # they were waiting all the while
+            assert all(future.result()[0] == 200 for future in flood)
+        assert done > 20, done

@@ -48,6 +48,7 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   CallOptions call;
   call.deadline = service.DeadlineFor(request, nullptr);
   call.snapshot = service.engine().snapshot();
+  if (request.fast_lane) call.deferred = &request.deferred;
   Json rewards = Json::Array{}, valid = Json::Array{};
   for (std::size_t i = 0; i < queries->size(); ++i) {
     Json row;
@@ -61,6 +62,7 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
       reason = error->reason;
     } else {
       const auto scored = service.Score(std::get<Group>(parsed), call);
+      if (request.deferred) return {};
       value = scored.front().score.value();
       reason = scored.front().score.reason();
     }

@@ -37,10 +37,12 @@ HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, con
   CallOptions call;
   call.deadline = service.DeadlineFor(request, nullptr);
   call.snapshot = service.engine().snapshot();
+  if (request.fast_lane) call.deferred = &request.deferred;
   Json replies = Json::Array{};
   const std::size_t count = many ? body.array().size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
     const Answer answer = ScoreSample(service, call, many ? body.array()[i] : body);
+    if (request.deferred) return {};
     if (!answer.value && !service.options().neutral) {
       return ErrorReply(502, "the sample has no score (" + answer.reason +
                                  "); slime can only take numbers: start the server with --on-failure neutral=VALUE to send one");

@@ -12,6 +12,7 @@ Result<CallOptions> ReadCall(RewardService& service, const HttpRequest& request,
   CallOptions call;
   call.deadline = service.DeadlineFor(request, body.Find("deadline_ms"));
   call.snapshot = service.engine().snapshot();
+  if (request.fast_lane) call.deferred = &request.deferred;
   if (const Json* version = body.Find("library_version"); version != nullptr && !version->is_null()) {
     if (!version->is_string()) return MakeError(ErrorCode::kInvalidArgument, "library_version must be a string");
     auto pinned = service.Pinned(version->string());
@@ -71,7 +72,10 @@ HttpReply HandleScore(RewardService& service, const HttpRequest& request, const 
   HttpReply reply;
   reply.body = "{\"results\":[";
   long line = 0;
-  for (const Json& row : rows->array()) ScoreOne(service, *call, ++line, row, reply.body);
+  for (const Json& row : rows->array()) {
+    ScoreOne(service, *call, ++line, row, reply.body);
+    if (request.deferred) return {};
+  }
   reply.body += "],\"library_version\":";
   AppendJsonString(reply.body, call->snapshot->version());
   reply.body += '}';
