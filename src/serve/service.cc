@@ -17,7 +17,7 @@ struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 8> kPaths{{{"/", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
+constexpr std::array<Path, 12> kPaths{{{"/", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
                                       {"/health", "GET"}, {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
@@ -56,7 +56,21 @@ HttpReply RewardService::Handle(const HttpRequest& request) {
   return reply;
 }
 
-HttpReply RewardService::Dispatch(const HttpRequest& request) {
+HttpReply RewardService::Dispatch(const HttpRequest& given) {
+  // NeMo Gym's observability puts a rollout's name before the path.
+  HttpRequest renamed;
+  constexpr std::string_view kRollout = "/ng-rollout/";
+  if (given.path.starts_with(kRollout)) {
+    const auto slash = given.path.find('/', kRollout.size());
+    if (slash != std::string::npos) {
+      renamed = given;
+      renamed.path = given.path.substr(slash);
+      HttpReply reply = Dispatch(renamed);
+      given.deferred = renamed.deferred;
+      return reply;
+    }
+  }
+  const HttpRequest& request = given;
   const Path* found = nullptr;
   std::vector<std::string_view> names;
   for (const Path& path : kPaths) {
@@ -74,6 +88,7 @@ HttpReply RewardService::Dispatch(const HttpRequest& request) {
   // The page itself holds nothing; what it shows is asked for with the token.
   if (request.path == "/") return {200, std::string(kDashboardSource), "text/html; charset=utf-8"};
   if (!Authorised(request)) return ErrorReply(401, "a bearer token is needed");
+  if (request.path == "/reverify_mode") return HandleReverifyMode();
   if (request.path == "/v1/status") return HandleStatus(*this);
   if (request.path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
   auto body = ParseJson(request.body);
@@ -84,6 +99,9 @@ HttpReply RewardService::Dispatch(const HttpRequest& request) {
     return {};
   }
   if (request.path == "/run_code") return HandleRunCode(*this, request, *body);
+  if (request.path == "/verify") return HandleVerify(*this, request, *body);
+  if (request.path == "/seed_session") return HandleSeedSession();
+  if (request.path == "/aggregate_metrics") return HandleAggregate(*body);
   if (request.path == "/get_reward") return HandleGetReward(*this, request, *body);
   return HandleRemoteRm(*this, request, *body);
 }

@@ -67,6 +67,11 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
 HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleRunCode(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleHealth(RewardService& service);
+// NeMo Gym's resources server (protocols/verify.cc).
+HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body);
+HttpReply HandleSeedSession();
+HttpReply HandleReverifyMode();
+HttpReply HandleAggregate(const Json& body);
 // GET /v1/status: tasks and their share, routes, alarms, versions; what the dashboard at / shows. docs/schemas/status.json
 HttpReply HandleStatus(RewardService& service);
 

@@ -1,0 +1,67 @@
+"""NeMo Gym's protocol, by recorded shapes: a row goes in with a Responses object, the same row comes back with a reward."""
+
+import pytest
+from support import jsonl, mixed_rows, run, serve
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gym")
+    (folder / "rows.jsonl").write_text(jsonl(mixed_rows()))
+    run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet")
+    with serve("--library", folder / "lib") as running:
+        yield running
+
+
+def row(text, expected="8", **more):
+    return {
+        "responses_create_params": {"input": [{"role": "user", "content": [{"type": "input_text", "text": "What is 2 + 6? Give the number."}]}]},
+        "expected_answer": expected,
+        "agent_ref": {"type": "responses_api_agents", "name": "simple"},
+        "_ng_task_index": 4,
+        "response": {
+            "id": "resp_1", "object": "response", "model": "m", "status": "completed",
+            "output": [
+                {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "It may be 9."}]},
+                {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": text, "annotations": []}]},
+            ],
+        },
+        **more,
+    }  # fmt: skip
+
+
+def test_a_row_comes_back_with_its_reward(server):
+    for text, reward in [("The answer is 8.", 1), ("The answer is 9.", 0)]:
+        body = row(text)
+        status, reply, _ = server.request("/verify", body)
+        assert status == 200 and reply["reward"] == reward and "_ng_failure_class" not in reply
+        assert {key: reply[key] for key in body} == body
+        assert reply["rlar"]["tool"].startswith("number_equal") and reply["rlar"]["library_version"]
+
+
+def test_what_has_no_score_is_no_wrong_answer(server):
+    reply = server.request("/verify", row("8", {"a": {"b": 1}}))[1]
+    assert reply["reward"] == 0 and reply["_ng_failure_class"] == "rlar_failed" and reply["mask_sample"] is True
+    assert reply["failure_reason"]
+    broken = row("8")
+    broken["responses_create_params"] = {}
+    assert server.request("/verify", broken)[1]["_ng_failure_class"] == "rlar_invalid"
+    assert server.request("/verify", {"x": 1})[0] == 400
+
+
+def test_a_plain_prompt_and_a_cut_off_response(server):
+    body = row("The answer is 8.")
+    body["responses_create_params"]["input"] = "What is 2 + 6? Give the number."
+    body["response"]["incomplete_details"] = {"reason": "max_output_tokens"}
+    assert server.request("/verify", body)[1]["reward"] == 1
+
+
+def test_sessions_modes_metrics_and_rollout_paths(server):
+    assert server.request("/seed_session", row("8"))[:2] == (200, {})
+    assert server.request("/reverify_mode")[:2] == (200, "stateless")
+    assert server.request("/")[0] == 200  # any answer means "up"
+    verified = [server.request(f"/ng-rollout/{i}/verify", row(text))[1] for i, text in enumerate(["8", "9", "8"])]
+    assert [one["reward"] for one in verified] == [1, 0, 1]
+    failed = server.request("/verify", row("8", {"a": {"b": 1}}))[1]
+    metrics = server.request("/aggregate_metrics", {"verify_responses": [verified, [failed]]})[1]
+    assert metrics["reward/mean"] == pytest.approx(2 / 3) and metrics["reward/failed"] == 1
