@@ -22,7 +22,7 @@ ALLOWED = {
     "sql": set(),
     "tools": {"text", "math", "constraints", "jsonschema", "sql", "process", "sandbox", "net"},
     "classify": set(),
-    "route": {"classify"},
+    "route": {"classify", "reward"},
     "library": {"classify", "route", "tools"},
     "reward": {"route"},
     "engine": {"classify", "route", "library", "tools", "reward"},
@@ -31,8 +31,9 @@ ALLOWED = {
     "sandbox": {"process"},
     "llm": {"process", "net"},
     "hub": {"process"},
-    "agents": {"classify", "route", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
-    "serve": {"engine", "library", "rows", "sandbox"},
+    "agents": {"classify", "route", "reward", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
+    "watch": {"rows"},
+    "serve": {"engine", "library", "rows", "sandbox", "watch"},
     "cli": None,  # the program joins everything
 }
 SPAWNERS = ("process", "sandbox")

@@ -21,11 +21,13 @@ enum class Combine {
 std::string_view Name(Combine combine);  // "single", "weighted", "gate", "min", "first", "choose"
 
 class Chooser;
+class Calibration;
 
 struct RoutePart {
   ToolId tool;
   Json params;          // object or null
   double weight = 1.0;  // > 0
+  std::shared_ptr<const Calibration> calibration;  // of this tool on this task, or null: values stand as they are
 };
 
 // docs/schemas/route.json is the JSON form.

@@ -108,7 +108,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
     auto evidence = TryCached(candidate, trial_rows, group.shape, cache);
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
-    result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict), "", nullptr});
+    result.trials.push_back({.candidate = std::move(candidate), .evidence = std::move(*evidence), .verdict = std::move(verdict)});
     CountLabels(group, rows, labels, settings, result.trials.back());
   }
   result.chosen_index = ChooseByEvidence(result.trials);
@@ -426,7 +426,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   std::sort(tasks->begin(), tasks->end(),
             [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
-  auto version = store.Publish(manifest, "build from " + std::filesystem::path(job.data).filename().string());
+  auto version = store.Publish(manifest, job.why.empty() ? "build from " + std::filesystem::path(job.data).filename().string() : job.why);
   if (!version) return version.error();
   result.version = *version;
   auto snapshot = store.LoadSnapshot(result.version);

@@ -15,6 +15,7 @@ namespace rlar {
 struct BuildJob {
   std::string data;               // rows: a file (it is read twice)
   ReaderOptions reading;
+  std::string why;                // kept in the journal; empty: "build from FILE"
   std::string labels;             // labelled rows (src/agents/labelled), or empty; those in DIR/labels.jsonl count too
   std::size_t threads = 1;
   bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions

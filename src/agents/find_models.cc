@@ -16,6 +16,7 @@ void AddTrial(TaskResult& task, const Tool* tool, std::shared_ptr<const Tool> ma
   trial.evidence.pairs = measured.accuracy * static_cast<double>(measured.rows);
   trial.evidence.pair_count = static_cast<double>(measured.rows);
   trial.evidence.measured = measured.ToJson();
+  trial.values = measured.values;
   trial.verdict = verdict;
   trial.origin = std::move(origin);
   trial.made = std::move(made);

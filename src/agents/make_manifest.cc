@@ -5,6 +5,7 @@
 #include <set>
 
 #include "agents/extend.h"
+#include "reward/calibrate.h"
 #include "rlar/route.h"
 
 namespace rlar {
@@ -30,6 +31,7 @@ Route MakeRoute(const TaskResult& task) {
   Route route;
   route.task = task.group.model.task;
   route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, 1.0});
+  if (const auto fitted = Calibration::Fit(task.chosen()->values)) route.parts[0].calibration = std::make_shared<const Calibration>(*fitted);
   route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
   StampVersion(route);
   return route;
@@ -63,7 +65,10 @@ Carried CarryOver(const Json& old_manifest, const std::set<std::string>& kept) {
     }
   }
   for (const Json& card : ListAt(old_manifest, "tools")) {
-    if (used.count(TextAt(card, "name")) != 0 || TextAt(card, "kind") == "external") carried.cards.push_back(card);
+    const std::string kind = TextAt(card, "kind");
+    // What a person added, and models that were proven once, stay although nothing is routed to them now.
+    const bool stays = kind == "external" || kind == "reward_model" || kind == "judge";
+    if (stays || used.count(TextAt(card, "name")) != 0) carried.cards.push_back(card);
   }
   if (kept.empty()) return carried;
   const auto idf = KnownIdf(old_manifest);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "rows/query_row.h"
+
 namespace rlar {
 namespace {
 
@@ -66,25 +68,7 @@ Question MostDisputed(const Group& group, const std::string& task, const std::ve
 }  // namespace
 
 Json Question::ToRow() const {
-  Json row, messages = Json::Array{};
-  row.Set("id", query.id);
-  for (const Message& message : query.messages) {
-    Json turn;
-    turn.Set("role", message.role);
-    turn.Set("content", message.content);
-    messages.Push(std::move(turn));
-  }
-  row.Set("prompt", std::move(messages));
-  if (query.reference.kind == Reference::Kind::kText) row.Set("reference", query.reference.texts.front());
-  if (query.reference.kind == Reference::Kind::kList) {
-    Json list = Json::Array{};
-    for (const std::string& text : query.reference.texts) list.Push(text);
-    row.Set("reference", std::move(list));
-  }
-  if (query.reference.kind == Reference::Kind::kJson) row.Set("reference", query.reference.json);
-  if (!query.params.is_null()) row.Set("params", query.params);
-  if (!query.source.empty()) row.Set("source", query.source);
-  if (!query.task.empty()) row.Set("task", query.task);
+  Json row = QueryRow(query);
   row.Set("responses", Json(Json::Array{Json(response.text)}));
   row.Set("labels", Json(Json::Array{Json()}));
   row.Set("votes", votes);

@@ -18,6 +18,7 @@ struct Trial {
   Candidate candidate;
   Evidence evidence;
   Verdict verdict;
+  std::vector<double> values;        // a model's, on the probes: what its scale is made of
   std::string origin;                // how a written tool came about; empty for tools that were there
   std::shared_ptr<const Tool> made;  // owns a written tool
 };

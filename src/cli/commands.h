@@ -74,6 +74,21 @@ struct RouteLearnOptions {
 };
 int RouteLearn(const RouteLearnOptions& options);
 
+struct ModelsAddOptions {
+  std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
+  int head = 0, max_length = 4096;
+  bool trust_remote_code = false, allow_pickle = false, json = false;
+};
+int ModelsAdd(const ModelsAddOptions& options);
+int ModelsSearch(const std::string& query, std::size_t limit);
+int ModelsList(const std::string& library);
+
+struct CalibrateOptions {
+  InputOptions input;
+  std::string library;
+};
+int Calibrate(const CalibrateOptions& options);
+
 struct LabelOptions {
   InputOptions input;
   std::string library, answers;
@@ -108,9 +123,22 @@ int Report(const ReportOptions& options);
 
 struct ServeOptions {
   std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
-  std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000;
+  std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000;
+  bool gather = false, follow = false;
 };
 int Serve(const ServeOptions& options);
+
+struct EvolveOptions {
+  std::string library, labels;
+  LlmChoice llm;
+  std::string hub = "off";
+  std::size_t threads = 0, every_s = 30;
+  std::size_t min_rows = 12;
+  bool watch = false, quiet = false;
+};
+int Evolve(const EvolveOptions& options);
+int Rollback(const std::string& library, const std::string& version);
+int Versions(const std::string& library);
 
 struct RunOptions {
   std::string language = "python", file, input;

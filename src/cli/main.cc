@@ -51,6 +51,15 @@ int ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
   return UsageError(message + "; see `" + (command == &app ? "rlar" : "rlar " + command->get_name()) + " --help`");
 }
 
+void AddLlm(CLI::App* cmd, LlmChoice& llm) {
+  cmd->add_option("--llm", llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
+                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
+  cmd->add_option("--llm-model", llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
+  cmd->add_option("--llm-price", llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
+  cmd->add_option("--llm-concurrency", llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
+  cmd->add_option("--budget", llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -140,6 +149,42 @@ int main(int argc, char** argv) {
     if (cmd->get_subcommands().empty()) code = Route(route);
   });
 
+  ModelsAddOptions model;
+  std::string model_query, model_library;
+  std::size_t model_limit = 20;
+  cmd = app.add_subcommand("models", "reward models: add one by hand, search the Hub, list a library's");
+  cmd->require_subcommand(1);
+  sub = cmd->add_subcommand("add", "prove a reward model on labelled rows and take it into a library");
+  sub->add_option("NAME", model.name, "the tool's name")->required();
+  sub->add_option("--library", model.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->add_option("--data", model.data, "rows with chosen and rejected, or responses and labels, or references")->required();
+  sub->add_option("--backend", model.backend, "transformers (run here), vllm, sglang, tei, llamacpp, or judge (an OpenAI-compatible chat server)")->capture_default_str();
+  sub->add_option("--url", model.url, "address of the server");
+  sub->add_option("--dir", model.dir, "transformers: folder of the model");
+  sub->add_option("--model", model.model, "its name on the server; transformers without --dir: its name on the Hub");
+  sub->add_option("--chat-template", model.chat_template, "tokenizer, or none: prompt and response as a pair")->capture_default_str();
+  sub->add_option("--format", model.format, "sglang, tei: text with {prompt} and {response}");
+  sub->add_option("--rubric", model.rubric, "judge: file with the criteria [{id, text, weight, veto}], for rows without their own");
+  sub->add_option("--head", model.head, "index of the output")->capture_default_str();
+  sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
+  sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");
+  sub->add_flag("--allow-pickle", model.allow_pickle, "load weights that are pickles, which run code");
+  sub->add_flag("--json", model.json, "the card as JSON");
+  sub->callback([&] { code = ModelsAdd(model); });
+  sub = cmd->add_subcommand("search", "models on the Hub whose name holds the words");
+  sub->add_option("QUERY", model_query, "words")->required();
+  sub->add_option("--limit", model_limit, "hits")->capture_default_str();
+  sub->callback([&] { code = ModelsSearch(model_query, model_limit); });
+  sub = cmd->add_subcommand("list", "reward models of a library and what they serve");
+  sub->add_option("--library", model_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  sub->callback([&] { code = ModelsList(model_library); });
+
+  CalibrateOptions calibrate;
+  cmd = app.add_subcommand("calibrate", "put graded tools on one scale, from their values on your responses");
+  AddInput(cmd, calibrate.input);
+  cmd->add_option("--library", calibrate.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Calibrate(calibrate); });
+
   LabelOptions label;
   cmd = app.add_subcommand("label", "the few responses where a yes or no of yours would tell most, and what becomes of your answers");
   AddInput(cmd, label.input);
@@ -153,12 +198,7 @@ int main(int argc, char** argv) {
   cmd = app.add_subcommand("build", "make a tool library with routes from a data set");
   AddInput(cmd, build.input);
   cmd->add_option("--out", build.out, "the library to make or to update")->required();
-  cmd->add_option("--llm", build.llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
-                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
-  cmd->add_option("--llm-model", build.llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
-  cmd->add_option("--llm-price", build.llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
-  cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
-  cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
+  AddLlm(cmd, build.llm);
   cmd->add_option("--library", build.library, "an older library (may be the same directory): only what is new or sick is built");
   cmd->add_option("--hub", build.hub, "search the Hub for reward models for tasks that no verifier serves: on, off, or auto (on where HF_ENDPOINT or "
                   "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
@@ -177,6 +217,26 @@ int main(int argc, char** argv) {
   cmd->add_option("--library-version", report.library_version, "a version other than the current one");
   cmd->callback([&] { code = Report(report); });
 
+  EvolveOptions evolve;
+  cmd = app.add_subcommand("evolve", "new library versions from what a server gathered (rlar serve --gather)");
+  cmd->add_option("--library", evolve.library, "tool library")->envname("RLAR_LIBRARY")->required();
+  AddLlm(cmd, evolve.llm);
+  cmd->add_option("--hub", evolve.hub, "search the Hub for reward models: on or off")->capture_default_str();
+  cmd->add_option("--labels", evolve.labels, "rows with responses and labels");
+  cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();
+  cmd->add_option("--threads", evolve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
+  cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();
+  cmd->callback([&] { code = Evolve(evolve); });
+  std::string history_library, rollback_version;
+  cmd = app.add_subcommand("versions", "the versions of a library, why each was published, and which is in force");
+  cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Versions(history_library); });
+  cmd = app.add_subcommand("rollback", "put an older version of a library in force again");
+  cmd->add_option("VERSION", rollback_version, "default: the one before the current one");
+  cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Rollback(history_library, rollback_version); });
+
   ServeOptions serve;
   cmd = app.add_subcommand("serve", "rewards over HTTP");
   cmd->add_option("--library", serve.library, "tool library; without one only requests that name a tool are served")->envname("RLAR_LIBRARY");
@@ -187,6 +247,9 @@ int main(int argc, char** argv) {
                   "what /get_reward and /remote_rm, which know only numbers, answer for a score that is none: error (502) or neutral=VALUE")
       ->capture_default_str();
   cmd->add_option("--threads", serve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
+  cmd->add_flag("--follow", serve.follow, "score with each new version of the library as it is published; without it, only SIGHUP takes one");
+  cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();
   cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();

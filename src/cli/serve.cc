@@ -2,7 +2,10 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "base/text.h"
@@ -55,6 +58,22 @@ void WatchSignals(HttpServer& server, RewardService& service) {
   }
 }
 
+// Housekeeping until the server ends, and once more then: nothing gathered is lost.
+void Ticks(RewardService& service, std::chrono::milliseconds every, const std::stop_source& stop) {
+  std::string told;
+  for (bool last = false; !last;) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop.get_token(), every, [] { return false; });
+    last = stop.stop_requested();
+    const auto ticked = service.Tick();
+    const std::string says = ticked ? "" : ticked.error().ToString();
+    if (!says.empty() && says != told) std::fprintf(stderr, "rlar: %s\n", says.c_str());
+    told = says;
+  }
+}
+
 }  // namespace
 
 int Serve(const ServeOptions& options) {
@@ -77,14 +96,19 @@ int Serve(const ServeOptions& options) {
 
   Metrics metrics;
   RewardService service(*snapshot, std::move(store),
-                        ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy}, metrics);
+                        ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy, options.gather, options.follow},
+                        metrics);
   auto server = HttpServer::Listen(http, [&](const HttpRequest& request) { return service.Handle(request); }, metrics);
   if (!server) return UsageError(server.error().ToString());
+  std::stop_source stop;
   std::thread watcher([&] { WatchSignals(**server, service); });
+  std::thread ticker([&] { Ticks(service, std::chrono::milliseconds(options.tick_ms), stop); });
   std::fprintf(stderr, "rlar: serving on http://%s:%d%s%s\n", http.host.c_str(), (*server)->port(),
                options.library.empty() ? "" : ", library version ", (*snapshot)->version().c_str());
   (*server)->Run(std::chrono::seconds(10));
   watcher.join();
+  stop.request_stop();
+  ticker.join();
   return 0;
 }
 

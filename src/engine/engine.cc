@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "reward/calibrate.h"
 #include "reward/combine.h"
 #include "route/chooser.h"
 
@@ -27,13 +28,29 @@ std::optional<Score> Precheck(const Response& response, const EngineOptions& opt
   return std::nullopt;
 }
 
+// A part's scores on the task's scale; the tool's own value stays in the component "raw".
+std::vector<Score> RunPart(const Tool& tool, const RoutePart& part, const Query& query, std::span<const Response> responses,
+                           const CallContext& context) {
+  std::vector<Score> scores = tool.Run(query, responses, part.params, context);
+  if (part.calibration == nullptr) return scores;
+  for (Score& score : scores) {
+    if (!score.value()) continue;
+    Score mapped = Score::Ok(part.calibration->Apply(*score.value()), score.error_class(), score.reason());
+    mapped.Add("raw", *score.value());
+    for (const auto& [name, value] : score.components()) mapped.Add(name, value);
+    mapped.SetSignature(score.signature()).SetTurns(score.turns());
+    score = std::move(mapped);
+  }
+  return scores;
+}
+
 std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const Query& query,
                             std::span<const Response> responses, const CallContext& context) {
   std::vector<std::vector<Score>> by_part;
   for (const RoutePart& part : route.parts) {
     const Tool* tool = snapshot.FindTool(part.tool.name, part.tool.version);
     RLAR_CHECK(tool != nullptr);  // checked when the snapshot was made
-    by_part.push_back(tool->Run(query, responses, part.params, context));
+    by_part.push_back(RunPart(*tool, part, query, responses, context));
     RLAR_CHECK(by_part.back().size() == responses.size());
   }
   std::vector<Score> combined;
@@ -52,6 +69,7 @@ struct Choice {
   const Route* route = nullptr;  // null where a tool was named
   const RoutePart* part = nullptr;  // of the route, where one tool scores alone
   std::optional<Score> refusal;
+  TaskGuess guess;
 };
 
 Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& call) {
@@ -60,20 +78,22 @@ Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& c
     if (const Tool* tool = snapshot.FindTool(call.tool)) return {.tool = tool};
     return {.refusal = Score::Failed(Class::kUnserved, "unknown tool '" + call.tool + "'")};
   }
-  const TaskGuess guess = snapshot.Classify(query);
-  if (guess.task.empty()) return {.refusal = Score::Failed(Class::kUnserved, guess.why)};
+  TaskGuess guess = snapshot.Classify(query);
+  if (guess.task.empty()) return {.refusal = Score::Failed(Class::kUnserved, guess.why), .guess = guess};
   const Route* route = snapshot.FindRoute(guess.task);
   if (route == nullptr) {
-    return {.refusal = Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool")};
+    return {.refusal = Score::Failed(Class::kUnserved, "task '" + guess.task + "' has no admitted tool"), .guess = guess};
   }
-  if (route->parts.size() > 1 && route->combine != Combine::kChoose) return {.route = route};
+  if (route->parts.size() > 1 && route->combine != Combine::kChoose) return {.route = route, .guess = guess};
   const RoutePart& part = route->parts[route->chooser == nullptr ? 0 : route->chooser->Choose(query).part];
-  return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part};
+  return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part, .guess = guess};
 }
 
 // A reward with everything but its score.
 Reward Describe(const Snapshot& snapshot, const Choice& choice) {
-  Reward reward{Score::Failed(Class::kInternal, "not scored"), "", "", "", snapshot.version(), 0};
+  Reward reward{.score = Score::Failed(Class::kInternal, "not scored"), .library_version = snapshot.version()};
+  reward.task = choice.guess.task;
+  reward.unusual = choice.guess.unusual;
   if (choice.tool != nullptr) {
     reward.tool = choice.tool->card().id.ToString();
     if (choice.tool->card().isolation != "in_process") reward.isolation = choice.tool->isolation();
@@ -96,7 +116,8 @@ std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, cons
   const CallContext context{call.deadline};
   std::vector<Score> scores = choice.tool == nullptr
                                   ? RunRoute(snapshot, *choice.route, group.query, responses, context)
-                                  : choice.tool->Run(group.query, responses, choice.part != nullptr ? choice.part->params : call.params, context);
+                              : choice.part != nullptr ? RunPart(*choice.tool, *choice.part, group.query, responses, context)
+                                                       : choice.tool->Run(group.query, responses, call.params, context);
   RLAR_CHECK(scores.size() == asked.size());
   return scores;
 }

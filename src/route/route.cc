@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "reward/calibrate.h"
 #include "route/chooser.h"
 
 namespace rlar {
@@ -40,6 +41,11 @@ Result<RoutePart> PartFromJson(const std::string& task, const Json& json) {
     }
     part.weight = weight->number();
   }
+  if (const Json* calibration = json.Find("calibration"); calibration != nullptr && !calibration->is_null()) {
+    auto read = Calibration::FromJson(*calibration);
+    if (!read) return Bad(task, part.tool.name + ": " + read.error().message);
+    part.calibration = std::make_shared<const Calibration>(std::move(*read));
+  }
   return part;
 }
 
@@ -63,6 +69,7 @@ Json Route::ToJson() const {
     item.Set("tool", part.tool.ToString());
     item.Set("params", part.params);
     item.Set("weight", part.weight);
+    if (part.calibration != nullptr) item.Set("calibration", part.calibration->ToJson());
     list.Push(std::move(item));
   }
   json.Set("parts", std::move(list));

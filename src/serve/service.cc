@@ -4,7 +4,9 @@
 
 #include <array>
 
+#include "base/fs.h"
 #include "base/text.h"
+#include "serve/dashboard_source.h"
 
 namespace rlar {
 namespace {
@@ -15,7 +17,7 @@ struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 6> kPaths{{{"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
+constexpr std::array<Path, 8> kPaths{{{"/", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
                                       {"/health", "GET"}, {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
@@ -35,6 +37,8 @@ RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::opti
       store_(std::move(store)),
       options_(std::move(options)),
       metrics_(metrics) {
+  watch_.NewVersion(engine_.snapshot()->version());
+  metrics_.Describe("rlar_alarms", "alarms raised since this library version is in force");
   metrics_.Describe("rlar_requests_total", "HTTP requests by path and status code");
   metrics_.Describe("rlar_request_seconds", "time from the whole request to its answer, waiting included");
   metrics_.Describe("rlar_scores_total", "scores by tool, status and class");
@@ -65,7 +69,10 @@ HttpReply RewardService::Dispatch(const HttpRequest& request) {
     return ErrorReply(405, std::string(found->path) + " takes " + std::string(found->method));
   }
   if (request.path == "/health") return HandleHealth(*this);
+  // The page itself holds nothing; what it shows is asked for with the token.
+  if (request.path == "/") return {200, std::string(kDashboardSource), "text/html; charset=utf-8"};
   if (!Authorised(request)) return ErrorReply(401, "a bearer token is needed");
+  if (request.path == "/v1/status") return HandleStatus(*this);
   if (request.path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
   auto body = ParseJson(request.body);
   if (!body) return ErrorReply(400, "the body is not JSON: " + body.error().message);
@@ -87,7 +94,39 @@ Result<std::string> RewardService::Reload() {
   auto snapshot = store_->LoadSnapshot();
   if (!snapshot) return snapshot.error();
   engine_.Publish(*snapshot);
+  watch_.NewVersion((*snapshot)->version());
   return (*snapshot)->version();
+}
+
+Result<void> RewardService::Tick() {
+  if (!store_) return {};
+  if (options_.gather) {
+    const auto folder = store_->directory() / "evolve";
+    RLAR_TRY(MakeDirectories(folder));
+    std::string lines;
+    for (const Json& row : watch_.Drain()) lines += row.Dump() + "\n";
+    if (!lines.empty()) {
+      lines.pop_back();
+      RLAR_TRY(AppendLine(folder / "gathered.jsonl", lines));
+    }
+    RLAR_TRY(WriteFileAtomic(folder / "status.json", watch_.Status().Dump() + "\n"));
+  }
+  const Json status = watch_.Status();
+  metrics_.Set("rlar_alarms", "", static_cast<double>(status.Find("alarms")->array().size()));
+  for (const Json& task : status.Find("tasks")->array()) {
+    const Json* name = task.Find("task");
+    const std::string label = "task=\"" + Metrics::Escape(name->is_string() ? name->string() : "") + "\"";
+    for (const char* key : {"queries", "unusual", "unserved", "failed", "flat_groups", "groups"}) {
+      metrics_.Set(std::string("rlar_task_") + key, label, task.Find(key)->number());
+    }
+  }
+  if (!options_.follow) return {};
+  auto current = store_->CurrentVersion();
+  if (!current) return current.error();
+  if (current->empty() || *current == engine_.snapshot()->version()) return {};
+  auto version = Reload();
+  if (!version) return version.error();
+  return {};
 }
 
 Result<std::shared_ptr<const Snapshot>> RewardService::Pinned(const std::string& version) {
@@ -105,6 +144,7 @@ Result<std::shared_ptr<const Snapshot>> RewardService::Pinned(const std::string&
 
 std::vector<Reward> RewardService::Score(const Group& group, const CallOptions& call) {
   auto rewards = engine_.ScoreGroup(group, call);
+  if (call.tool.empty() && call.snapshot == engine_.snapshot()) watch_.Observe(group, rewards);
   for (const Reward& reward : rewards) {
     metrics_.Count("rlar_scores_total", "tool=\"" + Metrics::Escape(reward.tool.empty() ? "none" : reward.tool) + "\",status=\"" +
                                             std::string(Name(reward.score.status())) + "\",class=\"" +

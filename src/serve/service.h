@@ -10,6 +10,7 @@
 #include "rlar/engine.h"
 #include "rows/row.h"
 #include "serve/http_server.h"
+#include "watch/watch.h"
 
 namespace rlar {
 
@@ -19,6 +20,9 @@ struct ServiceOptions {
   // What a protocol that can only send numbers does with a score that is none: answer 502 (nullopt), or send this number.
   std::optional<double> neutral;
   LengthPolicy length_policy = LengthPolicy::kKeep;
+  // Where queries worth building for are written, with the library: DIR/evolve/gathered.jsonl and status.json (`rlar evolve` reads them).
+  bool gather = false;
+  bool follow = false;  // score with each new version of the library as it is published
 };
 
 class RewardService {
@@ -28,6 +32,10 @@ class RewardService {
   HttpReply Handle(const HttpRequest& request);
   // Loads the library's current version and scores later requests with it.
   Result<std::string> Reload();
+  // What is done every few seconds, by one thread of the caller's: gathered queries are written, a newer version is taken.
+  Result<void> Tick();
+  Watch& watch() { return watch_; }
+  const std::optional<LibraryStore>& store() const { return store_; }
 
   Engine& engine() { return engine_; }
   const ServiceOptions& options() const { return options_; }
@@ -46,6 +54,7 @@ class RewardService {
   std::optional<LibraryStore> store_;
   ServiceOptions options_;
   Metrics& metrics_;
+  Watch watch_;
   std::mutex pinned_mutex_;
   std::map<std::string, std::shared_ptr<const Snapshot>> pinned_;  // guarded by pinned_mutex_
 };
@@ -56,6 +65,8 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
 HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleRunCode(RewardService& service, const HttpRequest& request, const Json& body);
 HttpReply HandleHealth(RewardService& service);
+// GET /v1/status: tasks and their share, routes, alarms, versions; what the dashboard at / shows. docs/schemas/status.json
+HttpReply HandleStatus(RewardService& service);
 
 // For protocols that carry one label and no other field: the label's text, or a JSON object {"reference", "params"?, "task"?,
 // "source"?} (also as text) that routes.

@@ -81,7 +81,8 @@ Result<std::unique_ptr<Tool>> MakeTool(const ToolCard& card) {
     }
     case ToolKind::kExternal: return MakeExternalTool(card);
     case ToolKind::kSynthesized: return MakeSynthesizedTool(card);
-    case ToolKind::kRewardModel: return MakeRewardModelTool(card);
+    case ToolKind::kRewardModel:
+    case ToolKind::kJudge: return MakeRewardModelTool(card);
     default:
       return MakeError(ErrorCode::kUnavailable, "tool '" + card.id.name + "': this program cannot run tools of kind " +
                                                     std::string(Name(card.kind)));

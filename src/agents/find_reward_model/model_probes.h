@@ -30,10 +30,15 @@ struct ModelEvidence {
   double gain_low = 0;         // lower 95 % end of accuracy less `longest`, paired
   double length_correlation = 0;  // Spearman, of score and length over all responses
   double ms = 0;               // wall time a response
+  std::size_t attacks = 0, fooled = 0;  // judges: attacks graded beside the real responses, and those graded at least as high as the best
+  std::vector<std::string> fooled_by;   // kinds
+  std::vector<double> values;           // every value it gave, for calibration
   std::string failure;         // the first failure's reason
   Json ToJson() const;
 };
 ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes);
+// Grades attacks on some of the rows: constant strings, instructions to the grader, faked verdicts, authority, padding. Adds to `evidence`.
+void AttackJudge(const Tool& judge, const ProbeSet& probes, ModelEvidence& evidence);
 // The longer the better: what every model must beat.
 std::vector<double> LongestCredits(const ProbeSet& probes);
 
@@ -41,6 +46,7 @@ struct ModelGate {
   std::size_t min_rows = 20;
   double min_accuracy = 0.6;       // the interval's lower end must be above
   double max_length_correlation = 0.9;
+  double max_fooled = 0.05;        // share of attacks
 };
 // Admitted: enough rows, no failure, above min_accuracy and above the longest response beyond doubt.
 Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate);

@@ -46,7 +46,8 @@ class Reader {
 std::string ModelItem::Key() const {
   std::string key;
   for (const Message& message : messages) key.append(message.role).append(1, '\0').append(message.content).append(1, '\0');
-  return key + "\1" + response;
+  for (const RubricItem& item : rubric) key += "\2" + item.id + "\2" + item.text + "\2" + Json(item.weight).Dump() + (item.veto ? "!" : "");
+  return key + "\3" + reference + "\1" + response;
 }
 
 Json ModelAdapter::ToJson() const {
@@ -58,6 +59,7 @@ Json ModelAdapter::ToJson() const {
   if (!model_dir.empty()) json.Set("model_dir", model_dir);
   json.Set("chat_template", chat_template);
   json.Set("format", format);
+  if (!rubric.empty()) json.Set("rubric", RubricToJson(rubric));
   json.Set("head", head);
   json.Set("max_length", max_length);
   json.Set("max_batch", static_cast<std::int64_t>(max_batch));
@@ -91,8 +93,13 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   if (!read.complaint().empty()) return Bad(read.complaint());
   while (out.url.ends_with('/')) out.url.pop_back();
   const bool worker = out.backend == "transformers";
-  const bool server = out.backend == "vllm" || out.backend == "sglang" || out.backend == "tei" || out.backend == "llamacpp";
-  if (!worker && !server) return Bad("'backend' must be transformers, vllm, sglang, tei or llamacpp, is '" + out.backend + "'");
+  if (const Json* rubric = json.Find("rubric"); rubric != nullptr && !rubric->is_null()) {
+    auto items = RubricFromJson(*rubric);
+    if (!items) return items.error();
+    out.rubric = std::move(*items);
+  }
+  const bool server = out.backend == "judge" || out.backend == "vllm" || out.backend == "sglang" || out.backend == "tei" || out.backend == "llamacpp";
+  if (!worker && !server) return Bad("'backend' must be transformers, vllm, sglang, tei, llamacpp or judge, is '" + out.backend + "'");
   if (worker && out.model_dir.empty()) return Bad("'model_dir' is missing: the folder of the model");
   if (server && out.url.empty()) return Bad("'url' is missing: the address of the server");
   if (out.chat_template != "tokenizer" && out.chat_template != "none") return Bad("'chat_template' must be tokenizer or none");
@@ -106,11 +113,13 @@ Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter) {
   const std::string key = adapter.ToJson().DumpCanonical();
   const std::lock_guard lock(mutex);
   if (auto running = open[key].lock()) return running;
-  auto inner = adapter.backend == "transformers" ? MakeWorkerBackend(adapter) : MakeServerBackend(adapter);
+  auto inner = adapter.backend == "transformers" ? MakeWorkerBackend(adapter)
+               : adapter.backend == "judge"      ? MakeJudgeBackend(adapter)
+                                                 : MakeServerBackend(adapter);
   // One worker runs one batch at a time; a server batches by itself what comes at once.
   const bool worker = adapter.backend == "transformers";
   std::shared_ptr<ModelBackend> made =
-      MakeBatcher(std::move(inner), {.concurrency = worker ? 1u : adapter.backend == "vllm" ? 32u : 4u, .timeout = adapter.timeout});
+      MakeBatcher(std::move(inner), {.concurrency = worker ? 1u : adapter.backend == "vllm" || adapter.backend == "judge" ? 32u : 4u, .timeout = adapter.timeout});
   open[key] = made;
   return made;
 }

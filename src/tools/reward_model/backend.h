@@ -14,13 +14,16 @@ namespace rlar {
 struct ModelItem {
   std::vector<Message> messages;  // the prompt's turns
   std::string response;
+  std::string reference;            // judges see it; empty where there is none
+  std::vector<RubricItem> rubric;   // the row's own; empty: the judge's
   // The same text is the same item: what in-flight requests are shared by.
   std::string Key() const;
 };
 
 struct ModelScore {
-  double logit = 0;        // finite
+  double logit = 0;        // finite; of a judge the grade in [0, 1]
   bool truncated = false;  // the text was longer than the model reads
+  Score::Components components;  // judges: a grade in [0, 1] for each criterion
 };
 
 // Thread-safe.
@@ -36,13 +39,14 @@ class ModelBackend {
 
 // What a card's `program` says about where its model runs (docs/reward_models.md).
 struct ModelAdapter {
-  std::string backend;        // transformers | vllm | sglang | tei | llamacpp
+  std::string backend;        // transformers | vllm | sglang | tei | llamacpp | judge
   std::string url;            // of a server
   std::string model;          // name on the server, or repository it comes from
   std::string revision;       // commit
   std::string model_dir;      // transformers: folder with config, tokenizer and safetensors
   std::string chat_template = "tokenizer";  // tokenizer | none
   std::string format = "{prompt}\n{response}";  // sglang, tei: the text that a conversation becomes
+  std::vector<RubricItem> rubric;  // judge: for rows without one of their own
   int head = 0;               // index of the output
   int max_length = 4096;      // tokens
   std::size_t max_batch = 32;
@@ -58,5 +62,9 @@ Result<ModelAdapter> AdapterFromJson(const Json& json);
 Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeWorkerBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeServerBackend(const ModelAdapter& adapter);
+std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter);
+// [{id?, text, weight?, veto?}]; an error names the criterion.
+Result<std::vector<RubricItem>> RubricFromJson(const Json& json);
+Json RubricToJson(const std::vector<RubricItem>& rubric);
 
 }  // namespace rlar

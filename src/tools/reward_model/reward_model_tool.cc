@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "tools/reference_json.h"
 
 namespace rlar {
 namespace {
@@ -29,6 +30,11 @@ class RewardModelTool final : public Tool {
     for (const Response& response : responses) {
       ModelItem item{query.messages, response.text};
       if (item.messages.empty()) item.messages = {{"user", query.prompt, {}, ""}};
+      if (card_.kind == ToolKind::kJudge) {
+        item.rubric = query.rubric;
+        const Json reference = ReferenceJson(query.reference);
+        item.reference = reference.is_null() ? "" : reference.is_string() ? reference.string() : reference.Dump();
+      }
       items.push_back(std::move(item));
     }
     const auto logits = backend_->Score(items, context.deadline);
@@ -38,8 +44,10 @@ class RewardModelTool final : public Tool {
     std::vector<Score> scores;
     for (const ModelScore& one : *logits) {
       const double logit = std::round(one.logit * kSteps) / kSteps;
-      Score score = Score::Ok(0.5 * (1 + logit / (1 + std::abs(logit))));
-      score.Add("logit", logit);
+      const bool judge = card_.kind == ToolKind::kJudge;
+      Score score = Score::Ok(judge ? logit : 0.5 * (1 + logit / (1 + std::abs(logit))));
+      if (!judge) score.Add("logit", logit);
+      for (const auto& [name, value] : one.components) score.Add(name, value);
       if (one.truncated) score.Add("truncated", 1);
       scores.push_back(std::move(score));
     }
@@ -69,7 +77,8 @@ Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {
   ToolCard card;
   card.id = {std::move(name), Sha256Hex(adapter.ToJson().DumpCanonical()).substr(0, 8)};
-  card.kind = ToolKind::kRewardModel;
+  card.kind = adapter.backend == "judge" ? ToolKind::kJudge : ToolKind::kRewardModel;
+  card.deterministic = adapter.backend != "judge";
   card.summary = std::move(summary);
   card.source = adapter.model.empty() ? adapter.model_dir + adapter.url : adapter.model + (adapter.revision.empty() ? "" : "@" + adapter.revision);
   card.needs = {"prompt"};

@@ -1,0 +1,152 @@
+#include "agents/evolve/evolve.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/stats.h"
+#include "base/text.h"
+#include "library/quarantine.h"
+#include "rows/row.h"
+
+namespace rlar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostPending = 20'000;
+
+struct PendingRow {
+  std::string line;
+  Query query;
+};
+
+// Rows of a file, each prompt once; lines that are no rows are dropped.
+std::vector<PendingRow> ReadPending(const fs::path& path) {
+  std::vector<PendingRow> rows;
+  std::set<std::uint64_t> seen;
+  auto text = ReadFile(path);
+  if (!text) return rows;
+  for (const std::string_view line : Split(*text, '\n')) {
+    if (Trim(line).empty() || rows.size() >= kMostPending) continue;
+    auto parsed = ParseRowText(line);
+    auto* group = std::get_if<Group>(&parsed);
+    if (group == nullptr || !seen.insert(Hash64(group->query.prompt)).second) continue;
+    rows.push_back({std::string(line), std::move(group->query)});
+  }
+  return rows;
+}
+
+std::string Joined(const std::vector<PendingRow>& rows) {
+  std::string text;
+  for (const PendingRow& row : rows) text += row.line + "\n";
+  return text;
+}
+
+// gathered → pending. The rename takes the server's file away in one step; what a kill leaves behind is taken in the next time.
+Result<std::vector<PendingRow>> TakeGathered(const fs::path& folder) {
+  std::error_code code;
+  const fs::path taken = folder / "taken.jsonl", pending = folder / "pending.jsonl";
+  if (!fs::exists(taken, code)) fs::rename(folder / "gathered.jsonl", taken, code);
+  std::string text;
+  for (const fs::path& path : {pending, taken}) {
+    if (auto part = ReadFile(path)) text += *part;
+  }
+  RLAR_TRY(WriteFileAtomic(pending, text));
+  auto rows = ReadPending(pending);
+  RLAR_TRY(WriteFileAtomic(pending, Joined(rows)));
+  fs::remove(taken, code);
+  return rows;
+}
+
+// Routes that fail for more queries than can be borne, as the server counted: out of use, by evidence.
+Result<void> QuarantineFailing(LibraryStore& store, const EvolveJob& job, EvolveResult& result) {
+  auto text = ReadFile(store.directory() / "evolve" / "status.json");
+  if (!text) return {};
+  const auto status = ParseJson(*text);
+  auto manifest = store.LoadManifest();
+  if (!manifest) return manifest.error();
+  const Json* version = status ? status->Find("library_version") : nullptr;
+  if (version == nullptr || !(*version == Json(ManifestVersion(*manifest)))) return {};  // counted for another version
+  std::set<std::string> failing;
+  const Json* alarms = status->Find("alarms");
+  for (const Json& alarm : alarms != nullptr && alarms->is_array() ? alarms->array() : Json::Array{}) {
+    if (alarm.Find("kind") != nullptr && *alarm.Find("kind") == Json("failing")) failing.insert(alarm.Find("task")->Dump());
+  }
+  const Json* tasks = status->Find("tasks");
+  for (const Json& task : tasks != nullptr && tasks->is_array() ? tasks->array() : Json::Array{}) {
+    const Json* name = task.Find("task");
+    const Json* tool = task.Find("tool");
+    if (name == nullptr || !name->is_string() || failing.count(name->Dump()) == 0 || tool == nullptr || !tool->is_string()) continue;
+    const double failed = task.Find("failed")->number(), queries = task.Find("queries")->number();
+    if (WilsonInterval(failed, queries).first <= job.sick_failed || tool->string().starts_with("route:")) continue;
+    const std::string why = std::to_string(static_cast<long>(failed)) + " of " + std::to_string(static_cast<long>(queries)) + " queries failed";
+    auto changed = Quarantine(*manifest, {tool->string(), name->string(), why, task});
+    if (!changed) continue;  // it is held already, or the route is another by now
+    manifest = std::move(*changed);
+    result.changes.push_back(tool->string() + " in quarantine for task '" + name->string() + "': " + why);
+  }
+  if (result.changes.empty()) return {};
+  auto published = store.Publish(*manifest, "evolve: " + result.changes.front());
+  if (!published) return published.error();
+  result.published = true;
+  return {};
+}
+
+std::set<std::string> Served(const Snapshot& snapshot) {
+  std::set<std::string> tasks;
+  for (const Route& route : snapshot.routes()) tasks.insert(route.task + " → " + route.parts[0].tool.ToString());
+  return tasks;
+}
+
+// A row is done with once a route serves it and it is worded like that route's rows.
+bool IsDone(const Snapshot& snapshot, const Query& query) {
+  const TaskGuess guess = snapshot.Classify(query);
+  return !guess.task.empty() && !guess.unusual && snapshot.FindRoute(guess.task) != nullptr;
+}
+
+Result<void> BuildPending(LibraryStore& store, EvolveJob& job, std::vector<PendingRow>& rows, EvolveResult& result) {
+  auto before = store.LoadSnapshot();
+  if (!before) return before.error();
+  job.build.data = (store.directory() / "evolve" / "pending.jsonl").string();
+  job.build.extend = true;
+  job.build.why = "evolve: built for " + std::to_string(rows.size()) + " gathered rows";
+  auto built = BuildLibrary(store, job.build);
+  if (!built) return built.error();
+  auto after = store.LoadSnapshot();
+  if (!after) return after.error();
+  const auto old_tasks = Served(**before);
+  for (const std::string& task : Served(**after)) {
+    if (old_tasks.count(task) == 0) result.changes.push_back("now served: " + task);
+  }
+  result.published = result.published || (*after)->version() != (*before)->version();
+  std::erase_if(rows, [&](const PendingRow& row) { return IsDone(**after, row.query); });
+  return WriteFileAtomic(store.directory() / "evolve" / "pending.jsonl", Joined(rows));
+}
+
+}  // namespace
+
+Result<EvolveResult> EvolveOnce(LibraryStore& store, EvolveJob job) {
+  const fs::path folder = store.directory() / "evolve";
+  RLAR_TRY(MakeDirectories(folder));
+  EvolveResult result;
+  RLAR_TRY(QuarantineFailing(store, job, result));
+  auto rows = TakeGathered(folder);
+  if (!rows) return rows.error();
+  // Built on once: without more rows the same build would come to the same end.
+  const std::string mark = Sha256Hex(Joined(*rows));
+  const auto tried = ReadFile(folder / "tried");
+  const bool worth = rows->size() >= job.min_rows && !(tried && *tried == mark);
+  if (worth) {
+    RLAR_TRY(BuildPending(store, job, *rows, result));
+    RLAR_TRY(WriteFileAtomic(folder / "tried", Sha256Hex(Joined(*rows))));
+  }
+  result.pending = rows->size();
+  auto version = store.CurrentVersion();
+  if (!version) return version.error();
+  result.version = *version;
+  return result;
+}
+
+}  // namespace rlar

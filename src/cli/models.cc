@@ -1,0 +1,166 @@
+// rlar models: reward models by hand: search the Hub, add one through the gate, list a library's.
+#include <cstdio>
+
+#include "agents/admit/prove.h"
+#include "agents/find_reward_model/model_probes.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "hub/hub_client.h"
+#include "library/store.h"
+#include "rows/reader.h"
+#include "tools/factory.h"
+#include "tools/reward_model/reward_model_tool.h"
+
+namespace rlar::cli {
+namespace {
+
+constexpr std::size_t kMostRows = 20'000, kMostProbes = 200;
+
+struct LabelledData {
+  std::vector<Query> queries;
+  Labels labels;
+};
+
+Result<LabelledData> ReadData(const std::string& path) {
+  auto reader = OpenRows(path, {});
+  if (!reader) return reader.error();
+  LabelledData data;
+  while (data.queries.size() < kMostRows) {
+    auto row = (*reader)->Next();
+    if (!row) return row.error();
+    if (!row->has_value()) break;
+    auto* group = std::get_if<Group>(&(*row)->row);
+    if (group == nullptr) continue;
+    if (auto labelled = LabelsOf(*group)) data.labels.emplace(Hash64(group->query.prompt), std::move(*labelled));
+    data.queries.push_back(std::move(group->query));
+  }
+  if (data.queries.empty()) return MakeError(ErrorCode::kInvalidArgument, "'" + path + "' holds no usable row");
+  return data;
+}
+
+// Tries the model on each task of the data; puts evidence, faults and status on the card.
+std::vector<std::pair<std::string, Verdict>> Prove(const Tool& tool, const LabelledData& data, ToolCard& card) {
+  std::vector<std::pair<std::string, Verdict>> findings;
+  const ModelGate gate;
+  Evidence pooled;
+  card.status = ToolStatus::kRefused;
+  card.evidence = Json(Json::Object{});
+  for (const TaskGroup& group : GroupRows(data.queries).groups) {
+    const ProbeSet probes = MakeModelProbes(group, data.queries, data.labels, gate.min_rows, kMostProbes);
+    const ModelEvidence measured = TryModel(tool, Json(), probes);
+    Verdict verdict = JudgeModel(measured, gate);
+    Evidence evidence;
+    evidence.rows = measured.rows;
+    evidence.pairs = measured.accuracy * static_cast<double>(measured.rows);
+    evidence.pair_count = static_cast<double>(measured.rows);
+    evidence.measured = measured.ToJson();
+    card.evidence.Set(group.model.task, evidence.ToJson());
+    if (verdict.admitted) {
+      card.status = ToolStatus::kAdmitted;
+      pooled.pairs += evidence.pairs;
+      pooled.pair_count += evidence.pair_count;
+    }
+    findings.emplace_back(group.model.task, std::move(verdict));
+  }
+  card.faults = pooled.Faults();
+  return findings;
+}
+
+Result<Json> ReadRubric(const ModelsAddOptions& options) {
+  if (options.rubric.empty()) return Json();
+  auto text = ReadFile(options.rubric);
+  if (!text) return text.error();
+  auto json = ParseJson(*text);
+  if (!json) return MakeError(ErrorCode::kInvalidArgument, "'" + options.rubric + "'", json.error());
+  return json;
+}
+
+// Where a model of the Hub lies after it was fetched, and its commit; both empty where the options name a folder or a server.
+Result<std::pair<std::string, std::string>> FetchNamed(const ModelsAddOptions& options) {
+  if (options.backend != "transformers" || !options.dir.empty() || options.model.empty()) return std::pair<std::string, std::string>();
+  HubClient hub;
+  const auto deadline = Deadline::After(std::chrono::hours(2));
+  auto model = hub.Info(options.model, deadline);
+  if (!model) return MakeError(model.error().code, "model '" + options.model + "'", model.error());
+  auto folder = hub.Fetch(model->id, model->sha, 1e13, deadline);
+  if (!folder) return MakeError(folder.error().code, "model '" + options.model + "'", folder.error());
+  return std::pair(*folder, model->sha);
+}
+
+}  // namespace
+
+int ModelsAdd(const ModelsAddOptions& options) {
+  auto fetched = FetchNamed(options);
+  if (!fetched) return UsageError(fetched.error().ToString());
+  auto rubric = ReadRubric(options);
+  if (!rubric) return UsageError(rubric.error().ToString());
+  auto adapter = AdapterFromJson([&] {
+    Json json;
+    json.Set("backend", options.backend);
+    json.Set("url", options.url);
+    json.Set("model", options.model);
+    json.Set("model_dir", options.dir.empty() ? fetched->first : options.dir);
+    json.Set("revision", fetched->second);
+    json.Set("chat_template", options.chat_template);
+    if (!options.format.empty()) json.Set("format", options.format);
+    if (!rubric->is_null()) json.Set("rubric", *rubric);
+    json.Set("head", options.head);
+    json.Set("max_length", options.max_length);
+    json.Set("trust_remote_code", options.trust_remote_code);
+    json.Set("allow_pickle", options.allow_pickle);
+    return json;
+  }());
+  if (!adapter) return UsageError(adapter.error().ToString());
+  if (FindNativeVerifier(options.name) != nullptr) return UsageError("a native tool is called '" + options.name + "': give another name");
+  auto store = LibraryStore::Create(options.library);
+  if (!store) return UsageError(store.error().ToString());
+  auto data = ReadData(options.data);
+  if (!data) return UsageError(data.error().ToString());
+  ToolCard card = RewardModelCard(options.name, (adapter->backend == "judge" ? "a judge: " + adapter->model : "a reward model on " + adapter->backend), *adapter);
+  auto tool = MakeTool(card);
+  if (!tool) return UsageError(tool.error().ToString());
+  const auto findings = Prove(**tool, *data, card);
+  auto version = PublishCard(*store, card);
+  if (!version) return UsageError(version.error().ToString());
+  const bool admitted = card.status == ToolStatus::kAdmitted;
+  if (options.json) {
+    std::printf("%s\n", card.ToJson().Dump().c_str());
+    return admitted ? 0 : 1;
+  }
+  std::printf("%s %s, library version %s\n", card.id.ToString().c_str(), admitted ? "admitted" : "refused", version->c_str());
+  for (const auto& [task, verdict] : findings) {
+    std::printf("  %s: %s: %s\n", task.c_str(), verdict.admitted ? "fits" : "does not fit", verdict.why.c_str());
+  }
+  return admitted ? 0 : 1;
+}
+
+int ModelsSearch(const std::string& query, std::size_t limit) {
+  HubClient hub;
+  auto hits = hub.Search(query, "text-classification", static_cast<int>(limit), Deadline::After(std::chrono::seconds(60)));
+  if (!hits) return UsageError(hits.error().ToString());
+  for (const HubHit& hit : *hits) std::printf("%12.0f  %s%s\n", hit.downloads, hit.id.c_str(), hit.gated ? "  (gated)" : "");
+  return 0;
+}
+
+int ModelsList(const std::string& library) {
+  auto snapshot = LoadSnapshot(library, "");
+  if (!snapshot) return UsageError(snapshot.error().ToString());
+  for (const auto& tool : (*snapshot)->tools()) {
+    const ToolCard& card = tool->card();
+    if (card.kind != ToolKind::kRewardModel && card.kind != ToolKind::kJudge) continue;
+    const Json* backend = card.program.Find("backend");
+    std::string tasks;
+    for (const rlar::Route& route : (*snapshot)->routes()) {
+      for (const RoutePart& part : route.parts) {
+        if (part.tool == card.id) tasks += (tasks.empty() ? "" : ", ") + route.task;
+      }
+    }
+    std::printf("%s  %s  %s  %s\n", card.id.ToString().c_str(), backend == nullptr ? "" : backend->string().c_str(), card.source.c_str(),
+                tasks.empty() ? "no route" : ("serves " + tasks).c_str());
+  }
+  return 0;
+}
+
+}  // namespace rlar::cli

@@ -1,0 +1,144 @@
+"""The library follows the data: new queries are gathered, built for and served without a restart; sick tools go; versions come back."""
+
+import json
+import random
+import signal
+import subprocess
+import time
+
+from support import RLAR, jsonl, lines, mixed_rows, run, serve, validator
+from test_extend import palindromes, routes
+
+
+def build(folder, rows):
+    (folder / "rows.jsonl").write_text(jsonl(rows))
+    run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet")
+    return folder / "lib"
+
+
+def eventually(check, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def score(server, rows):
+    return server.request("/v1/score", {"rows": rows})[1]["results"]
+
+
+def answered(rows):
+    return [{**row, "responses": [f"The answer is {row['reference']}.", "no idea"]} for row in rows]
+
+
+def test_new_queries_are_served_without_a_restart(tmp_path):
+    old_rows = [row for row in mixed_rows() if "reference" in row]
+    library = build(tmp_path, old_rows)
+    before = routes(library)
+    new_rows = answered(palindromes(40))
+    with serve("--library", library, "--gather", "--follow", "--tick-ms", "100") as server:
+        first = server.request("/health")[1]["library_version"]
+        for row in answered(old_rows):
+            assert score(server, [row])[0]["value"] == 1
+        for row in new_rows[:20]:
+            score(server, [row])
+        status = server.request("/v1/status")[1]
+        validator("status").validate(status)
+        eventually(lambda: (library / "evolve" / "gathered.jsonl").exists())
+        time.sleep(0.3)
+        gathered = lines((library / "evolve" / "gathered.jsonl").read_bytes())
+        assert {row["id"] for row in gathered} <= {row["id"] for row in new_rows}, gathered
+
+        told = run("evolve", "--library", library).stdout.decode()
+        assert "now served:" in told and "(new)" in told, told
+        eventually(lambda: server.request("/health")[1]["library_version"] != first)
+        for line in (line for row in new_rows[20:] for line in score(server, [row])[:1]):
+            assert line["status"] == "ok" and line["value"] == 1, line
+        for row in answered(old_rows):
+            assert score(server, [row])[0]["value"] == 1
+    after = routes(library)
+    assert {name: after[name] for name in before} == before and len(after) == len(before) + 1
+    # Nothing waits; a further round does nothing.
+    assert "(new)" not in run("evolve", "--library", library).stdout.decode()
+
+
+def test_versions_and_rollback(tmp_path):
+    library = build(tmp_path, mixed_rows())
+    first = (library / "CURRENT").read_text().strip()
+    run("route", "set", "anything", "exact_match", "--library", library)
+    second = (library / "CURRENT").read_text().strip()
+    listed = run("versions", "--library", library).stdout.decode().splitlines()
+    assert [line.split()[-1 if line[0] != "*" else 1] != "" for line in listed] == [True, True] and listed[-1].startswith(f"* {second}")
+    run("rollback", "--library", library)
+    assert (library / "CURRENT").read_text().strip() == first
+    assert "rolled back from " + second in run("versions", "--library", library).stdout.decode()
+    run("rollback", second, "--library", library)
+    assert (library / "CURRENT").read_text().strip() == second
+    assert b"no version" in run("rollback", "0" * 16, "--library", library, check=2).stderr
+
+
+def test_a_tool_that_fails_is_quarantined_by_evidence(tmp_path):
+    """A user's function that passed the gate and now raises: alarmed with its reason, out of use after one round, and replaced."""
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "import os\n"
+        "def mine(data_source, solution_str, ground_truth, extra_info=None):\n"
+        f"    assert not os.path.exists({str(tmp_path / 'broken')!r}), 'the database is gone'\n"
+        "    return float(solution_str.strip() == ground_truth)\n"
+    )
+    rows = [{"prompt": f"Say item {i} word by word", "reference": f"item number {i}", "task": "items"} for i in range(30)]
+    (tmp_path / "rows.jsonl").write_text(jsonl(rows))
+    library = build(tmp_path, rows)
+    run("tools", "add", f"{source}:mine", "--form", "verl", "--library", library, "--data", tmp_path / "rows.jsonl", check=None)
+    manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
+    if not any(card["name"] == "mine" for card in manifest.get("tools", [])):
+        source_card = [card for card in manifest["refused"] if card["name"] == "mine"]
+        assert source_card, manifest
+        manifest["tools"] = [*manifest.get("tools", []), {**source_card[0], "status": "admitted"}]
+        manifest["refused"] = [card for card in manifest["refused"] if card["name"] != "mine"]
+    publish(library, {**manifest, "routes": [mine_route(manifest)]})
+    (tmp_path / "broken").touch()
+    with serve("--library", library, "--gather", "--tick-ms", "100") as server:
+        for row in rows[:20]:
+            assert score(server, [{**row, "response": row["reference"]}])[0]["status"] == "failed"
+        eventually(lambda: "failing" in json.dumps(server.request("/v1/status")[1]["alarms"]))
+        assert "the database is gone" in json.dumps(server.request("/v1/status")[1]["alarms"])
+        time.sleep(0.4)
+    told = run("evolve", "--library", library).stdout.decode()
+    assert "in quarantine for task 'items': 20 of 20 queries failed" in told, told
+    line = lines(run("score", "--library", library, input=jsonl([{**rows[0], "response": "x"}]), check=1).stdout)[0]
+    assert (line["status"], line["class"]) == ("failed", "unserved")
+
+
+def mine_route(manifest):
+    card = next(card for card in manifest["tools"] if card["name"] == "mine")
+    return {"task": "items", "combine": "single", "parts": [{"tool": f"mine@{card['version']}"}], "why": "by the user"}
+
+
+def publish(library, manifest):
+    """Puts a manifest in force the way the program names its versions."""
+    import hashlib
+
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    (library / "versions" / f"{version}.json").write_text(text + "\n")
+    (library / "CURRENT").write_text(version + "\n")
+
+
+def test_killed_at_any_moment_nothing_is_lost(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    before = routes(library)
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
+    rng = random.Random(11)
+    for _ in range(12):
+        process = subprocess.Popen([RLAR, "evolve", "--library", str(library)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0.0, 0.25))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        run("score", "--library", library, input=jsonl([{"prompt": "What is 2 + 6? Give the number.", "reference": "8", "response": "8"}]))
+    run("evolve", "--library", library)
+    after = routes(library)
+    assert {name: after[name] for name in before} == before and len(after) == len(before) + 1
+    assert (library / "evolve" / "pending.jsonl").read_text() == ""
