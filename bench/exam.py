@@ -142,6 +142,19 @@ def verdicts(tests, path, arguments):
     return list(zip(labels, said, [line.get("tool") for line in lines], strict=True))
 
 
+def stated(text):
+    """The final answer of a response, for plain equality: knows every form that the tests use."""
+    text = text.rpartition("</think>")[2].strip("\n ")
+    for pattern in (r"<answer>(.*)</answer>", r"\\boxed\{(.*)\}\s*$", r"```\n(.*)```\s*$", r"Final answer:(.*)$"):
+        if found := re.search(pattern, text, re.DOTALL):
+            return found.group(1).strip()
+    return text.strip()
+
+
+def plain_equality(tests):
+    return [(label, stated(text) == row["reference"].strip(), "equality") for row in tests for label, text in zip(row["labels"], row["responses"])]
+
+
 def agreement(results):
     return sum(label == said for label, said, _ in results) / len(results) if results else 0.0
 
@@ -191,7 +204,7 @@ def examine(family, options, llm):
     folder = OUT / f"{family}-{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
     shown, rollouts, tests = make(family, options.seed, options.rows)
-    plain = verdicts(tests, folder / "test.jsonl", ["--tool", "exact_match", "--params", '{"extract":"auto"}']) if tests else []
+    plain = plain_equality(tests)
     result = {"family": family, "tests": len(plain), "equality": agreement(plain)}
     result["tier"] = "C" if family in TIER_C else "B" if family in TIER_B else "A" if result["equality"] < CLEAN else "easy"
     if options.tier and result["tier"] not in options.tier.split(","):

@@ -10,6 +10,7 @@
 #include "agents/discover_tasks/group_rows.h"
 #include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
+#include "agents/rollouts.h"
 #include "agents/task_result.h"
 #include "agents/write_missing.h"
 #include "base/fs.h"
@@ -27,6 +28,7 @@ struct Sampled {
   std::vector<Query> rows;
   std::size_t total = 0, invalid = 0;
   std::vector<std::string> guesses;
+  Rollouts rollouts;
 };
 
 // Keeps the rows with the smallest hashes: a sample that does not depend on the order of the file.
@@ -35,6 +37,7 @@ Result<Sampled> ReadSample(const BuildJob& job) {
   if (!reader) return reader.error();
   Sampled sample;
   std::multimap<std::uint64_t, Query> kept;
+  std::unordered_map<std::string, std::string> prompts;  // by id, for the file of rollouts
   for (;;) {
     auto row = (*reader)->Next();
     if (!row) return row.error();
@@ -45,20 +48,23 @@ Result<Sampled> ReadSample(const BuildJob& job) {
       ++sample.invalid;
       continue;
     }
+    if (!job.rollouts.empty() && !group->query.id.is_null()) prompts.emplace(group->query.id.Dump(), group->query.prompt);
+    if (sample.total <= kMaxSample) sample.rollouts.Add(group->query.prompt, group->responses);
     kept.emplace(Hash64(group->query.prompt), std::move(group->query));
     if (kept.size() > kMaxSample) kept.erase(std::prev(kept.end()));
     if (job.progress && sample.total % 1000 == 0) job.progress("reading rows: " + std::to_string(sample.total), 0);
   }
   for (auto& [hash, query] : kept) sample.rows.push_back(std::move(query));
   sample.guesses = (*reader)->guesses();
+  if (!job.rollouts.empty()) RLAR_TRY(sample.rollouts.Read(job.rollouts, prompts));
   return sample;
 }
 
 Result<Evidence> TryCached(const Candidate& candidate, const std::vector<const Query*>& rows, const std::string& shape,
-                           EvidenceCache& cache) {
-  const std::string key = EvidenceCache::Key(*candidate.tool, candidate.params, rows, shape);
+                           const TaskNature& nature, EvidenceCache& cache) {
+  const std::string key = EvidenceCache::Key(*candidate.tool, candidate.params, rows, shape, nature);
   if (auto known = cache.Find(key)) return *known;
-  Evidence evidence = TryTool(*candidate.tool, candidate.params, rows, shape);
+  Evidence evidence = TryTool(*candidate.tool, candidate.params, rows, shape, nature);
   RLAR_TRY(cache.Put(key, evidence));
   return evidence;
 }
@@ -100,14 +106,15 @@ void AddWritten(const TaskGroup& group, const Snapshot& tools, std::vector<Candi
   }
 }
 
-Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Snapshot& tools,
+Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
                              const GateSettings& settings, EvidenceCache& cache) {
   TaskResult result;
   const auto trial_rows = TrialRows(group, rows);
+  const TaskNature nature = NatureOf(trial_rows, group.shape, rollouts.empty() ? nullptr : &rollouts);
   auto candidates = CandidatesFor(group, rows, tools);
   AddWritten(group, tools, candidates);
   for (Candidate& candidate : candidates) {
-    auto evidence = TryCached(candidate, trial_rows, group.shape, cache);
+    auto evidence = TryCached(candidate, trial_rows, group.shape, nature, cache);
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
     result.trials.push_back({std::move(candidate), std::move(*evidence), std::move(verdict), "", nullptr});
@@ -137,7 +144,7 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const Sampled& samp
       return;
     }
     const std::string task = grouping.groups[i].model.task;
-    results[i].emplace(ProveTask(std::move(grouping.groups[i]), sample.rows, tools, settings, cache));
+    results[i].emplace(ProveTask(std::move(grouping.groups[i]), sample.rows, sample.rollouts, tools, settings, cache));
     const double share = static_cast<double>(++done) / static_cast<double>(count);
     const std::lock_guard lock(progress_mutex);
     if (job.progress) job.progress("proving tools: " + task, share);
@@ -179,11 +186,7 @@ Json CardsInUse(const std::vector<TaskResult>& tasks, const Json& old_manifest) 
     auto [at, added] = cards.try_emplace(card.id.name, card, Evidence{});
     Evidence& pooled = at->second.second;
     const Evidence& one = task.chosen()->evidence;
-    pooled.accepts += one.accepts;
-    pooled.accept_probes += one.accept_probes;
-    pooled.refuses += one.refuses;
-    pooled.refuse_probes += one.refuse_probes;
-    pooled.declared = pooled.declared || one.declared;
+    pooled.Pool(one);
     at->second.first.evidence.Set(task.group.model.task, one.ToJson());
   }
   Json list = Json::Array{};
@@ -416,7 +419,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(grouping, *sample, *tools, *settings, **cache, job);
   if (!tasks) return tasks.error();
-  WriteMissing(*tasks, sample->rows, *tools, *settings, job.llm, job.progress);
+  WriteMissing(*tasks, sample->rows, sample->rollouts, *tools, *settings, job.llm, job.progress);
   if (Cancelled(job)) return Stopped();
   const Json manifest = MakeManifest(*tasks, grouping, old_manifest);
   BuildResult result;

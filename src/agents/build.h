@@ -14,6 +14,7 @@ namespace rlar {
 struct BuildJob {
   std::string data;               // rows: a file (it is read twice)
   ReaderOptions reading;
+  std::string rollouts;           // JSON Lines of responses to the rows, or empty; rows' own responses are used too
   std::size_t threads = 1;
   LlmClient* llm = nullptr;                        // null: what can be done without a language model
   const std::atomic<bool>* cancelled = nullptr;    // set by Ctrl-C: the build stops at the next step

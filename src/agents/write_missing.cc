@@ -40,7 +40,8 @@ void Record(TaskResult& task, WriteResult& written) {
 
 }  // namespace
 
-void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Snapshot& tools, const GateSettings& settings,
+void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Rollouts& rollouts,
+                  const Snapshot& tools, const GateSettings& settings,
                   LlmClient* client, const std::function<void(const std::string& step, double share)>& progress) {
   std::vector<TaskResult*> wanted;
   for (TaskResult& task : tasks) {
@@ -62,6 +63,7 @@ void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows
     if (progress) progress("writing a verifier: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(wanted.size()));
     const LlmUsage before = client == nullptr ? LlmUsage{} : client->usage();
     WriteJob job{task.group, rows, TrialRows(task.group, rows), settings, client, **runner, tools, task.chosen() != nullptr};
+    job.nature = NatureOf(job.trial_rows, task.group.shape, rollouts.empty() ? nullptr : &rollouts);
     WriteResult written = WriteVerifier(job);
     const LlmUsage after = client == nullptr ? LlmUsage{} : client->usage();
     task.llm_calls = static_cast<std::size_t>(after.calls + after.replayed - before.calls - before.replayed);

@@ -73,6 +73,7 @@ int Build(const BuildOptions& options) {
   }
   BuildJob job;
   job.data = options.input.path;
+  job.rollouts = options.rollouts;
   job.reading.max_row_bytes = options.input.max_row_bytes;
   if (!options.input.map.empty()) {
     auto map = ParseFieldMap(options.input.map);

@@ -71,7 +71,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library;
+  std::string out, library, rollouts;
   LlmChoice llm;
   std::size_t threads = 0;
   bool quiet = false;

@@ -132,6 +132,8 @@ int main(int argc, char** argv) {
   cmd->add_option("--llm-concurrency", build.llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
   cmd->add_option("--budget", build.llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
   cmd->add_option("--library", build.library, "an older library to start from");
+  cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
+                  "show what answers look like");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
   cmd->callback([&] { code = Build(build); });
