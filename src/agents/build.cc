@@ -7,6 +7,7 @@
 #include <set>
 
 #include "agents/admit/gate.h"
+#include "agents/admit/nature.h"
 #include "agents/candidates.h"
 #include "agents/choose_tool.h"
 #include "agents/discover_tasks/group_rows.h"
@@ -15,6 +16,7 @@
 #include "agents/extend.h"
 #include "agents/find_models.h"
 #include "agents/make_manifest.h"
+#include "agents/rollouts.h"
 #include "agents/task_result.h"
 #include "agents/write_missing.h"
 #include "base/fs.h"
@@ -33,6 +35,7 @@ struct Sampled {
   std::size_t total = 0, invalid = 0;
   std::vector<std::string> guesses;
   std::vector<LabelledRow> labelled;  // rows that bring labelled responses of their own, at most kMaxSample
+  Rollouts rollouts;
 };
 
 // Keeps the rows with the smallest hashes: a sample that does not depend on the order of the file.
@@ -41,6 +44,7 @@ Result<Sampled> ReadSample(const BuildJob& job) {
   if (!reader) return reader.error();
   Sampled sample;
   std::multimap<std::uint64_t, Query> kept;
+  std::unordered_map<std::string, std::string> prompts;  // by id, for the file of rollouts
   for (;;) {
     auto row = (*reader)->Next();
     if (!row) return row.error();
@@ -52,20 +56,23 @@ Result<Sampled> ReadSample(const BuildJob& job) {
       continue;
     }
     if (auto labelled = LabelsOf(*group); labelled && sample.labelled.size() < kMaxSample) sample.labelled.push_back(std::move(*labelled));
+    if (!job.rollouts.empty() && !group->query.id.is_null()) prompts.emplace(group->query.id.Dump(), group->query.prompt);
+    if (sample.total <= kMaxSample) sample.rollouts.Add(group->query.prompt, group->responses);
     kept.emplace(Hash64(group->query.prompt), std::move(group->query));
     if (kept.size() > kMaxSample) kept.erase(std::prev(kept.end()));
     if (job.progress && sample.total % 1000 == 0) job.progress("reading rows: " + std::to_string(sample.total), 0);
   }
   for (auto& [hash, query] : kept) sample.rows.push_back(std::move(query));
   sample.guesses = (*reader)->guesses();
+  if (!job.rollouts.empty()) RLAR_TRY(sample.rollouts.Read(job.rollouts, prompts));
   return sample;
 }
 
 Result<Evidence> TryCached(const Candidate& candidate, const std::vector<const Query*>& rows, const std::string& shape,
-                           EvidenceCache& cache) {
-  const std::string key = EvidenceCache::Key(*candidate.tool, candidate.params, rows, shape);
+                           const TaskNature& nature, EvidenceCache& cache) {
+  const std::string key = EvidenceCache::Key(*candidate.tool, candidate.params, rows, shape, nature);
   if (auto known = cache.Find(key)) return *known;
-  Evidence evidence = TryTool(*candidate.tool, candidate.params, rows, shape);
+  Evidence evidence = TryTool(*candidate.tool, candidate.params, rows, shape, nature);
   RLAR_TRY(cache.Put(key, evidence));
   return evidence;
 }
@@ -94,10 +101,11 @@ void AddWritten(const TaskGroup& group, const Snapshot& tools, std::vector<Candi
   }
 }
 
-Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Snapshot& tools,
+Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
                              const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
   TaskResult result;
   const auto trial_rows = TrialRows(group, rows);
+  const TaskNature nature = NatureOf(trial_rows, group.shape, rollouts.empty() ? nullptr : &rollouts);
   auto candidates = CandidatesFor(group, rows, tools);
   AddWritten(group, tools, candidates);
   std::erase_if(candidates, [&](const Candidate& candidate) {
@@ -105,7 +113,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
     return IsQuarantined(tools.manifest(), id.name, id.version, group.model.task);
   });
   for (Candidate& candidate : candidates) {
-    auto evidence = TryCached(candidate, trial_rows, group.shape, cache);
+    auto evidence = TryCached(candidate, trial_rows, group.shape, nature, cache);
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
     result.trials.push_back({.candidate = std::move(candidate), .evidence = std::move(*evidence), .verdict = std::move(verdict)});
@@ -123,7 +131,7 @@ Error Stopped() {
   return MakeError(ErrorCode::kUnavailable, "stopped; what was found is kept: the same command goes on from there");
 }
 
-Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Query>& rows, const Snapshot& tools,
+Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
                                          const GateSettings& settings, const Labels& labels, EvidenceCache& cache, const BuildJob& job) {
   const std::size_t count = grouping.groups.size();
   std::vector<std::optional<Result<TaskResult>>> results(count);
@@ -136,7 +144,7 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Q
       return;
     }
     const std::string task = grouping.groups[i].model.task;
-    results[i].emplace(ProveTask(std::move(grouping.groups[i]), rows, tools, settings, labels, cache));
+    results[i].emplace(ProveTask(std::move(grouping.groups[i]), rows, rollouts, tools, settings, labels, cache));
     const double share = static_cast<double>(++done) / static_cast<double>(count);
     const std::lock_guard lock(progress_mutex);
     if (job.progress) job.progress("proving tools: " + task, share);
@@ -227,7 +235,9 @@ Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& ro
   const Tool* tool = tools.FindTool(route->parts[0].tool.name, route->parts[0].tool.version);
   // What pairs of responses proved is not looked at again: new rows hold no pairs.
   if (tool->card().kind == ToolKind::kRewardModel || tool->card().kind == ToolKind::kJudge) return std::string();
-  auto evidence = TryCached({tool, route->parts[0].params, 0}, TrialRows(task.group, rows), task.group.shape, cache);
+  const auto trial_rows = TrialRows(task.group, rows);
+  const TaskNature nature = NatureOf(trial_rows, task.group.shape, nullptr);
+  auto evidence = TryCached({tool, route->parts[0].params, 0}, trial_rows, task.group.shape, nature, cache);
   if (!evidence) return evidence.error();
   settings.min_accept -= kSlack;
   settings.min_refuse -= kSlack;
@@ -410,9 +420,9 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
   if (!plan) return plan.error();
   if (Cancelled(job)) return Stopped();
-  auto tasks = ProveAll(plan->grouping, plan->rows, *start->tools, *settings, *labels, **cache, job);
+  auto tasks = ProveAll(plan->grouping, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
-  WriteMissing(*tasks, plan->rows, *start->tools, *settings, *labels, job.llm, job.progress);
+  WriteMissing(*tasks, plan->rows, sample->rollouts, *start->tools, *settings, *labels, job.llm, job.progress);
   FindModels(*tasks, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);

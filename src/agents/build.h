@@ -17,6 +17,7 @@ struct BuildJob {
   ReaderOptions reading;
   std::string why;                // kept in the journal; empty: "build from FILE"
   std::string labels;             // labelled rows (src/agents/labelled), or empty; those in DIR/labels.jsonl count too
+  std::string rollouts;           // JSON Lines of responses to the rows, or empty; rows' own responses are used too
   std::size_t threads = 1;
   bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions
   HubClient* hub = nullptr;       // null: no reward model is sought beyond those of the library

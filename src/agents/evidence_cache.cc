@@ -29,6 +29,14 @@ Json Pack(const Evidence& e) {
   json.Set("accept_probes", e.accept_probes);
   json.Set("refuses", e.refuses);
   json.Set("refuse_probes", e.refuse_probes);
+  json.Set("natural_accepts", e.natural_accepts);
+  json.Set("natural_accept_probes", e.natural_accept_probes);
+  json.Set("natural_refuses", e.natural_refuses);
+  json.Set("natural_refuse_probes", e.natural_refuse_probes);
+  json.Set("exact", e.exact);
+  Json objections = Json::Array{};
+  for (const std::string& objection : e.objections) objections.Push(objection);
+  json.Set("objections", std::move(objections));
   json.Set("pairs", e.pairs);
   json.Set("pair_count", e.pair_count);
   json.Set("ladder", e.ladder);
@@ -50,6 +58,14 @@ Evidence Unpack(const Json& json) {
   e.accept_probes = NumberAt(json, "accept_probes");
   e.refuses = NumberAt(json, "refuses");
   e.refuse_probes = NumberAt(json, "refuse_probes");
+  e.natural_accepts = NumberAt(json, "natural_accepts");
+  e.natural_accept_probes = NumberAt(json, "natural_accept_probes");
+  e.natural_refuses = NumberAt(json, "natural_refuses");
+  e.natural_refuse_probes = NumberAt(json, "natural_refuse_probes");
+  e.exact = BoolAt(json, "exact");
+  if (const Json* objections = json.Find("objections"); objections != nullptr && objections->is_array()) {
+    for (const Json& objection : objections->array()) e.objections.push_back(objection.string());
+  }
   e.pairs = NumberAt(json, "pairs");
   e.pair_count = NumberAt(json, "pair_count");
   e.ladder = NumberAt(json, "ladder");
@@ -87,13 +103,15 @@ Result<std::unique_ptr<EvidenceCache>> EvidenceCache::Open(const std::filesystem
 }
 
 std::string EvidenceCache::Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows,
-                               const std::string& shape) {
+                               const std::string& shape, const TaskNature& nature) {
   // Probes change with the program, so its gate has a version of its own.
-  std::string content = "gate 2\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
+  std::string content = "gate 3\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
   for (const Query* query : rows) {
     content += query->prompt + '\n' + query->source + '\n' + ReferenceText(query->reference) + '\n' +
                query->params.DumpCanonical() + '\n';
     for (const std::string& text : query->reference.texts) content += text + '\n';
+    if (nature.rollouts == nullptr) continue;
+    for (const std::string& text : nature.rollouts->Of(*query)) content += text + '\n';
   }
   return Sha256Hex(content);
 }

@@ -16,7 +16,8 @@ class EvidenceCache {
  public:
   static Result<std::unique_ptr<EvidenceCache>> Open(const std::filesystem::path& file);
   // What names a trial: tool and version, parameters, and the rows themselves.
-  static std::string Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape);
+  static std::string Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+                         const TaskNature& nature);
   std::optional<Evidence> Find(const std::string& key) const;
   Result<void> Put(const std::string& key, const Evidence& evidence);
 

@@ -79,16 +79,6 @@ Carried CarryOver(const Json& old_manifest, const std::set<std::string>& kept) {
   return carried;
 }
 
-void Pool(Evidence& pooled, const Evidence& one) {
-  pooled.accepts += one.accepts;
-  pooled.accept_probes += one.accept_probes;
-  pooled.refuses += one.refuses;
-  pooled.refuse_probes += one.refuse_probes;
-  pooled.pairs += one.pairs;
-  pooled.pair_count += one.pair_count;
-  pooled.declared = pooled.declared || one.declared;
-}
-
 // The counts of evidence that an earlier build wrote on a card.
 Evidence CountsOf(const Json& evidence) {
   Evidence counts;
@@ -102,6 +92,8 @@ Evidence CountsOf(const Json& evidence) {
   };
   read("accept", counts.accepts, counts.accept_probes);
   read("refuse", counts.refuses, counts.refuse_probes);
+  read("natural_accept", counts.natural_accepts, counts.natural_accept_probes);
+  read("natural_refuse", counts.natural_refuses, counts.natural_refuse_probes);
   read("pairs", counts.pairs, counts.pair_count);
   const Json* declared = evidence.Find("declared");
   counts.declared = declared != nullptr && declared->is_bool() && declared->boolean();
@@ -125,12 +117,12 @@ Json CardsInUse(const std::vector<TaskResult>& tasks, const Carried& carried) {
         for (const auto& [name, one] : evidence->object()) {
           if (carried.dropped.count(name) != 0) continue;
           at->second.first.evidence.Set(name, one);
-          Pool(at->second.second, CountsOf(one));
+          at->second.second.Pool(CountsOf(one));
         }
       }
     }
     const Evidence& one = task.chosen()->evidence;
-    Pool(at->second.second, one);
+    at->second.second.Pool(one);
     at->second.first.evidence.Set(task.group.model.task, one.ToJson());
   }
   for (auto& [name, entry] : cards) {

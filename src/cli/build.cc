@@ -84,6 +84,7 @@ int Build(const BuildOptions& options) {
   job.models.trials = options.hub_trials;
   job.models.max_bytes = options.hub_max_gb * 1e9;
   job.data = options.input.path;
+  job.rollouts = options.rollouts;
   job.reading.max_row_bytes = options.input.max_row_bytes;
   if (!options.input.map.empty()) {
     auto map = ParseFieldMap(options.input.map);

@@ -106,7 +106,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, labels, hub = "auto";
+  std::string out, library, rollouts, labels, hub = "auto";
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;

@@ -205,6 +205,8 @@ int main(int argc, char** argv) {
   cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
   cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
+  cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
+                  "show what answers look like");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
   cmd->callback([&] { code = Build(build); });

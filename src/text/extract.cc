@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "rlar/json.h"
+#include "text/fence.h"
 #include "text/phrases.h"
 #include "text/spans.h"
 
@@ -72,8 +73,8 @@ class Extractor {
       Extraction phrase = Phrase();
       return phrase.found() && HasDigit(phrase.answer()) ? phrase : boxed;
     }
-    for (const auto step : {&Extractor::Tag, &Extractor::Hash, &Extractor::JsonMember, &Extractor::Phrase, &Extractor::Bare,
-                            &Extractor::Bold, &Extractor::LastMathOrNumber}) {
+    for (const auto step : {&Extractor::Tag, &Extractor::Hash, &Extractor::JsonMember, &Extractor::Phrase, &Extractor::Fenced,
+                            &Extractor::Bare, &Extractor::Bold, &Extractor::LastMathOrNumber}) {
       if (Extraction found = (this->*step)(); found.found()) return found;
     }
     return Take(ExtractMethod::kWhole, StripMarks(text_));
@@ -197,6 +198,9 @@ class Extractor {
     const PhraseMatch match = FindAnswerPhrase(text_);
     if (!match.found) return {};
     std::string_view tail = text_.substr(match.end);
+    if (options_.want == Want::kText) {
+      if (const std::string_view block = BlockBelow(tail); !block.empty()) return Take(ExtractMethod::kPhrase, block);
+    }
     while (!tail.empty() && (IsAsciiSpace(tail.front()) || tail.front() == '*')) tail.remove_prefix(1);
     // A displayed formula may span lines; else the answer ends with its sentence.
     const std::vector<Span> math = FindMath(tail.substr(0, std::min<std::size_t>(tail.size(), 4'000)));
@@ -205,6 +209,34 @@ class Extractor {
     Extraction out = Refined(ExtractMethod::kPhrase, tail, false);
     out.negated |= EndsWithNegation(text_.substr(0, match.end));
     return out;
+  }
+
+  // "Answer:" and nothing else on its line, then lines up to an empty one or the end: an answer of several lines, or one in a fence.
+  static std::string_view BlockBelow(std::string_view tail) {
+    const std::size_t line = tail.find('\n');
+    if (line == tail.npos || tail.substr(0, line).find_first_not_of("*:_ \t\r") != tail.npos) return {};
+    std::string_view block = tail.substr(line + 1);
+    while (block.starts_with('\n') || block.starts_with("\r\n")) block.remove_prefix(block.front() == '\r' ? 2 : 1);
+    if (block.starts_with("```")) {
+      const auto blocks = FencedBlocks(block);
+      return blocks.empty() ? std::string_view() : WithoutEdgeLines(blocks.front().content);
+    }
+    block = WithoutEdgeLines(block.substr(0, std::min(block.find("\n\n"), block.find("\n\r\n"))));
+    return block.find('\n') == block.npos ? std::string_view() : block;
+  }
+
+  // Without line breaks at the ends; blanks stay, for they may be part of a drawing.
+  static std::string_view WithoutEdgeLines(std::string_view text) {
+    while (!text.empty() && (text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
+    while (!text.empty() && IsAsciiSpace(text.back())) text.remove_suffix(1);
+    return text;
+  }
+
+  // The response ends with a fenced block: what it was asked for, where that is a text.
+  Extraction Fenced() const {
+    if (options_.want != Want::kText || !Blankless(text_).ends_with("```")) return {};
+    const auto blocks = FencedBlocks(Blankless(text_));
+    return blocks.empty() ? Extraction{} : Take(ExtractMethod::kFence, WithoutEdgeLines(blocks.back().content));
   }
 
   // Picks the answer out of a short text that announces or holds it.
@@ -346,6 +378,7 @@ std::string_view Name(ExtractMethod method) {
     case ExtractMethod::kBold: return "bold";
     case ExtractMethod::kLastMath: return "last_math";
     case ExtractMethod::kLastNumber: return "last_number";
+    case ExtractMethod::kFence: return "fence";
     case ExtractMethod::kWhole: return "whole";
   }
   return "none";

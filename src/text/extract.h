@@ -21,6 +21,7 @@ enum class ExtractMethod {
   kHash,         // #### 42: the last
   kJson,         // the response is a JSON object with a member answer or final_answer
   kPhrase,       // "the final answer is …", "Answer: …" and the like in about twenty languages: the last
+  kFence,        // a fenced block that ends the response, for a text that is wanted
   kBold,         // **73**: the last, if no number follows it
   kLastMath,     // the last $…$, \(…\) or \[…\]
   kLastNumber,   // the last number that is not part of a word

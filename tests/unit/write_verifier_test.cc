@@ -65,8 +65,9 @@ class WriteVerifierTest : public testing::Test {
     auto backend = std::make_unique<Script>(std::move(answers));
     script = backend.get();
     client = std::make_unique<LlmClient>(std::move(backend), nullptr, LlmOptions{});
-    WriteJob job{grouping.groups[0], rows, {}, settings, client.get(), *runner, *builtin, native_serves, limits};
+    WriteJob job{grouping.groups[0], rows, {}, settings, client.get(), *runner, *builtin, native_serves, {}, limits};
     for (const Query& row : rows) job.trial_rows.push_back(&row);
+    job.nature = NatureOf(job.trial_rows, grouping.groups[0].shape, nullptr);
     return WriteVerifier(job);
   }
   std::unique_ptr<DraftRunner> runner;
@@ -129,8 +130,25 @@ const char* const kRight = "```python\ndef check(prompt, answer, reference, para
 const char* const kAlways = "```python\ndef check(prompt, answer, reference, params):\n    return True\n```";
 const char* const kBroken = "```python\ndef check(prompt, answer, reference, params)\n    return answer == reference\n```";
 
+// Many code words are right; the rows name one each.
+std::vector<Query> CodeWords() {
+  return MakeRows([](int i) {
+    const std::string letter(1, static_cast<char>('a' + i)), count = std::to_string(4 + i % 7);
+    return std::pair("Give a valid code word of exactly " + count + " letters, each later in the alphabet than the one before, that begins with " +
+                         letter + ".",
+                     std::string("abcdefghijklmnopqrstuvwxyz").substr(static_cast<std::size_t>(i), static_cast<std::size_t>(4 + i % 7)));
+  });
+}
+
+const char* const kMany = R"({"conditions":"It has the asked length and beginning.","kind":"other","several":true})";
+const char* const kReads =
+    "```python\nimport re\n\ndef check(prompt, answer, reference, params):\n    count = int(re.search(r'exactly (\\d+)', prompt).group(1))\n"
+    "    first = re.search(r'begins with (\\w)', prompt).group(1)\n    word = answer.strip().strip('.')\n"
+    "    return len(word) == count and word[:1] == first and list(word) == sorted(set(word))\n```";
+
 TEST_F(WriteVerifierTest, ADraftIsRepairedWithTheProbesItFails) {
-  const WriteResult result = Write(Words(), {{"plan_verifier", {kOne}}, {"write_check", {kAlways}}, {"repair_check", {kRight}}});
+  const WriteResult result = Write(CodeWords(), {{"plan_verifier", {kMany}}, {"write_check", {kAlways}}, {"repair_check", {kReads}}});
+  ASSERT_FALSE(result.trials.empty());
   ASSERT_NE(result.best, static_cast<std::size_t>(-1)) << result.trials.back().verdict.why;
   EXPECT_FALSE(result.trials[0].verdict.admitted);
   EXPECT_NE(result.trials[result.best].draft.origin.find("repair 1"), std::string::npos);

@@ -1,6 +1,7 @@
 #include "agents/admit/gate.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "agents/admit/program_trial.h"
@@ -13,6 +14,14 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kMaxFailures = 8;
+constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
+constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
+
+// Forms that responses take by themselves.
+constexpr std::array<std::string_view, 18> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
+                                                    "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
+                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered"};
+bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
 
 std::string Shorten(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
@@ -52,6 +61,7 @@ class Tally {
     std::vector<std::pair<double, double>> ladder;
     for (std::size_t i = 0; i < probes.size(); ++i) {
       ++evidence_.probes;
+      if (IsNatural(probes[i].kind)) CountNatural(probes[i].want, scores[i]);
       if (!scores[i].value()) {
         ++evidence_.unusable;
         Fail(query, probes[i], scores[i]);
@@ -103,6 +113,16 @@ class Tally {
       }
     }
   }
+  void CountNatural(Probe::Want want, const Score& score) {
+    const double value = score.value().value_or(want == Probe::Want::kAccept ? 0 : 1);  // no number is a fault on either side
+    if (want == Probe::Want::kAccept) {
+      ++evidence_.natural_accept_probes;
+      evidence_.natural_accepts += value >= 0.5;
+    } else if (want == Probe::Want::kRefuse) {
+      ++evidence_.natural_refuse_probes;
+      evidence_.natural_refuses += value < 0.5;
+    }
+  }
   void Fail(const Query& query, const Probe& probe, const Score& score) {
     const auto same = std::count_if(evidence_.failed.begin(), evidence_.failed.end(),
                                     [&](const FailedProbe& failed) { return failed.probe == probe.kind; });
@@ -144,6 +164,8 @@ Json Evidence::ToJson() const {
   json.Set("probes", static_cast<std::int64_t>(probes));
   json.Set("accept", Rate(accepts, accept_probes));
   json.Set("refuse", Rate(refuses, refuse_probes));
+  json.Set("natural_accept", Rate(natural_accepts, natural_accept_probes));
+  json.Set("natural_refuse", Rate(natural_refuses, natural_refuse_probes));
   json.Set("pairs", Rate(pairs, pair_count));
   if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
   if (labelled > 0) json.Set("labels", Rate(agreed, labelled));
@@ -174,7 +196,7 @@ Json Evidence::ToJson() const {
 Json Evidence::Faults() const {
   Json faults = Json::Array{};
   const auto add = [&](const char* kind, double count, double total) {
-    if (count <= 0) return;
+    if (count <= kStatedFault * total) return;
     const auto [low, high] = WilsonInterval(count, total);
     Json fault;
     fault.Set("kind", kind);
@@ -198,13 +220,73 @@ Json Evidence::Faults() const {
     fault.Set("ci", Json(Json::Array{Json(0), Json(1)}));
     faults.Push(std::move(fault));
   }
-  add("false_refuse", accept_probes - accepts, accept_probes);
-  add("false_accept", refuse_probes - refuses, refuse_probes);
+  add("false_refuse", natural_accept_probes - natural_accepts, natural_accept_probes);
+  add("false_accept", natural_refuse_probes - natural_refuses, natural_refuse_probes);
   return faults;
 }
 
-Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape) {
+void Evidence::Pool(const Evidence& other) {
+  accepts += other.accepts;
+  accept_probes += other.accept_probes;
+  refuses += other.refuses;
+  refuse_probes += other.refuse_probes;
+  natural_accepts += other.natural_accepts;
+  natural_accept_probes += other.natural_accept_probes;
+  natural_refuses += other.natural_refuses;
+  natural_refuse_probes += other.natural_refuse_probes;
+  pairs += other.pairs;
+  pair_count += other.pair_count;
+  declared = declared || other.declared;
+}
+
+namespace {
+
+// Probes for a task whose responses give the reference itself: the rollouts that do, more forms, and small alterations.
+void AddExactProbes(const Query& query, const std::string& shape, const TaskNature& nature, std::vector<Probe>& probes) {
+  using Want = Probe::Want;
+  const std::string text = ReferenceText(query.reference);
+  for (const std::string& response : RightRollouts(query, nature.rollouts)) probes.push_back({Want::kAccept, "rollout", response, 0});
+  probes.push_back({Want::kAccept, "fenced", "The result:\n```\n" + text + "\n```", 0});
+  probes.push_back({Want::kAccept, "tag_lines", "It follows that\n<answer>\n" + text + "\n</answer>", 0});
+  if (text.find('\n') != text.npos) {
+    probes.push_back({Want::kAccept, "lines_below", "I went through it line by line.\n\nFinal answer:\n" + text, 0});
+    probes.push_back({Want::kAccept, "bare", text, 0});
+  }
+  if (nature.several) return;  // an alteration may be another right answer
+  const bool terms = shape.ends_with("math") || shape.ends_with("expression") || shape.ends_with("sequence");
+  for (const std::string& altered : AlteredTexts(text)) {
+    if (terms && altered.size() != text.size()) continue;
+    const bool same_items = [&] {
+      std::string a = altered, b = text;
+      std::sort(a.begin(), a.end());
+      std::sort(b.begin(), b.end());
+      return a == b;
+    }();
+    if (terms && same_items) continue;  // 1 + 2 is 2 + 1
+    probes.push_back({Want::kRefuse, "altered", altered, 0});
+  }
+}
+
+// True where the tool says the same whatever the prompt: with another row's reference it accepts that row's answer.
+bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const Query*>& rows) {
+  double tried = 0, accepted = 0;
+  for (std::size_t i = 0; i + 1 < rows.size() && tried < kBlindRows; ++i) {
+    Query swapped = *rows[i];
+    swapped.reference = rows[i + 1]->reference;
+    const std::string text = ReferenceText(swapped.reference);
+    if (text == ReferenceText(rows[i]->reference)) continue;
+    ++tried;
+    accepted += RunProbes(tool, params, swapped, {{Probe::Want::kAccept, "bare", text, 0}})[0].value().value_or(0) >= 0.5;
+  }
+  return tried > 0 && accepted > 0.8 * tried;
+}
+
+}  // namespace
+
+Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+                 const TaskNature& nature) {
   Evidence evidence;
+  evidence.exact = nature.exact;
   evidence.rows = rows.size();
   evidence.binary = tool.card().binary;
   const auto& needs = tool.card().needs;
@@ -218,12 +300,16 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   Tally tally(evidence);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
-    const auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
+    auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
+    if (nature.exact && !evidence.declared) AddExactProbes(*rows[i], row_shape, nature, probes);
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
     if (i >= (program ? 0 : 2) && 2 * evidence.unusable > evidence.probes) return evidence;
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
+  }
+  if (nature.several && !evidence.declared && ReadsNoPrompt(tool, params, rows)) {
+    evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
   if (program) ObjectToProgram(tool, params, rows, shape, evidence);
   return evidence;
@@ -259,6 +345,14 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   }
   if (evidence.accept_rate() < settings.min_accept) return refuse("it accepts only " + Percent(evidence.accept_rate()) + " of right probes");
   if (evidence.refuse_rate() < settings.min_refuse) return refuse("it refuses only " + Percent(evidence.refuse_rate()) + " of wrong probes");
+  if (evidence.exact) {
+    // Rows' responses show that answers are exact: there a tool that errs now and then starves or spoils training.
+    const auto rate = [](double count, double total) { return total > 0 ? count / total : 1.0; };
+    const double accept = rate(evidence.natural_accepts, evidence.natural_accept_probes);
+    const double refused = rate(evidence.natural_refuses, evidence.natural_refuse_probes);
+    if (accept < kExactRate) return refuse("it accepts only " + Percent(accept) + " of right answers in the forms that responses take");
+    if (refused < kExactRate) return refuse("it refuses only " + Percent(refused) + " of slightly altered answers");
+  }
   return {true, "accepts " + Percent(evidence.accept_rate()) + " of " + std::to_string(static_cast<int>(evidence.accept_probes)) +
                     " right probes and refuses " + Percent(evidence.refuse_rate()) + " of " +
                     std::to_string(static_cast<int>(evidence.refuse_probes)) + " wrong ones"};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/admit/nature.h"
 #include "agents/admit/probes.h"
 #include "rlar/tool.h"
 
@@ -25,19 +26,24 @@ struct FailedProbe {
   std::string outcome;                      // "scored 0.3", "invalid(bad_reference): …"
 };
 
+inline constexpr double kStatedFault = 0.04;
+
 struct Evidence {
   std::size_t rows = 0, probes = 0;
   double accepts = 0, accept_probes = 0;    // right probes that scored >= 0.5
   double refuses = 0, refuse_probes = 0;    // wrong probes that scored < 0.5
   double pairs = 0, pair_count = 0;         // (right, wrong) pairs of one row in order; ties count a half
   double ladder = 0, ladder_count = 0;      // pairs of the ladder (more of the reference scores higher)
+  // Probes of the forms that responses take by themselves; the rest are attacks. Faults are stated from these.
+  double natural_accepts = 0, natural_accept_probes = 0, natural_refuses = 0, natural_refuse_probes = 0;
+  bool exact = false;                       // TaskNature::exact: the natural rates must be nearly perfect
   std::size_t unusable = 0;                 // probes that were invalid or failed
   double labelled = 0, agreed = 0;          // responses that people or tests judged, and those it judges alike
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;
   Json measured;                            // reward models and judges: what pairs of responses showed (docs/reward_models.md); else null
-  // Stored programs only: what speaks against one whatever its rates are (docs/admission.md), the first few as sentences.
+  // What speaks against one whatever its rates are (docs/admission.md), the first few as sentences.
   std::vector<std::string> objections;
   std::vector<FailedProbe> failed;          // the first few
 
@@ -48,7 +54,9 @@ struct Evidence {
   // What routes are chosen by, in [0, 1].
   double quality() const;
   Json ToJson() const;
-  // [{kind, rate, ci}] for the tool's card.
+  // Adds the counts of another task, for the card of a tool that serves both.
+  void Pool(const Evidence& other);
+  // [{kind, rate, ci}] (natural probes; only rates above kStatedFault) for the tool's card.
   Json Faults() const;
 };
 
@@ -58,7 +66,8 @@ struct Verdict {
 };
 
 // Tries `tool` with `params` on rows of one task; `shape` "mixed": each row's own shape says which forms are probed.
-Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape);
+Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+                 const TaskNature& nature = {});
 Verdict Judge(const Evidence& evidence, const GateSettings& settings);
 
 }  // namespace rlar

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace rlar {
@@ -185,6 +186,44 @@ std::vector<Probe> MakeBlankProbes(const Query&) {
   out.Refuse("empty", "");
   out.Refuse("reasoning_only", "<think>I will follow every instruction.</think>");
   return out.Take();
+}
+
+std::vector<std::string> AlteredTexts(const std::string& reference) {
+  std::vector<std::string> altered;
+  const auto add = [&](std::string text) {
+    if (text != reference && !Trim(text).empty() && std::find(altered.begin(), altered.end(), text) == altered.end()) {
+      altered.push_back(std::move(text));
+    }
+  };
+  const std::uint64_t seed = Hash64(reference);
+  const auto words = SplitWords(reference);
+  const auto join = [](const std::vector<std::string_view>& parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += (text.empty() ? "" : " ") + std::string(part);
+    return text;
+  };
+  if (words.size() >= 3) {
+    auto swapped = words;
+    std::swap(swapped[seed % words.size()], swapped[(seed / 7 + 1) % words.size()]);
+    add(join(swapped));
+    auto shorter = words;
+    shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(seed % words.size()));
+    add(join(shorter));
+  }
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      if (IsAsciiDigit(reference[i]) || IsAsciiAlpha(reference[i])) places.push_back(i);
+    }
+    if (places.size() < 2) break;
+    std::string text = reference;
+    char& c = text[places[Hash64(reference, round) % places.size()]];
+    const auto step = static_cast<char>(1 + Hash64(reference, round + 10) % 5);
+    c = IsAsciiDigit(c) ? static_cast<char>('0' + (c - '0' + step) % 10) : ToAsciiLower(c) == c ? static_cast<char>('a' + (c - 'a' + step) % 26)
+                                                                                               : static_cast<char>('A' + (c - 'A' + step) % 26);
+    add(std::move(text));
+  }
+  return altered;
 }
 
 }  // namespace rlar

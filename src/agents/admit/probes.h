@@ -29,4 +29,8 @@ std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, 
 // The reference as a response would state it.
 std::string ReferenceText(const Reference& reference);
 
+// Alterations of a reference, each likely to be wrong where one answer is right: two tokens swapped, one left out, a digit
+// changed. Deterministic; none where the text is too short.
+std::vector<std::string> AlteredTexts(const std::string& reference);
+
 }  // namespace rlar

@@ -45,7 +45,7 @@ std::vector<TaskFinding> ProveOnTasks(const Tool& tool, const std::vector<Query>
     std::vector<const Query*> chosen;
     const std::size_t count = std::min(kRowsPerTask, group.rows.size());
     for (std::size_t i = 0; i < count; ++i) chosen.push_back(&rows[group.rows[i * group.rows.size() / count]]);
-    Evidence evidence = TryTool(tool, Json(), chosen, group.shape);
+    Evidence evidence = TryTool(tool, Json(), chosen, group.shape, NatureOf(chosen, group.shape, nullptr));
     Verdict verdict = Judge(evidence, settings);
     findings.push_back({group.model.task, std::move(evidence), std::move(verdict)});
   }
@@ -59,10 +59,7 @@ bool WriteFindings(const std::vector<TaskFinding>& findings, ToolCard& card) {
     card.evidence.Set(finding.task, finding.evidence.ToJson());
     if (!finding.verdict.admitted) continue;
     admitted = true;
-    pooled.accepts += finding.evidence.accepts;
-    pooled.accept_probes += finding.evidence.accept_probes;
-    pooled.refuses += finding.evidence.refuses;
-    pooled.refuse_probes += finding.evidence.refuse_probes;
+    pooled.Pool(finding.evidence);
   }
   card.faults = pooled.Faults();
   card.status = admitted ? ToolStatus::kAdmitted : ToolStatus::kRefused;

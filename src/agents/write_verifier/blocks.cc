@@ -7,9 +7,10 @@ namespace {
 
 struct Block {
   std::string_view name, function, params, summary;  // params: a Python dict
+  bool conditions = true;                            // false: it compares with the reference
 };
 
-constexpr std::array<Block, 14> kBlocks{{
+constexpr std::array<Block, 15> kBlocks{{
     {"expression_all", "expression_value", "{'use': 'all'}", "an expression with the right value that uses every given number once"},
     {"expression_some", "expression_value", "{'use': 'some'}", "an expression with the right value out of the given numbers"},
     {"palindrome", "palindrome", "{}", "a palindrome of exactly the right letters"},
@@ -24,10 +25,12 @@ constexpr std::array<Block, 14> kBlocks{{
     {"pour_moves", "pour_moves", "{}", "pouring moves that reach the target"},
     {"edge_path_directed", "edge_path", "{'directed': True}", "a path along the given edges, as short as the known one"},
     {"edge_path", "edge_path", "{}", "a path along the given edges in either direction, as short as the known one"},
+    {"same_text", "same_text", "{}", "the known answer, line for line, wherever the response states it", false},
 }};
 
-std::string Call(const Block& block) {
-  return "for_any(" + std::string(block.function) + ", prompt, answer, reference, " + std::string(block.params) + ")";
+std::string Call(const Block& block, const std::string& extract) {
+  const char* caller = extract == "none" ? "for_any_whole(" : "for_any(";
+  return caller + std::string(block.function) + ", prompt, answer, reference, " + std::string(block.params) + ")";
 }
 
 std::string Program(const std::string& body) {
@@ -43,8 +46,9 @@ std::vector<Draft> BlockDrafts(const std::string& extract) {
     draft.name = std::string(block.name) + (extract == "none" ? "_whole" : "");
     draft.summary = std::string(block.summary);
     draft.extract = extract;
+    draft.conditions = block.conditions;
     draft.origin = "block " + std::string(block.function) + " " + std::string(block.params);
-    draft.source = Program(Call(block));
+    draft.source = Program(Call(block, extract));
     drafts.push_back(std::move(draft));
   }
   return drafts;
@@ -56,7 +60,7 @@ Draft BlockScreen(const std::string& extract) {
   draft.name = "screen";
   draft.extract = extract;
   std::string sum = "(0";
-  for (std::size_t i = 0; i < kBlocks.size(); ++i) sum += " + " + std::to_string(1u << i) + " * " + Call(kBlocks[i]);
+  for (std::size_t i = 0; i < kBlocks.size(); ++i) sum += " + " + std::to_string(1u << i) + " * " + Call(kBlocks[i], extract);
   draft.source = Program(sum + ") / " + std::to_string(static_cast<long>(kScreenScale)));
   return draft;
 }

@@ -29,6 +29,77 @@ def for_any(block, prompt, answer, reference, params):
     return any(block(prompt, answer, r if isinstance(r, str) else json.dumps(r), params) for r in known[:64])
 
 
+MARKS = re.compile(r"(?:final answer|answer|result|solution)\W{0,4}(?:is|are)?\s*[:=]\s*\**", re.IGNORECASE)
+
+
+def last_box(text):
+    """What stands in the last \\boxed{…}, braces counted."""
+    at = text.rfind("\\boxed{")
+    if at < 0:
+        return None
+    depth = 0
+    for i in range(at + 6, len(text)):
+        depth += (text[i] == "{") - (text[i] == "}")
+        if depth == 0:
+            return text[at + 7 : i]
+    return None
+
+
+def final_answer(text, reference):
+    """The answer that a whole response states: its tag, box, closing fence or announcement, else as many last lines as the reference has."""
+    text = text[:MAX_TEXT].strip("\n\r ")
+    tag = re.findall(r"<answer>(.*?)</answer>", text, re.DOTALL)
+    if tag:
+        return bare(tag[-1])
+    box = last_box(text)
+    if box is not None:
+        return bare(box)
+    if text.endswith("```"):
+        return bare(text)
+    count = len(bare(reference).splitlines())
+    marks = list(MARKS.finditer(text))
+    if marks:
+        rest = text[marks[-1].end() :].strip("\n\r *`")
+        if count == 1 and "\n" not in rest:
+            return rest[:-1] if rest.endswith(".") and not bare(reference).endswith(".") else rest
+        if count > 1:
+            return rest
+    lines = text.splitlines()
+    if len(lines) > count and not lines[-count - 1].strip():
+        return "\n".join(lines[-count:])
+    return text
+
+
+def for_any_whole(block, prompt, answer, reference, params):
+    """The same for a whole response, in which the answer is still to be found."""
+    known = reference if isinstance(reference, list) else [reference]
+    texts = [r if isinstance(r, str) else json.dumps(r) for r in known[:64]]
+    return any(block(prompt, final_answer(answer, r), r, params) for r in texts)
+
+
+def plain(text):
+    """A text without what says nothing: blanks at line ends and around punctuation, the kind of quotes, capitals of plain words."""
+    lines = [line.rstrip() for line in bare(text).splitlines()]
+    text = "\n".join(lines).strip()
+    if re.fullmatch(r"[A-Za-z ]{3,}", text) and not re.search(r"\S[A-Z]", text.replace(" ", "  ")):
+        return text.lower()
+    if re.match(r"[\[{(]", text):
+        text = re.sub(r"\s+", "", text.replace("'", '"')) if "\n" not in text else text
+    return re.sub(r" *, *", ",", text)
+
+
+def same_text(prompt, answer, reference, params):
+    """The reference itself; a number may be written otherwise, plain words in capitals, a list without blanks."""
+    mine, theirs = plain(answer), plain(reference)
+    if mine == theirs:
+        return theirs != ""
+    number = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+    if re.fullmatch(number, mine) and re.fullmatch(number, theirs):
+        return Fraction(mine.replace(",", "")) == Fraction(theirs.replace(",", ""))
+    words = re.fullmatch(r"[A-Za-z ]{3,}", theirs) and theirs[1:] == theirs[1:].lower()
+    return bool(words) and mine in (theirs.upper(), theirs.lower())
+
+
 # ---- arithmetic ---------------------------------------------------------------------------------------------------------
 
 

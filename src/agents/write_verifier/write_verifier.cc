@@ -135,7 +135,11 @@ class Writer {
       trial.verdict = {false, "it cannot be run: " + tool.error().ToString()};
     } else {
       trial.tool = std::move(*tool);
-      trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape);
+      TaskNature nature = job_.nature;
+      nature.several |= result_.several;
+      if (trial.draft.conditions) nature.several = false;
+      nature.exact &= !trial.draft.conditions;  // it must refuse what breaks a condition, not whatever differs
+      trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape, nature);
       trial.verdict = Judge(trial.evidence, job_.settings);
       if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, Json(), job_.trial_rows);
       if (trial.verdict.admitted && trial.mutants_accepted > most) {
@@ -161,7 +165,7 @@ class Writer {
     trial.params = std::move(*params);
     trial.draft.origin = "native tool with parameters chosen by the model";
     trial.draft.summary = tool->card().summary;
-    trial.evidence = TryTool(*tool, trial.params, job_.trial_rows, job_.group.shape);
+    trial.evidence = TryTool(*tool, trial.params, job_.trial_rows, job_.group.shape, job_.nature);
     trial.verdict = Judge(trial.evidence, job_.settings);
     if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*tool, trial.params, job_.trial_rows);
     if (trial.mutants_accepted > kMostMutants) trial.verdict = {false, "it accepts altered references too: it checks too little"};
@@ -177,9 +181,11 @@ class Writer {
       for (std::size_t i = 0; i < drafts.size(); ++i) {
         if ((accepted >> i & 1) == 0) continue;
         if (job_.client != nullptr && job_.client->cancelled()) return;
-        Try(drafts[i], job_.limits.max_mutants);
+        const bool comparison = !drafts[i].conditions;
+        if (comparison && (job_.nature.several || job_.native_serves)) continue;
+        Try(drafts[i], comparison ? kMostMutants : job_.limits.max_mutants);
         if (!GoodEnough()) continue;
-        result_.several = true;
+        result_.several = !comparison;
         return;
       }
     }
@@ -299,43 +305,5 @@ bool WorthPlanning(const TaskGroup& group, bool native_serves) {
 }
 
 WriteResult WriteVerifier(const WriteJob& job) { return Writer(job).Write(); }
-
-std::vector<std::string> AlteredTexts(const std::string& reference) {
-  std::vector<std::string> altered;
-  const auto add = [&](std::string text) {
-    if (text != reference && !Trim(text).empty() && std::find(altered.begin(), altered.end(), text) == altered.end()) {
-      altered.push_back(std::move(text));
-    }
-  };
-  const std::uint64_t seed = Hash64(reference);
-  const auto words = SplitWords(reference);
-  const auto join = [](const std::vector<std::string_view>& parts) {
-    std::string text;
-    for (const std::string_view part : parts) text += (text.empty() ? "" : " ") + std::string(part);
-    return text;
-  };
-  if (words.size() >= 3) {
-    auto swapped = words;
-    std::swap(swapped[seed % words.size()], swapped[(seed / 7 + 1) % words.size()]);
-    add(join(swapped));
-    auto shorter = words;
-    shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(seed % words.size()));
-    add(join(shorter));
-  }
-  for (std::uint64_t round = 0; round < 3; ++round) {
-    std::vector<std::size_t> places;
-    for (std::size_t i = 0; i < reference.size(); ++i) {
-      if (IsAsciiDigit(reference[i]) || IsAsciiAlpha(reference[i])) places.push_back(i);
-    }
-    if (places.size() < 2) break;
-    std::string text = reference;
-    char& c = text[places[Hash64(reference, round) % places.size()]];
-    const auto step = static_cast<char>(1 + Hash64(reference, round + 10) % 5);
-    c = IsAsciiDigit(c) ? static_cast<char>('0' + (c - '0' + step) % 10) : ToAsciiLower(c) == c ? static_cast<char>('a' + (c - 'a' + step) % 26)
-                                                                                               : static_cast<char>('A' + (c - 'A' + step) % 26);
-    add(std::move(text));
-  }
-  return altered;
-}
 
 }  // namespace rlar

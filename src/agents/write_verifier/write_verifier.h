@@ -51,15 +51,12 @@ struct WriteJob {
   DraftRunner& runner;
   const Snapshot& tools;                 // the native tools among which parameters may be chosen
   bool native_serves = false;            // a native tool was admitted: only a block of conditions can be better
+  TaskNature nature = {};                // of the trial rows
   WriteLimits limits = {};
 };
 
 // True where a plan is worth a call: the rows have a reference, and no native tool is sure to be all there is to say.
 bool WorthPlanning(const TaskGroup& group, bool native_serves);
 WriteResult WriteVerifier(const WriteJob& job);
-
-// Alterations of a reference, each likely to be wrong where one answer is right: two tokens swapped, one left out, a digit
-// changed. Deterministic; none where the text is too short.
-std::vector<std::string> AlteredTexts(const std::string& reference);
 
 }  // namespace rlar
