@@ -126,7 +126,6 @@ TEST_F(WriteVerifierTest, NothingIsWrittenWhereANativeToolServesAndOneAnswerIsRi
   EXPECT_TRUE(script->seen.empty());
 }
 
-const char* const kRight = "```python\ndef check(prompt, answer, reference, params):\n    return answer.strip().strip('.') == reference\n```";
 const char* const kAlways = "```python\ndef check(prompt, answer, reference, params):\n    return True\n```";
 const char* const kBroken = "```python\ndef check(prompt, answer, reference, params)\n    return answer == reference\n```";
 
@@ -158,20 +157,20 @@ TEST_F(WriteVerifierTest, ADraftIsRepairedWithTheProbesItFails) {
 }
 
 TEST_F(WriteVerifierTest, ADraftThatDoesNotCompileIsShownItsError) {
-  const WriteResult result = Write(Words(), {{"plan_verifier", {kOne}}, {"write_check", {kBroken}}, {"repair_check", {kRight}}});
+  const WriteResult result = Write(CodeWords(), {{"plan_verifier", {kMany}}, {"write_check", {kBroken}}, {"repair_check", {kReads}}});
   ASSERT_NE(result.best, static_cast<std::size_t>(-1));
   EXPECT_NE(script->seen.back().messages.back().content.find("SyntaxError"), std::string::npos);
 }
 
 TEST_F(WriteVerifierTest, TheModelMayNameANativeToolsParameters) {
   const WriteResult result =
-      Write(Words(), {{"plan_verifier", {kOne}}, {"pick_native", {R"({"tool":"exact_match","params":"{\"extract\":\"auto\",\"ignore_case\":true}"})"}}});
+      Write(CodeWords(), {{"plan_verifier", {kOne}}, {"pick_native", {R"({"tool":"exact_match","params":"{\"extract\":\"auto\",\"ignore_case\":true}"})"}}});
   ASSERT_FALSE(result.trials.empty());
   EXPECT_EQ(result.trials[0].tool->card().id.name, "exact_match");
   EXPECT_TRUE(result.trials[0].params.Find("ignore_case")->boolean());
   for (const char* bad : {R"({"tool":"none","params":""})", R"({"tool":"exact_match","params":"not json"})",
                           R"({"tool":"exact_match","params":"{\"no_such\":1}"})", R"({"tool":"code_tests","params":"{}"})"}) {
-    EXPECT_TRUE(Write(Words(), {{"plan_verifier", {kOne}}, {"pick_native", {bad}}}).trials.empty()) << bad;
+    EXPECT_TRUE(Write(CodeWords(), {{"plan_verifier", {kOne}}, {"pick_native", {bad}}}).trials.empty()) << bad;
   }
 }
 
@@ -180,7 +179,7 @@ TEST_F(WriteVerifierTest, NoBadDraftIsAdmittedAndTheSearchEnds) {
                            "eval(answer)", "open('/etc/passwd').read()", "__import__('random').random() > 0.5", "float('nan')", "'yes'",
                            "prompt[0] != '?'"}) {
     const std::string draft = std::string("```python\ndef check(prompt, answer, reference, params):\n    return ") + body + "\n```";
-    const WriteResult result = Write(Words(), {{"plan_verifier", {kOne}}, {"write_check", {draft}}, {"repair_check", {draft}}}, false,
+    const WriteResult result = Write(CodeWords(), {{"plan_verifier", {kMany}}, {"write_check", {draft}}, {"repair_check", {draft}}}, false,
                                      {.candidates = 1, .repairs = 1});
     EXPECT_EQ(result.best, static_cast<std::size_t>(-1)) << body;
     EXPECT_LE(client->usage().calls, 3) << "plan, draft, repair" << body;
@@ -188,7 +187,7 @@ TEST_F(WriteVerifierTest, NoBadDraftIsAdmittedAndTheSearchEnds) {
 }
 
 TEST_F(WriteVerifierTest, WithoutAnyAnswerNothingIsLostButTheVerifier) {
-  const WriteResult result = Write(Words(), {});
+  const WriteResult result = Write(CodeWords(), {});
   EXPECT_FALSE(result.planned);
   EXPECT_EQ(result.best, static_cast<std::size_t>(-1));
   EXPECT_GT(client->usage().failed, 0);
