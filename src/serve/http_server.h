@@ -5,6 +5,7 @@
 // limit 413, a head over 64 KiB 431, malformed input 400; then the connection closes.
 #pragma once
 
+#include <any>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -23,9 +24,10 @@ struct HttpRequest {
   std::string body;
   std::chrono::steady_clock::time_point arrived;
   // On the fast lane a handler must not wait for anything outside this process: it sets `deferred` instead and returns early, and is
-  // called again with the same request on the slow lane.
+  // called again with the same request on the slow lane. `progress` is the handler's own: what was done is not done twice.
   bool fast_lane = false;
   mutable bool deferred = false;
+  mutable std::any progress;
 };
 
 struct HttpReply {

@@ -67,6 +67,7 @@ HttpReply RewardService::Dispatch(const HttpRequest& given) {
       renamed.path = given.path.substr(slash);
       HttpReply reply = Dispatch(renamed);
       given.deferred = renamed.deferred;
+      given.progress = std::move(renamed.progress);
       return reply;
     }
   }

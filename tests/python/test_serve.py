@@ -318,3 +318,28 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
             assert not all(future.done() for future in flood)  # they were waiting all the while
             assert all(future.result()[0] == 200 for future in flood)
         assert done > 20, done
+
+
+def test_what_the_fast_lane_has_done_is_not_done_twice(tmp_path):
+    """A batch of cheap rows and rows that run code: each is scored, counted and recorded once, in order."""
+    import sqlite3
+
+    code = {"prompt": "Write f.", "response": "def f():\n    return 3", "params": {"tests": ["assert f() == 3"]}, "task": "code"}
+    cheap = {**ROW, "task": "cheap"}
+    run("route", "set", "code", "code_tests", "--library", tmp_path / "lib")
+    run("route", "set", "cheap", "exact_match", "--library", tmp_path / "lib")
+    rows = [cheap, {**cheap, "response": "Rome"}, code, cheap, code, {**cheap, "response": "Oslo"}]
+    with serve("--library", tmp_path / "lib", "--records", tmp_path / "r.sqlite") as server:
+        _, body, _ = server.request("/v1/score", {"rows": rows})
+        assert [line["value"] for line in body["results"]] == [1, 0, 1, 1, 1, 0]
+        assert [line["line"] for line in body["results"]] == [1, 2, 3, 4, 5, 6]
+        samples = [
+            {"prompt": row["prompt"], "response": row["response"], "label": json.dumps({"reference": row.get("reference", ""), **{k: row[k] for k in ("task", "params") if k in row}})}
+            for row in rows
+        ]
+        assert server.request("/remote_rm", samples)[1] == [1, 0, 1, 1, 1, 0]
+        query = {"query": [s["prompt"] + s["response"] for s in samples], "prompts": [s["prompt"] for s in samples], "labels": [s["label"] for s in samples]}
+        assert server.request("/get_reward", query)[1]["rewards"] == [1, 0, 1, 1, 1, 0]
+        assert server.request("/v1/status")[1]["queries"] == 18
+    with sqlite3.connect(tmp_path / "r.sqlite") as database:
+        assert database.execute("SELECT count(*) FROM rewards").fetchone() == (18,)

@@ -7,6 +7,13 @@
 namespace rlar {
 namespace {
 
+// How far a request came on the fast lane; the slow one goes on there, with the same version.
+struct Progress {
+  std::size_t next = 0;
+  Json rewards, valid;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
 // What chat templates put at the end of a turn.
 constexpr std::array<std::string_view, 7> kEndTokens{"<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>",
                                                      "</s>",       "<|end|>",       "<end_of_turn>"};
@@ -49,8 +56,10 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   call.deadline = service.DeadlineFor(request, nullptr);
   call.snapshot = service.engine().snapshot();
   if (request.fast_lane) call.deferred = &request.deferred;
-  Json rewards = Json::Array{}, valid = Json::Array{};
-  for (std::size_t i = 0; i < queries->size(); ++i) {
+  Progress progress{0, Json(Json::Array{}), Json(Json::Array{}), call.snapshot};
+  if (auto* begun = std::any_cast<Progress>(&request.progress)) progress = std::move(*begun);
+  call.snapshot = progress.snapshot;
+  for (std::size_t& i = progress.next; i < queries->size(); ++i) {
     Json row;
     row.Set("prompt", (*prompts)[i]);
     row.Set("response", ResponseOf((*queries)[i].string(), (*prompts)[i].string()));
@@ -62,7 +71,10 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
       reason = error->reason;
     } else {
       const auto scored = service.Score(std::get<Group>(parsed), call);
-      if (request.deferred) return {};
+      if (request.deferred) {
+        request.progress = std::move(progress);
+        return {};
+      }
       value = scored.front().score.value();
       reason = scored.front().score.reason();
     }
@@ -70,13 +82,13 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
       return ErrorReply(502, "sample " + std::to_string(i) + " has no score (" + reason +
                                  "); OpenRLHF can only take numbers: start the server with --on-failure neutral=VALUE to send one");
     }
-    rewards.Push(value ? *value : *service.options().neutral);
-    valid.Push(value ? 1.0 : 0.0);
+    progress.rewards.Push(value ? *value : *service.options().neutral);
+    progress.valid.Push(value ? 1.0 : 0.0);
   }
   Json logs, reply;
-  logs.Set("rlar_valid", std::move(valid));
-  reply.Set("rewards", rewards);
-  reply.Set("scores", std::move(rewards));
+  logs.Set("rlar_valid", std::move(progress.valid));
+  reply.Set("rewards", progress.rewards);
+  reply.Set("scores", std::move(progress.rewards));
   reply.Set("extra_logs", std::move(logs));
   return {200, reply.Dump()};
 }

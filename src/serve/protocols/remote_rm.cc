@@ -5,6 +5,13 @@
 namespace rlar {
 namespace {
 
+// How far a request came on the fast lane; the slow one goes on there, with the same version.
+struct Progress {
+  std::size_t next = 0;
+  Json replies;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
 struct Answer {
   std::optional<double> value;
   std::string reason;
@@ -38,11 +45,16 @@ HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, con
   call.deadline = service.DeadlineFor(request, nullptr);
   call.snapshot = service.engine().snapshot();
   if (request.fast_lane) call.deferred = &request.deferred;
-  Json replies = Json::Array{};
+  Progress progress{0, Json(Json::Array{}), call.snapshot};
+  if (auto* begun = std::any_cast<Progress>(&request.progress)) progress = std::move(*begun);
+  call.snapshot = progress.snapshot;
   const std::size_t count = many ? body.array().size() : 1;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t& i = progress.next; i < count; ++i) {
     const Answer answer = ScoreSample(service, call, many ? body.array()[i] : body);
-    if (request.deferred) return {};
+    if (request.deferred) {
+      request.progress = std::move(progress);
+      return {};
+    }
     if (!answer.value && !service.options().neutral) {
       return ErrorReply(502, "the sample has no score (" + answer.reason +
                                  "); slime can only take numbers: start the server with --on-failure neutral=VALUE to send one");
@@ -54,9 +66,9 @@ HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, con
       reply.Set("score", number);
       reply.Set("valid", answer.value ? 1 : 0);
     }
-    replies.Push(std::move(reply));
+    progress.replies.Push(std::move(reply));
   }
-  return {200, many ? replies.Dump() : replies.array().front().Dump()};
+  return {200, many ? progress.replies.Dump() : progress.replies.array().front().Dump()};
 }
 
 }  // namespace rlar
