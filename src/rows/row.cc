@@ -249,7 +249,9 @@ std::optional<RowError> ParseRubric(const Json* rubric, Query& query) {
     }
     RubricItem criterion{id->string(), text->string()};
     if (const Json* weight = item.Find("weight"); weight != nullptr && !weight->is_null()) {
-      if (!weight->is_number() || !std::isfinite(weight->number())) return Bad({}, "a criterion's weight must be a number");
+      if (!weight->is_number() || !std::isfinite(weight->number()) || !(weight->number() > 0)) {
+        return Bad({}, "the weight of criterion '" + criterion.id + "' of 'rubric' must be a number above 0");
+      }
       criterion.weight = weight->number();
     }
     if (const Json* veto = item.Find("veto"); veto != nullptr && veto->is_bool()) criterion.veto = veto->boolean();

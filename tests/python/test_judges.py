@@ -170,3 +170,36 @@ def test_wrong_rubrics_are_named(add, tmp_path, rubric, says):
     (tmp_path / "wrong.json").write_text(rubric)
     with ModelServer(honest) as server:
         assert says in add(server, check=2, rubric="wrong.json")
+
+
+def unreadable_for(wanted, shape):
+    def answer(path, body):
+        if json.loads(body["messages"][-1]["content"])["response"] == wanted:
+            return {"choices": [{"index": 0, "message": {"role": "assistant", "content": "no verdict"}, "finish_reason": "stop"}]}
+        return shape(path, body)
+
+    return answer
+
+
+def test_an_attack_that_makes_no_verdict_hides_no_other(add):
+    with ModelServer(unreadable_for(":", gullible)) as server:
+        card = add(server, check=1)
+    (evidence,) = card["evidence"].values()
+    assert card["status"] == "refused" and evidence["measured"]["fooled"] > 0, evidence["measured"]
+
+
+def test_one_unreadable_verdict_costs_its_own_response_only(add, tmp_path):
+    with ModelServer(unreadable_for("BAD", honest)) as server:
+        add(server)
+        got = score(tmp_path, {"prompt": "Greet.", "responses": ["kind", "BAD", "kind kind"]}, check=1)
+    assert [line["status"] for line in got] == ["ok", "failed", "ok"], got
+    assert got[1]["class"] == "unparsable"
+
+
+@pytest.mark.parametrize("weight", [0, -1])
+def test_a_rows_rubric_without_weight_is_the_rows_fault(add, tmp_path, weight):
+    with ModelServer(honest) as server:
+        add(server)
+        row = {"prompt": "Greet.", "rubric": [{"id": "odd", "text": "It is odd.", "weight": weight}], "response": "kind"}
+        (line,) = score(tmp_path, row, check=1)
+    assert (line["status"], line["class"]) == ("invalid", "bad_row") and "'odd'" in line["reason"], line

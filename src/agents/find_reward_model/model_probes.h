@@ -30,6 +30,7 @@ struct ModelEvidence {
   double gain_low = 0;         // lower 95 % end of accuracy less `longest`, paired
   double length_correlation = 0;  // Spearman, of score and length over all responses
   double ms = 0;               // wall time a response
+  bool judge = false;
   std::size_t attacks = 0, fooled = 0;  // judges: attacks graded beside the real responses, and those graded at least as high as the best
   std::vector<std::string> fooled_by;   // kinds
   std::vector<double> values;           // every value it gave, for calibration

@@ -107,9 +107,9 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   return out;
 }
 
-Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter) {
+std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& adapter) {
   static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<ModelBackend>> open;  // guarded by mutex
+  static std::map<std::string, std::weak_ptr<ModelClient>> open;  // guarded by mutex
   const std::string key = adapter.ToJson().DumpCanonical();
   const std::lock_guard lock(mutex);
   if (auto running = open[key].lock()) return running;
@@ -118,7 +118,7 @@ Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter) {
                                                  : MakeServerBackend(adapter);
   // One worker runs one batch at a time; a server batches by itself what comes at once.
   const bool worker = adapter.backend == "transformers";
-  std::shared_ptr<ModelBackend> made =
+  std::shared_ptr<ModelClient> made =
       MakeBatcher(std::move(inner), {.concurrency = worker ? 1u : adapter.backend == "vllm" || adapter.backend == "judge" ? 32u : 4u, .timeout = adapter.timeout});
   open[key] = made;
   return made;

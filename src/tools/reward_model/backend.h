@@ -37,6 +37,14 @@ class ModelBackend {
   virtual std::string name() const = 0;
 };
 
+// What callers hold: a backend behind a batcher (batcher.h). Thread-safe.
+class ModelClient {
+ public:
+  virtual ~ModelClient() = default;
+  // One result an item, in order: what is wrong with one text costs no other.
+  virtual std::vector<Result<ModelScore>> Score(std::span<const ModelItem> items, const Deadline& deadline) = 0;
+};
+
 // What a card's `program` says about where its model runs (docs/reward_models.md).
 struct ModelAdapter {
   std::string backend;        // transformers | vllm | sglang | tei | llamacpp | judge
@@ -59,7 +67,7 @@ struct ModelAdapter {
 Result<ModelAdapter> AdapterFromJson(const Json& json);
 
 // Backends with one adapter share one worker or one set of connections, for as long as anybody holds it.
-Result<std::shared_ptr<ModelBackend>> OpenBackend(const ModelAdapter& adapter);
+std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeWorkerBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeServerBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter);

@@ -16,10 +16,11 @@ using Clock = std::chrono::steady_clock;
 // One item's way from queue to answer; shared by all callers that ask for it.
 struct Ticket {
   ModelItem item;
+  std::size_t callers = 0;                    // who wait; guarded by the batcher's mutex
   std::optional<Result<ModelScore>> answer;  // guarded by the batcher's mutex
 };
 
-class Batcher final : public ModelBackend {
+class Batcher final : public ModelClient {
  public:
   Batcher(std::unique_ptr<ModelBackend> inner, BatcherOptions options) : inner_(std::move(inner)), options_(options) {
     for (std::size_t i = 0; i < options_.concurrency; ++i) threads_.emplace_back([this] { Work(); });
@@ -32,37 +33,41 @@ class Batcher final : public ModelBackend {
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
   }
-  std::size_t max_batch() const override { return inner_->max_batch(); }
-  std::string name() const override { return inner_->name(); }
-
-  Result<std::vector<ModelScore>> Score(std::span<const ModelItem> items, const Deadline& deadline) override {
+  std::vector<Result<ModelScore>> Score(std::span<const ModelItem> items, const Deadline& deadline) override {
+    const auto all = [&](const Error& error) { return std::vector<Result<ModelScore>>(items.size(), error); };
     std::vector<std::shared_ptr<Ticket>> tickets;
     std::unique_lock lock(mutex_);
-    if (Clock::now() < closed_until_) return MakeError(ErrorCode::kUnavailable, name() + " failed a moment ago: " + last_error_);
-    if (waiting_.size() + items.size() > options_.max_waiting) {
-      return MakeError(ErrorCode::kOverloaded, name() + ": " + std::to_string(waiting_.size()) + " texts wait already");
+    if (Clock::now() < closed_until_) return all(MakeError(ErrorCode::kUnavailable, name() + " failed a moment ago: " + last_error_));
+    if (!waiting_.empty() && waiting_.size() + items.size() > options_.max_waiting) {
+      return all(MakeError(ErrorCode::kOverloaded, name() + ": " + std::to_string(waiting_.size()) + " texts wait already"));
     }
     for (const ModelItem& item : items) {
       auto [at, added] = in_flight_.try_emplace(item.Key());
       if (added) {
-        at->second = std::make_shared<Ticket>(Ticket{item, std::nullopt});
+        at->second = std::make_shared<Ticket>(Ticket{item, 0, std::nullopt});
         waiting_.push_back(at->second);
       }
+      ++at->second->callers;
       tickets.push_back(at->second);
     }
     wake_.notify_all();
     const auto done = [&] { return std::all_of(tickets.begin(), tickets.end(), [](const auto& t) { return t->answer.has_value(); }); };
-    const bool in_time = deadline.at() == Clock::time_point::max() ? (done_.wait(lock, done), true) : done_.wait_until(lock, deadline.at(), done);
-    if (!in_time) return MakeError(ErrorCode::kTimeout, name() + " did not answer in time");
-    std::vector<ModelScore> scores;
+    if (deadline.at() == Clock::time_point::max()) {
+      done_.wait(lock, done);
+    } else {
+      done_.wait_until(lock, deadline.at(), done);
+    }
+    std::vector<Result<ModelScore>> scores;
     for (const auto& ticket : tickets) {
-      if (!*ticket->answer) return ticket->answer->error();
-      scores.push_back(**ticket->answer);
+      --ticket->callers;
+      scores.push_back(ticket->answer ? *ticket->answer : Result<ModelScore>(MakeError(ErrorCode::kTimeout, name() + " did not answer in time")));
     }
     return scores;
   }
 
  private:
+  std::string name() const { return inner_->name(); }
+
   void Work() {
     for (;;) {
       std::vector<std::shared_ptr<Ticket>> batch;
@@ -71,21 +76,44 @@ class Batcher final : public ModelBackend {
         wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
         if (stop_) return Abandon();
         while (!waiting_.empty() && batch.size() < inner_->max_batch()) {
-          batch.push_back(std::move(waiting_.front()));
+          if (waiting_.front()->callers > 0) {
+            batch.push_back(std::move(waiting_.front()));
+          } else {
+            in_flight_.erase(waiting_.front()->item.Key());
+          }
           waiting_.pop_front();
         }
+        if (batch.empty()) continue;
       }
       std::vector<ModelItem> items;
       for (const auto& ticket : batch) items.push_back(ticket->item);
-      auto scores = Ask(items);
+      const auto scores = AskEach(items);
       const std::lock_guard lock(mutex_);
+      const Error* trouble = nullptr;
       for (std::size_t i = 0; i < batch.size(); ++i) {
-        batch[i]->answer.emplace(scores ? Result<ModelScore>((*scores)[i]) : Result<ModelScore>(scores.error()));
+        batch[i]->answer.emplace(scores[i]);
         in_flight_.erase(items[i].Key());
+        if (!scores[i]) trouble = &scores[i].error();
       }
-      Judge(scores ? nullptr : &scores.error());
+      Judge(trouble);
       done_.notify_all();
     }
+  }
+
+  // A batch's answer, or where the batch as a whole is refused or cannot be read, each item's own.
+  std::vector<Result<ModelScore>> AskEach(const std::vector<ModelItem>& items) {
+    const auto whole = Ask(items);
+    if (whole) return {whole->begin(), whole->end()};
+    const ErrorCode code = whole.error().code;
+    if (items.size() == 1 || (code != ErrorCode::kCorrupt && code != ErrorCode::kInvalidArgument)) {
+      return std::vector<Result<ModelScore>>(items.size(), whole.error());
+    }
+    std::vector<Result<ModelScore>> scores;
+    for (const ModelItem& item : items) {
+      auto one = Ask({item});
+      scores.push_back(one ? Result<ModelScore>(one->front()) : Result<ModelScore>(one.error()));
+    }
+    return scores;
   }
 
   // With the lock held, at the end: nobody waits for what will never come.
@@ -145,7 +173,7 @@ class Batcher final : public ModelBackend {
 
 }  // namespace
 
-std::unique_ptr<ModelBackend> MakeBatcher(std::unique_ptr<ModelBackend> inner, BatcherOptions options) {
+std::unique_ptr<ModelClient> MakeBatcher(std::unique_ptr<ModelBackend> inner, BatcherOptions options) {
   return std::make_unique<Batcher>(std::move(inner), options);
 }
 

@@ -22,7 +22,7 @@ Class FailureClass(ErrorCode code) {
 
 class RewardModelTool final : public Tool {
  public:
-  RewardModelTool(ToolCard card, std::shared_ptr<ModelBackend> backend) : card_(std::move(card)), backend_(std::move(backend)) {}
+  RewardModelTool(ToolCard card, std::shared_ptr<ModelClient> backend) : card_(std::move(card)), backend_(std::move(backend)) {}
   const ToolCard& card() const override { return card_; }
 
   std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const override {
@@ -37,12 +37,13 @@ class RewardModelTool final : public Tool {
       }
       items.push_back(std::move(item));
     }
-    const auto logits = backend_->Score(items, context.deadline);
-    if (!logits) {
-      return std::vector<Score>(responses.size(), Score::Failed(FailureClass(logits.error().code), card_.id.name + ": " + logits.error().ToString()));
-    }
     std::vector<Score> scores;
-    for (const ModelScore& one : *logits) {
+    for (const Result<ModelScore>& result : backend_->Score(items, context.deadline)) {
+      if (!result) {
+        scores.push_back(Score::Failed(FailureClass(result.error().code), card_.id.name + ": " + result.error().ToString()));
+        continue;
+      }
+      const ModelScore& one = *result;
       const double logit = std::round(one.logit * kSteps) / kSteps;
       const bool judge = card_.kind == ToolKind::kJudge;
       Score score = Score::Ok(judge ? logit : 0.5 * (1 + logit / (1 + std::abs(logit))));
@@ -61,7 +62,7 @@ class RewardModelTool final : public Tool {
 
  private:
   const ToolCard card_;
-  const std::shared_ptr<ModelBackend> backend_;
+  const std::shared_ptr<ModelClient> backend_;
 };
 
 }  // namespace
@@ -69,9 +70,7 @@ class RewardModelTool final : public Tool {
 Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
-  auto backend = OpenBackend(*adapter);
-  if (!backend) return backend.error();
-  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, std::move(*backend)));
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, OpenBackend(*adapter)));
 }
 
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {
