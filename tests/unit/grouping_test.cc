@@ -95,6 +95,25 @@ TEST(Gate, TooFewRowsProveNothing) {
   EXPECT_FALSE(Judge(evidence, {}).admitted);
 }
 
+TEST(Probes, SumsAreWrittenTheOtherWayRound) {
+  EXPECT_EQ(Reordered("2*x**2 - 3*x + C"), "C - 3*x + 2*x**2");
+  EXPECT_EQ(Reordered("-7*x**3/3 + x"), "x - 7*x**3/3");
+  EXPECT_EQ(Reordered("3*(x + 1) - y/2"), "-y/2 + 3*(x + 1)");
+  for (const char* text : {"42", "x", "3*x", "apples + pears / 2", "x = 3 + y/2", "a, b + 2*c", "1 + 2*3", ""}) EXPECT_EQ(Reordered(text), "") << text;
+}
+
+TEST(Gate, ATextComparisonOfSumsIsRefused) {
+  std::vector<Query> rows;
+  for (int i = 2; i < 14; ++i) {
+    rows.push_back(MakeQuery("Differentiate term " + std::to_string(i), std::to_string(i) + "*x**2 + " + std::to_string(i + 3) + "*x"));
+  }
+  std::vector<const Query*> pointers;
+  for (const Query& row : rows) pointers.push_back(&row);
+  const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("exact_match"), ParseJson(R"({"extract":"auto"})").value(), pointers, "math");
+  EXPECT_FALSE(Judge(evidence, {}).admitted);
+  EXPECT_NE(Judge(evidence, {}).why.find("another order"), std::string::npos) << Judge(evidence, {}).why;
+}
+
 TEST(Probes, NeverCutACodePoint) {
   for (const std::string reference : {"2 × 3 × 5", "日本語の答え", "é×é×é"}) {
     for (const Probe& probe : MakeProbes(MakeQuery("What?", reference), "short_text", {"other", "one more"})) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxFailures = 8;
 constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
+constexpr std::string_view kReordered = "reordered";  // an algebraic sum with its terms the other way round
 constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
@@ -54,14 +55,20 @@ double PairValue(double right, double wrong) { return right > wrong ? 1.0 : righ
 
 class Tally {
  public:
-  explicit Tally(Evidence& evidence) : evidence_(evidence) {}
+  // `several`: another row's reference may be right here too, so that accepting it states no fault.
+  Tally(Evidence& evidence, bool several) : evidence_(evidence), several_(several) {}
 
   void AddRow(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& scores) {
     std::vector<double> right, wrong;
     std::vector<std::pair<double, double>> ladder;
     for (std::size_t i = 0; i < probes.size(); ++i) {
       ++evidence_.probes;
-      if (IsNatural(probes[i].kind)) CountNatural(probes[i].want, scores[i]);
+      const bool maybe_right = several_ && probes[i].kind.starts_with("other_");
+      if (IsNatural(probes[i].kind) && !maybe_right) CountNatural(probes[i].want, scores[i]);
+      if (probes[i].kind == kReordered) {
+        ++reordered_;
+        if (scores[i].value().value_or(0) < 0.5) ++reordered_refused_;
+      }
       if (!scores[i].value()) {
         ++evidence_.unusable;
         Fail(query, probes[i], scores[i]);
@@ -95,6 +102,8 @@ class Tally {
     }
     Pairs(right, wrong, ladder);
   }
+  // More than half of the sums written the other way round were refused.
+  bool ComparesTerms() const { return 2 * reordered_refused_ > reordered_; }
 
  private:
   void Pairs(const std::vector<double>& right, const std::vector<double>& wrong,
@@ -131,6 +140,8 @@ class Tally {
                                 Shorten(probe.response, 200), Outcome(score)});
   }
   Evidence& evidence_;
+  const bool several_;
+  std::size_t reordered_ = 0, reordered_refused_ = 0;
 };
 
 bool SameScores(const std::vector<Score>& a, const std::vector<Score>& b) {
@@ -297,16 +308,22 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (shape == "none" && !evidence.declared) return evidence;
   const bool program = tool.card().kind == ToolKind::kSynthesized;
   if (program && !InspectSource(tool, evidence)) return evidence;
-  Tally tally(evidence);
+  Tally tally(evidence, nature.several);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
     auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
+    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); !evidence.declared && !text.empty()) {
+      probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
+    }
     if (nature.exact && !evidence.declared) AddExactProbes(*rows[i], row_shape, nature, probes);
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
     if (i >= (program ? 0 : 2) && 2 * evidence.unusable > evidence.probes) return evidence;
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
+  }
+  if (tally.ComparesTerms()) {
+    evidence.objections.push_back("it refuses the right expression where its terms stand in another order: it compares texts, not values");
   }
   if (nature.several && !evidence.declared && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");

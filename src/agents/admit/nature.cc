@@ -31,8 +31,15 @@ bool Holds(const std::string& text, std::span<const std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != text.npos; });
 }
 
+// Without the stop that a sentence ends in: extraction drops it, references may keep it.
+std::string WithoutStop(std::string_view text) {
+  text = Trim(text);
+  while (!text.empty() && (text.back() == '.' || text.back() == '!' || text.back() == '?')) text.remove_suffix(1);
+  return std::string(Trim(text));
+}
+
 std::string Stated(const std::string& response) {
-  return std::string(Trim(ExtractAnswer(response, {ExtractOptions::From::kAuto, ExtractOptions::Want::kText}).answer()));
+  return WithoutStop(ExtractAnswer(response, {ExtractOptions::From::kAuto, ExtractOptions::Want::kText}).answer());
 }
 
 }  // namespace
@@ -45,12 +52,11 @@ bool AsksForOneOfSeveral(const std::string& prompt) {
 std::vector<std::string> RightRollouts(const Query& query, const Rollouts* rollouts) {
   std::vector<std::string> right;
   if (rollouts == nullptr) return right;
-  const std::string reference = ReferenceText(query.reference);
+  std::vector<std::string> known{WithoutStop(ReferenceText(query.reference))};
+  for (const std::string& text : query.reference.texts) known.push_back(WithoutStop(text));
   for (const std::string& response : rollouts->Of(query)) {
     const std::string stated = Stated(response);
-    if (!reference.empty() && (stated == reference || std::find(query.reference.texts.begin(), query.reference.texts.end(), stated) != query.reference.texts.end())) {
-      right.push_back(response);
-    }
+    if (!stated.empty() && std::find(known.begin(), known.end(), stated) != known.end()) right.push_back(response);
   }
   return right;
 }

@@ -226,4 +226,38 @@ std::vector<std::string> AlteredTexts(const std::string& reference) {
   return altered;
 }
 
+std::string Reordered(const std::string& reference) {
+  bool letter = false, digit = false, sign = false;
+  int depth = 0;
+  std::size_t word = 0;
+  std::vector<std::string> terms(1);
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    const char c = reference[i];
+    word = IsAsciiAlpha(c) ? word + 1 : 0;
+    letter = letter || IsAsciiAlpha(c);
+    digit = digit || IsAsciiDigit(c);
+    sign = sign || c == '*' || c == '^' || c == '/';
+    if (word > 4 || std::string_view("=<>,;:?!'\"\\").find(c) != std::string_view::npos || static_cast<unsigned char>(c) >= 0x80) return "";
+    depth += (c == '(') - (c == ')');
+    // A term begins at a sign that stands between blanks outside of brackets.
+    const bool begins = depth == 0 && (c == '+' || c == '-') && i > 0 && reference[i - 1] == ' ' && i + 1 < reference.size() && reference[i + 1] == ' ';
+    if (!begins) {
+      terms.back() += c;
+      continue;
+    }
+    terms.emplace_back(1, c);
+    ++i;  // the blank behind the sign
+  }
+  if (!letter || !digit || !sign || terms.size() < 2 || depth != 0) return "";
+  std::string out;
+  for (auto term = terms.rbegin(); term != terms.rend(); ++term) {
+    std::string text(Trim(*term));
+    const bool minus = !text.empty() && text.front() == '-';
+    if (!text.empty() && (text.front() == '-' || text.front() == '+')) text = std::string(Trim(std::string_view(text).substr(1)));
+    if (text.empty()) return "";
+    out += out.empty() ? (minus ? "-" : "") + text : (minus ? " - " : " + ") + text;
+  }
+  return out;
+}
+
 }  // namespace rlar

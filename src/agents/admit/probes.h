@@ -29,6 +29,9 @@ std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, 
 // The reference as a response would state it.
 std::string ReferenceText(const Reference& reference);
 
+// An algebraic sum ("2*x**2 - 3*x + C") with its terms in the other order, which has the same value; empty where the text is none.
+std::string Reordered(const std::string& reference);
+
 // Alterations of a reference, each likely to be wrong where one answer is right: two tokens swapped, one left out, a digit
 // changed. Deterministic; none where the text is too short.
 std::vector<std::string> AlteredTexts(const std::string& reference);

@@ -136,8 +136,8 @@ class Writer {
     } else {
       trial.tool = std::move(*tool);
       TaskNature nature = job_.nature;
-      nature.several |= result_.several;
-      if (trial.draft.conditions) nature.several = false;
+      // A check of conditions reads the prompt, or it is a comparison in disguise.
+      nature.several |= result_.several || trial.draft.conditions;
       nature.exact &= !trial.draft.conditions;  // it must refuse what breaks a condition, not whatever differs
       trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape, nature);
       trial.verdict = Judge(trial.evidence, job_.settings);
