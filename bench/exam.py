@@ -29,6 +29,7 @@ import os
 import platform
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -193,6 +194,7 @@ def build(folder, llm, minutes, shown, rollouts):
     write(folder / "rollouts.jsonl", rollouts)
     out = folder / ("library-" + re.sub(r"\W+", "_", llm[0]))
     more = [] if llm[0] == "none" else ["--budget", f"minutes={minutes}", *llm[1:]]
+    shutil.rmtree(out, ignore_errors=True)  # what an older program wrote would compete
     given = ["--rollouts", folder / "rollouts.jsonl"] if rollouts else []
     run([RLAR, "build", folder / "train.jsonl", "--out", out, "--quiet", "--llm", llm[0], *more, *given], 60 * minutes + 60)
     cards = run([RLAR, "tools", "--library", out, "--json"])

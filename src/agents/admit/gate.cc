@@ -278,7 +278,8 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
   }
 }
 
-// True where the tool says the same whatever the prompt: with another row's reference it accepts that row's answer.
+}  // namespace
+
 bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const Query*>& rows) {
   double tried = 0, accepted = 0;
   for (std::size_t i = 0; i + 1 < rows.size() && tried < kBlindRows; ++i) {
@@ -291,8 +292,6 @@ bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const
   }
   return tried > 0 && accepted > 0.8 * tried;
 }
-
-}  // namespace
 
 Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
                  const TaskNature& nature) {
@@ -325,7 +324,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (tally.ComparesTerms()) {
     evidence.objections.push_back("it refuses the right expression where its terms stand in another order: it compares texts, not values");
   }
-  if (nature.several && !evidence.declared && ReadsNoPrompt(tool, params, rows)) {
+  if (nature.several && !nature.conditions && !evidence.declared && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
   if (program) ObjectToProgram(tool, params, rows, shape, evidence);

@@ -68,6 +68,8 @@ struct Verdict {
 // Tries `tool` with `params` on rows of one task; `shape` "mixed": each row's own shape says which forms are probed.
 Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
                  const TaskNature& nature = {});
+// True where the tool says the same whatever the prompt: with another row's reference it accepts that row's answer.
+bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const Query*>& rows);
 Verdict Judge(const Evidence& evidence, const GateSettings& settings);
 
 }  // namespace rlar

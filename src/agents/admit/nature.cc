@@ -31,11 +31,13 @@ bool Holds(const std::string& text, std::span<const std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != text.npos; });
 }
 
-// Without the stop that a sentence ends in: extraction drops it, references may keep it.
+// Without the stop that a sentence ends in, and without quotes around it: extraction drops them, references may keep them.
 std::string WithoutStop(std::string_view text) {
+  constexpr std::string_view kEdges = ".!?\"'";
   text = Trim(text);
-  while (!text.empty() && (text.back() == '.' || text.back() == '!' || text.back() == '?')) text.remove_suffix(1);
-  return std::string(Trim(text));
+  while (!text.empty() && (kEdges.find(text.back()) != kEdges.npos || IsAsciiSpace(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == '"' || text.front() == '\'' || IsAsciiSpace(text.front()))) text.remove_prefix(1);
+  return std::string(text);
 }
 
 std::string Stated(const std::string& response) {

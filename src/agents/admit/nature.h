@@ -14,6 +14,8 @@ struct TaskNature {
   bool exact = false;
   // The prompts ask for one of several right answers (a path, an arrangement, an expression, moves): only what reads the prompt can judge.
   bool several = false;
+  // The tool tried checks conditions: whether it is a comparison in disguise is seen by what else it accepts.
+  bool conditions = false;
   const Rollouts* rollouts = nullptr;  // null: none
 };
 

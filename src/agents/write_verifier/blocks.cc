@@ -8,13 +8,14 @@ namespace {
 struct Block {
   std::string_view name, function, params, summary;  // params: a Python dict
   bool conditions = true;                            // false: it compares with the reference
+  bool reads_prompt = true;
 };
 
 constexpr std::array<Block, 15> kBlocks{{
     {"expression_all", "expression_value", "{'use': 'all'}", "an expression with the right value that uses every given number once"},
     {"expression_some", "expression_value", "{'use': 'some'}", "an expression with the right value out of the given numbers"},
-    {"palindrome", "palindrome", "{}", "a palindrome of exactly the right letters"},
-    {"any_order", "same_up_to_order", "{}", "the right items and groups in any order"},
+    {"palindrome", "palindrome", "{}", "a palindrome of exactly the right letters", true, false},
+    {"any_order", "same_up_to_order", "{}", "the right items and groups in any order", true, false},
     {"queens_at_peace", "pieces_at_peace", "{'attack': 'queen'}", "a filled board on which no queen attacks another"},
     {"rooks_at_peace", "pieces_at_peace", "{'attack': 'rook'}", "a filled board on which no rook attacks another"},
     {"map_coloring", "map_coloring", "{}", "a colouring in which no edge joins equal colours"},
@@ -47,6 +48,7 @@ std::vector<Draft> BlockDrafts(const std::string& extract) {
     draft.summary = std::string(block.summary);
     draft.extract = extract;
     draft.conditions = block.conditions;
+    draft.reads_prompt = block.reads_prompt;
     draft.origin = "block " + std::string(block.function) + " " + std::string(block.params);
     draft.source = Program(Call(block, extract));
     drafts.push_back(std::move(draft));

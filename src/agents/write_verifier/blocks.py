@@ -342,8 +342,8 @@ def grid_path(prompt, answer, reference, params):
     theirs = re.findall(r"[a-z]+", bare(reference).lower())
     if not grid or not mine or len(mine) > MAX_STEPS:
         return False
-    if not set(theirs) <= set(STEPS):
-        return mine == theirs  # the reference says that there is no path
+    if not set(theirs) <= set(STEPS):  # the reference says that there is no path, or it is no path at all
+        return mine == theirs and bool(set(theirs) & {"infeasible", "impossible", "unreachable", "none", "no"})
     start, goal, wall = params.get("start", "*"), params.get("goal", "#"), params.get("wall", "X")
     at = [(r, c) for r, row in enumerate(grid) for c, cell in enumerate(row) if cell == start]
     named = set(STEPS) & (set(re.findall(r"[a-z]+", prompt.lower())) | set(theirs))

@@ -14,6 +14,7 @@ struct Draft {
   std::string summary;           // one sentence for the card
   std::string source;            // Python: check(prompt, answer, reference, params) -> bool | float
   std::string extract = "auto";  // how our extraction finds the answer: "auto", "none" or "boxed"
+  bool reads_prompt = true;      // the conditions are the prompt's; false: they are the reference's alone, as that its order does not matter
   bool conditions = false;       // a general checker of the prompt's conditions, which may read its goal out of the reference
   std::string origin;            // how it came about, e.g. "block expression_value" or "written at temperature 0.8, repair 1"
 

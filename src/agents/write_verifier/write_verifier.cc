@@ -136,12 +136,16 @@ class Writer {
     } else {
       trial.tool = std::move(*tool);
       TaskNature nature = job_.nature;
-      // A check of conditions reads the prompt, or it is a comparison in disguise.
       nature.several |= result_.several || trial.draft.conditions;
+      nature.conditions = trial.draft.conditions;
       nature.exact &= !trial.draft.conditions;  // it must refuse what breaks a condition, not whatever differs
       trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape, nature);
       trial.verdict = Judge(trial.evidence, job_.settings);
       if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, Json(), job_.trial_rows);
+      // A check of the prompt's conditions that takes another row's answer with its reference is a comparison in disguise.
+      if (trial.verdict.admitted && trial.draft.conditions && trial.draft.reads_prompt && ReadsNoPrompt(*trial.tool, Json(), job_.trial_rows)) {
+        trial.verdict = {false, "it accepts what the reference says, whatever the prompt asks: a comparison in disguise"};
+      }
       if (trial.verdict.admitted && trial.mutants_accepted > most) {
         trial.verdict = {false, "it accepts altered references too: it checks too little"};
       }
