@@ -153,7 +153,11 @@ def stated(text):
 
 
 def plain_equality(tests):
-    return [(label, stated(text) == row["reference"].strip(), "equality") for row in tests for label, text in zip(row["labels"], row["responses"])]
+    return [
+        (label, stated(text) == row["reference"].strip(), "equality")
+        for row in tests
+        for label, text in zip(row["labels"], row["responses"])
+    ]
 
 
 def agreement(results):
@@ -166,7 +170,10 @@ def judge(results, cards):
     if 2 * len(served) < len(results) or not results:
         return {"column": "refused", "served": len(served) / max(1, len(results))}
     right, wrong = [r for r in served if r[0]], [r for r in served if not r[0]]
-    true = {"false_refuse": sum(not r[1] for r in right) / max(1, len(right)), "false_accept": sum(r[1] for r in wrong) / max(1, len(wrong))}
+    true = {
+        "false_refuse": sum(not r[1] for r in right) / max(1, len(right)),
+        "false_accept": sum(r[1] for r in wrong) / max(1, len(wrong)),
+    }
     tools = {r[2] for r in served}
     faults = {}
     for card in cards:
@@ -183,7 +190,11 @@ def judge(results, cards):
     elif rate >= FLOOR:
         column = "near"
     else:
-        stated = all(kind in faults and faults[kind]["ci"][0] <= r <= faults[kind]["ci"][1] for kind, r in true.items() if r > 1 - FLOOR)
+        stated = all(
+            kind in faults and faults[kind]["ci"][0] <= r <= faults[kind]["ci"][1]
+            for kind, r in true.items()
+            if r > 1 - FLOOR
+        )
         narrow = all(f["ci"][1] - f["ci"][0] <= WIDEST for f in faults.values())
         column = "stated" if faults and stated and narrow else "VIOLATION"
     return {"column": column, **out}
@@ -196,7 +207,10 @@ def build(folder, llm, minutes, shown, rollouts):
     more = [] if llm[0] == "none" else ["--budget", f"minutes={minutes}", *llm[1:]]
     shutil.rmtree(out, ignore_errors=True)  # what an older program wrote would compete
     given = ["--rollouts", folder / "rollouts.jsonl"] if rollouts else []
-    run([RLAR, "build", folder / "train.jsonl", "--out", out, "--quiet", "--llm", llm[0], *more, *given], 60 * minutes + 60)
+    run(
+        [RLAR, "build", folder / "train.jsonl", "--out", out, "--quiet", "--llm", llm[0], *more, *given],
+        60 * minutes + 60,
+    )
     cards = run([RLAR, "tools", "--library", out, "--json"])
     return out, json.loads(cards) if cards else []
 
@@ -208,7 +222,9 @@ def examine(family, options, llm):
     shown, rollouts, tests = make(family, options.seed, options.rows)
     plain = plain_equality(tests)
     result = {"family": family, "tests": len(plain), "equality": agreement(plain)}
-    result["tier"] = "C" if family in TIER_C else "B" if family in TIER_B else "A" if result["equality"] < CLEAN else "easy"
+    result["tier"] = (
+        "C" if family in TIER_C else "B" if family in TIER_B else "A" if result["equality"] < CLEAN else "easy"
+    )
     if options.tier and result["tier"] not in options.tier.split(","):
         return result
     for name in [["none"]] if llm[0] == "none" else [["none"], llm]:
@@ -224,7 +240,10 @@ def show(result):
     agents, none = result["agents"], result["none"]
     rate = "    -" if "agreement" not in agents else f"{100 * agents['agreement']:5.1f}"
     tools = ",".join(agents.get("tools", []))[:40]
-    print(f"{result['family']:26} {result['tier']:4} {100 * result['equality']:6.1f} {rate:>6}  {agents['column']:10} {none['column']:10} {tools}", flush=True)
+    print(
+        f"{result['family']:26} {result['tier']:4} {100 * result['equality']:6.1f} {rate:>6}  {agents['column']:10} {none['column']:10} {tools}",
+        flush=True,
+    )
 
 
 def summary(results):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import json
-import random
 import re
 from collections import deque
 from fractions import Fraction
@@ -138,7 +137,10 @@ def tower_of_hanoi(entry, data, rng):
         for peg, disk in top.items():
             for target in range(1, pegs + 1):
                 if target != peg and top.get(target, count) > disk:
-                    yield f"Move disk {disk + 1} from Peg {peg} to Peg {target}", (*state[:disk], target, *state[disk + 1 :])
+                    yield (
+                        f"Move disk {disk + 1} from Peg {peg} to Peg {target}",
+                        (*state[:disk], target, *state[disk + 1 :]),
+                    )
 
     goal = (meta["target_peg"],) * count
     found = [search((meta["start_peg"],) * count, neighbours, goal.__eq__, rng) for _ in range(3)]
@@ -222,7 +224,10 @@ def quantum_lock(entry, data, rng):
         value, color = state
         for button in meta["buttons"]:
             if button["active_state"] in ("any", color) and abs(value) < 500:
-                yield button["name"], (act[button["type"]](value, button["value"]), "green" if color == "red" else "red")
+                yield (
+                    button["name"],
+                    (act[button["type"]](value, button["value"]), "green" if color == "red" else "red"),
+                )
 
     start = (meta["initial_value"], meta["initial_state"])
     found = [search(start, neighbours, lambda s: s[0] == meta["target_value"], rng, 5_000) for _ in range(4)]

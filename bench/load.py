@@ -1,6 +1,7 @@
 """./dev bench load: /v1/score over loopback with cheap verifiers, beside their PyPI peers called in this process.
 
-Prints requests and verdicts per second, p50 and p99, at 1, 16 and 128 rows a request (wrk, keep-alive connections).
+Prints requests and verdicts per second, p50 and p99, at 1, 16 and 128 rows a request (wrk, keep-alive connections); then the same for a batch
+that mixes four verifiers by its rows' tasks, and for single cheap requests while sandbox runs flood the server.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from importlib import metadata
 from pathlib import Path
@@ -86,6 +88,47 @@ def wrk(url: str, body: dict, seconds: float, connections: int) -> dict:
         "p50_ms": milliseconds("50"),
         "p99_ms": milliseconds("99"),
     }
+
+
+PINNED = {"sum": "number_equal", "word": "exact_match", "say": "bleu", "hold": "contains"}
+
+
+def mixed(rows: list[dict]) -> list[dict]:
+    """Rows whose tasks send them to four verifiers."""
+    names = list(PINNED)
+    return [{**row, "task": names[i % 3] if i % 4 else "hold"} for i, row in enumerate(rows)]
+
+
+def pinned_library(folder: Path) -> Path:
+    for task, tool in PINNED.items():
+        command = [str(ROOT / "build" / "rlar"), "route", "set", task, tool, "--library", str(folder / "library")]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder / "library"
+
+
+def under_flood(server, rows: list[dict], seconds: float) -> tuple[dict, int]:
+    """Single cheap requests while eight callers run code without pause: (what wrk measured, runs of code)."""
+    stop, runs = threading.Event(), [0] * 8
+    code = {
+        "code": "import time\nend = time.time() + 0.05\nwhile time.time() < end: pass",
+        "language": "python",
+        "run_timeout": 5,
+    }
+
+    def flood(i: int) -> None:
+        while not stop.is_set():
+            status, _, _ = server.request("/run_code", code)
+            runs[i] += status == 200
+
+    callers = [threading.Thread(target=flood, args=(i,)) for i in range(len(runs))]
+    for caller in callers:
+        caller.start()
+    time.sleep(0.5)
+    measured = wrk(server.url, {"rows": rows[:1]}, seconds, 2)
+    stop.set()
+    for caller in callers:
+        caller.join()
+    return measured, sum(runs)
 
 
 def peers() -> dict:
@@ -161,6 +204,20 @@ def main() -> None:
                         "peer_per_s": rate,
                     }
                 )
+    with tempfile.TemporaryDirectory() as folder, serve("--library", pinned_library(Path(folder))) as server:
+        batch = mixed(rows)
+        measured = wrk(server.url, {"rows": batch[:128]}, options.seconds, 8)
+        print(
+            f"{'four mixed':14s} {128:5d} {measured['rps']:11,.0f} {measured['rps'] * 128:11,.0f} {measured['p50_ms']:8.2f} {measured['p99_ms']:8.2f}"
+        )
+        results.append({"tool": "mixed", "batch": 128, **measured, "verdicts_per_s": measured["rps"] * 128})
+        alone = wrk(server.url, {"rows": batch[:1]}, options.seconds, 2)
+        flooded, runs = under_flood(server, batch, options.seconds)
+        print(
+            f"single requests: p50 {alone['p50_ms']:.2f} ms, p99 {alone['p99_ms']:.2f} ms; beside {runs / (options.seconds + 0.5):.0f} busy sandbox runs/s: "
+            f"p50 {flooded['p50_ms']:.2f} ms, p99 {flooded['p99_ms']:.2f} ms"
+        )
+        results.append({"tool": "flooded", "batch": 1, **flooded, "p99_alone_ms": alone["p99_ms"]})
     versions = {package: metadata.version(package) for package, _ in peer_rates.values()}
     print(
         f"{os.cpu_count()} cores ({platform.machine()}), client and server on the same machine, seed {options.seed}, {versions}"

@@ -45,8 +45,13 @@ def judgebench(rows):
     tasks = {"judgebench": rows}
     for row in rows:
         tasks.setdefault("judgebench/" + row["source"].split("-")[0], []).append(row)
-    return {task: {tool: [credit(row["rm_scores"][tool], int(row["label"] == "B>A")) for row in chosen] for tool in chosen[0]["rm_scores"]}
-            for task, chosen in tasks.items()}
+    return {
+        task: {
+            tool: [credit(row["rm_scores"][tool], int(row["label"] == "B>A")) for row in chosen]
+            for tool in chosen[0]["rm_scores"]
+        }
+        for task, chosen in tasks.items()
+    }
 
 
 def llmbar(rows):
@@ -58,8 +63,11 @@ def llmbar(rows):
         said = [str(verdict) for _, verdict in row["evaluators"][tool]]
         return credit([said.count("1"), said.count("2")], int(row["label"]) - 1)
 
-    tasks = {"llmbar": rows, "llmbar/natural": [row for row in rows if "Natural" in row["subset"]],
-             "llmbar/adversarial": [row for row in rows if "Natural" not in row["subset"]]}
+    tasks = {
+        "llmbar": rows,
+        "llmbar/natural": [row for row in rows if "Natural" in row["subset"]],
+        "llmbar/adversarial": [row for row in rows if "Natural" not in row["subset"]],
+    }
     return {task: {tool: [one(row, tool) for row in chosen] for tool in tools} for task, chosen in tasks.items()}
 
 
@@ -79,8 +87,14 @@ def summary(task, k, regrets, admitted):
     n = len(regrets)
     mean = sum(regrets) / n
     half = 1.96 * math.sqrt(sum((value - mean) ** 2 for value in regrets) / (n - 1) / n)
-    return {"task": task, "k": k, "regret": mean, "ci": [mean - half, mean + half],
-            "range": [regrets[int(0.025 * n)], regrets[min(n - 1, int(0.975 * n))]], "admitted": admitted / n}
+    return {
+        "task": task,
+        "k": k,
+        "regret": mean,
+        "ci": [mean - half, mean + half],
+        "range": [regrets[int(0.025 * n)], regrets[min(n - 1, int(0.975 * n))]],
+        "admitted": admitted / n,
+    }
 
 
 def on_pairs(task, tools, draws, rng):
@@ -130,7 +144,9 @@ def measure(data, draws):
     for name, tasks_of in (("judgebench", judgebench), ("llmbar", llmbar)):
         rows = recorded(data, name)
         if rows is None:
-            skipped.append(f"{name}: {data / name / (name + '.jsonl.gz')} is not there; --data names the folder that holds {name}/")
+            skipped.append(
+                f"{name}: {data / name / (name + '.jsonl.gz')} is not there; --data names the folder that holds {name}/"
+            )
             continue
         for task, tools in tasks_of(rows).items():
             n = len(next(iter(tools.values())))
@@ -142,7 +158,9 @@ def measure(data, draws):
     table = data / "published_scores" / "rewardbench2_table.json"
     if table.exists():
         rows = json.loads(table.read_text(encoding="utf-8"))
-        lines += [{**line, "tools": len(rows), "pairs": None} for line in published(rows, draws, random.Random("published"))]
+        lines += [
+            {**line, "tools": len(rows), "pairs": None} for line in published(rows, draws, random.Random("published"))
+        ]
     else:
         skipped.append(f"published: {table} is not there; --data names the folder that holds published_scores/")
     return lines, skipped
@@ -150,7 +168,9 @@ def measure(data, draws):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(os.environ.get("RLAR_DATA", ROOT.parent / "shared" / "data")))
+    parser.add_argument(
+        "--data", type=pathlib.Path, default=pathlib.Path(os.environ.get("RLAR_DATA", ROOT.parent / "shared" / "data"))
+    )
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
@@ -160,12 +180,16 @@ def main():
     print(f"{'task':28} {'tools':>5} {'pairs':>5} {'k':>4}  regret (95 % of the mean)   95 % of draws      admitted")
     for line in lines:
         pairs = "-" if line["pairs"] is None else line["pairs"]
-        print(f"{line['task']:28} {line['tools']:5} {pairs:>5} {line['k']:4}  {line['regret']:.4f} [{line['ci'][0]:.4f}, {line['ci'][1]:.4f}]   "
-              f"[{line['range'][0]:+.3f}, {line['range'][1]:+.3f}]   {line['admitted']:.3f}")
+        print(
+            f"{line['task']:28} {line['tools']:5} {pairs:>5} {line['k']:4}  {line['regret']:.4f} [{line['ci'][0]:.4f}, {line['ci'][1]:.4f}]   "
+            f"[{line['range'][0]:+.3f}, {line['range'][1]:+.3f}]   {line['admitted']:.3f}"
+        )
     for reason in skipped:
         print("left out: " + reason, file=sys.stderr)
     if options.json:
-        options.json.write_text(json.dumps({"draws": options.draws, "lines": lines, "left_out": skipped}, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(
+            json.dumps({"draws": options.draws, "lines": lines, "left_out": skipped}, indent=1) + "\n", encoding="utf-8"
+        )
     return 0 if lines else 77
 
 

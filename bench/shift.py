@@ -51,7 +51,9 @@ def rows_of(family, count, seed):
 
 def build(rows, library):
     data = library.with_suffix(".jsonl")
-    data.write_text("".join(json.dumps({"prompt": row["prompt"], "reference": row["reference"]}) + "\n" for row in rows))
+    data.write_text(
+        "".join(json.dumps({"prompt": row["prompt"], "reference": row["reference"]}) + "\n" for row in rows)
+    )
     shutil.rmtree(library, ignore_errors=True)
     subprocess.run([RLAR, "build", str(data), "--out", str(library), "--quiet"], check=True, stdout=subprocess.DEVNULL)
 
@@ -74,7 +76,10 @@ def phases(first, later, rng, queries):
 def well_served(server, rows):
     _, reply, _ = server.request("/v1/score", {"rows": rows})
     values = [line.get("value") if line["status"] == "ok" else None for line in reply["results"]]
-    return [right is not None and wrong is not None and right >= 0.5 > wrong for right, wrong in zip(values[::2], values[1::2])]
+    return [
+        right is not None and wrong is not None and right >= 0.5 > wrong
+        for right, wrong in zip(values[::2], values[1::2])
+    ]
 
 
 def stream(options, seed, folder):
@@ -90,7 +95,13 @@ def stream(options, seed, folder):
     shutil.copytree(folder / "frozen", folder / "evolving")
     build([row for family in families for row in pools[family][:40]], folder / "oracle")
     used = dict.fromkeys(families, 40)
-    counts, total, delay, seen, rounds = dict.fromkeys(("evolving", "frozen", "oracle"), 0), 0, {}, dict.fromkeys(families, 0), 0
+    counts, total, delay, seen, rounds = (
+        dict.fromkeys(("evolving", "frozen", "oracle"), 0),
+        0,
+        {},
+        dict.fromkeys(families, 0),
+        0,
+    )
     with (
         serve("--library", folder / "evolving", "--gather", "--follow", "--tick-ms", "50") as evolving,
         serve("--library", folder / "frozen") as frozen,
@@ -114,7 +125,9 @@ def stream(options, seed, folder):
                             delay[family] = seen[family]
                 total += len(rows)
                 time.sleep(0.15)  # the server's tick writes what it gathered
-                told = subprocess.run([RLAR, "evolve", "--library", str(folder / "evolving")], capture_output=True, text=True, check=True).stdout
+                told = subprocess.run(
+                    [RLAR, "evolve", "--library", str(folder / "evolving")], capture_output=True, text=True, check=True
+                ).stdout
                 rounds += "(new)" in told
                 wanted = (folder / "evolving" / "CURRENT").read_text().strip()
                 deadline = time.monotonic() + 20
@@ -141,7 +154,12 @@ def unchanged(options, folder):
             server.request("/v1/score", {"rows": rows})
             sent += len(rows)
         alarms = server.request("/v1/status")[1]["alarms"]
-    return {"queries": sent, "alarms": [f"{alarm['kind']}: {alarm['task']}" for alarm in alarms if alarm["kind"] in ("new_queries", "unserved")]}
+    return {
+        "queries": sent,
+        "alarms": [
+            f"{alarm['kind']}: {alarm['task']}" for alarm in alarms if alarm["kind"] in ("new_queries", "unserved")
+        ],
+    }
 
 
 def main() -> None:
@@ -157,13 +175,20 @@ def main() -> None:
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     results = []
-    print(f"{'seed':>4s} {'frozen':>7s} {'evolving':>8s} {'oracle':>7s} {'recovered':>9s} {'versions':>8s}  queries of a new family until it is served")
+    print(
+        f"{'seed':>4s} {'frozen':>7s} {'evolving':>8s} {'oracle':>7s} {'recovered':>9s} {'versions':>8s}  queries of a new family until it is served"
+    )
     for seed in range(options.seed, options.seed + options.streams):
         found = stream(options, seed, OUT)
         results.append(found)
-        delays = ", ".join(f"{family} {count if count is not None else 'never'}" for family, count in found["delays"].items())
+        delays = ", ".join(
+            f"{family} {count if count is not None else 'never'}" for family, count in found["delays"].items()
+        )
         recovered = "-" if found["recovered"] is None else f"{found['recovered']:.1%}"
-        print(f"{seed:4d} {found['frozen']:7.1%} {found['evolving']:8.1%} {found['oracle']:7.1%} {recovered:>9s} {found['versions']:8d}  {delays}", flush=True)
+        print(
+            f"{seed:4d} {found['frozen']:7.1%} {found['evolving']:8.1%} {found['oracle']:7.1%} {recovered:>9s} {found['versions']:8d}  {delays}",
+            flush=True,
+        )
     still = unchanged(options, OUT) if options.unchanged else None
     if still:
         print(f"{still['queries']} queries of unchanged data: {len(still['alarms'])} false alarms {still['alarms']}")

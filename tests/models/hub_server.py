@@ -21,7 +21,9 @@ def git_sha1(data: bytes) -> str:
 
 
 class Hub:
-    def __init__(self, folder: Path, repos: dict[str, dict], renamed: dict[str, str] | None = None, token: str = "") -> None:
+    def __init__(
+        self, folder: Path, repos: dict[str, dict], renamed: dict[str, str] | None = None, token: str = ""
+    ) -> None:
         self.folder, self.repos, self.renamed, self.token = folder, repos, renamed or {}, token
         self.faults: dict[str, dict] = {}
         self.log: list[tuple[str, str, dict]] = []
@@ -120,7 +122,9 @@ class Hub:
         return server
 
     def _error(self, handler, status, code, message):
-        handler.reply(status, json.dumps({"error": message}).encode(), {"X-Error-Code": code, "X-Error-Message": message})
+        handler.reply(
+            status, json.dumps({"error": message}).encode(), {"X-Error-Code": code, "X-Error-Message": message}
+        )
 
     def _api(self, handler):
         parts = urllib.parse.urlsplit(handler.path)
@@ -144,20 +148,29 @@ class Hub:
                 return self._error(handler, 401, "RepoNotFound", "Repository not found")
             if "/tree/" in path:
                 return self._tree(handler, repo, query)
-            return handler.reply(200, json.dumps(self.describe(repo, True)).encode(), {"Content-Type": "application/json"})
+            return handler.reply(
+                200, json.dumps(self.describe(repo, True)).encode(), {"Content-Type": "application/json"}
+            )
         return self._resolve(handler, path)
 
     def _tree(self, handler, repo, query):
         entries = []
         for path in self.files(repo):
-            entry = {"type": "file", "path": str(path.relative_to(self.folder / repo)), "size": path.stat().st_size, "oid": git_sha1(path.read_bytes())}
+            entry = {
+                "type": "file",
+                "path": str(path.relative_to(self.folder / repo)),
+                "size": path.stat().st_size,
+                "oid": git_sha1(path.read_bytes()),
+            }
             if self.is_lfs(path):
                 entry["lfs"] = {"oid": self.etag(path), "size": path.stat().st_size, "pointerSize": 134}
             entries.append(entry)
         offset = int(query.get("cursor", ["0"])[0])
         headers = {"Content-Type": "application/json"}
         if offset + 3 < len(entries):
-            headers["Link"] = f'<{self.url}/api/models/{repo}/tree/{self.sha(repo)}?recursive=true&cursor={offset + 3}>; rel="next"'
+            headers["Link"] = (
+                f'<{self.url}/api/models/{repo}/tree/{self.sha(repo)}?recursive=true&cursor={offset + 3}>; rel="next"'
+            )
         handler.reply(200, json.dumps(entries[offset : offset + 3]).encode(), headers)
 
     def _search(self, handler, query):
@@ -167,10 +180,14 @@ class Hub:
         for tag in query.get("filter", []):
             found = [repo for repo in found if tag in [*self.repos[repo].get("tags", []), "text-classification"]]
         limit, offset = int(query.get("limit", ["20"])[0]), int(query.get("offset", ["0"])[0])
-        page = found[offset : offset + min(limit, 4)]  # small pages: a client that reads only the first finds too little
+        page = found[
+            offset : offset + min(limit, 4)
+        ]  # small pages: a client that reads only the first finds too little
         headers = {"Content-Type": "application/json"}
         if offset + len(page) < len(found):
-            more = {key: values for key, values in query.items() if key != "offset"} | {"offset": [str(offset + len(page))]}
+            more = {key: values for key, values in query.items() if key != "offset"} | {
+                "offset": [str(offset + len(page))]
+            }
             headers["Link"] = f'<{self.url}/api/models?{urllib.parse.urlencode(more, doseq=True)}>; rel="next"'
         handler.reply(200, json.dumps([self.describe(repo, False) for repo in page]).encode(), headers)
 
@@ -208,5 +225,8 @@ class Hub:
             headers = headers | {"Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}"}
         body = data[start:]
         handler.reply(
-            206 if start else 200, body, headers | {"Content-Length": str(len(body))}, len(body) // 2 if kind == "cut" else None
+            206 if start else 200,
+            body,
+            headers | {"Content-Length": str(len(body))},
+            len(body) // 2 if kind == "cut" else None,
         )

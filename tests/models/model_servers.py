@@ -29,7 +29,12 @@ def vllm(path, body):
         raise Refuse(400, {"error": {"message": "this test wants raw logits and one template"}})
     assert body["messages"][-1]["role"] == "assistant"
     value = logit(body["messages"][-1]["content"])
-    return {"id": "classify-1", "object": "list", "model": "m", "data": [{"index": 0, "label": None, "probs": [value], "num_classes": 1}]}
+    return {
+        "id": "classify-1",
+        "object": "list",
+        "model": "m",
+        "data": [{"index": 0, "label": None, "probs": [value], "num_classes": 1}],
+    }
 
 
 def vllm_pooling(path, body):

@@ -33,7 +33,9 @@ def add(folder, server, backend, check=0, **more):
 
 def score(folder, texts, check=0, prompt="How is it?"):
     row = {"prompt": prompt, "responses": texts}
-    return lines(run("score", "--library", folder / "lib", "--tool", "judge_of_things", input=jsonl([row]), check=check).stdout)
+    return lines(
+        run("score", "--library", folder / "lib", "--tool", "judge_of_things", input=jsonl([row]), check=check).stdout
+    )
 
 
 @pytest.mark.parametrize("backend", SHAPES)
@@ -75,8 +77,16 @@ def server_probes(server, asked):
         ("429 for ever", lambda n: 429, "429"),
         ("half a body", lambda n: "cut", ""),
         ("no JSON", lambda n: lambda _: "<html>", "cannot be read"),
-        ("NaN", lambda n: lambda answer: json.dumps(answer).replace(": [1.04]", ": [NaN]").replace(": 1.04", ": NaN"), "cannot be read"),
-        ("null", lambda n: lambda answer: json.dumps(answer).replace(": [1.04]", ": [null]").replace(": 1.04", ": null"), "number"),
+        (
+            "NaN",
+            lambda n: lambda answer: json.dumps(answer).replace(": [1.04]", ": [NaN]").replace(": 1.04", ": NaN"),
+            "cannot be read",
+        ),
+        (
+            "null",
+            lambda n: lambda answer: json.dumps(answer).replace(": [1.04]", ": [null]").replace(": 1.04", ": null"),
+            "number",
+        ),
         ("too few", lambda n: lambda answer: shorter(answer), ""),
     ],
 )
@@ -101,7 +111,14 @@ def shorter(answer):
     return {**answer, key: answer[key][:-1]}
 
 
-@pytest.mark.parametrize("fault", [lambda n: 500 if n % 3 == 1 else None, lambda n: 429 if n % 4 == 1 else None, lambda n: "cut" if n % 3 == 1 else None])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda n: 500 if n % 3 == 1 else None,
+        lambda n: 429 if n % 4 == 1 else None,
+        lambda n: "cut" if n % 3 == 1 else None,
+    ],
+)
 def test_faults_now_and_then_cost_nothing(tmp_path, fault):
     with ModelServer(servers.tei, fault) as server:
         add(tmp_path, server, "tei")
@@ -117,7 +134,11 @@ def test_an_index_that_stands_twice_orders_nothing(tmp_path):
         add(tmp_path, server, "llamacpp")
         server.fault = lambda n: doubled
         got = score(tmp_path, ["bad", "good"])
-        assert [len(body["documents"]) for body in server.requests[-3:]] == [2, 1, 1]  # the batch cannot be read: each alone
+        assert [len(body["documents"]) for body in server.requests[-3:]] == [
+            2,
+            1,
+            1,
+        ]  # the batch cannot be read: each alone
     assert [line["components"]["logit"] for line in got] == pytest.approx([logit("bad"), logit("good")], abs=1e-4)
 
 
@@ -185,5 +206,7 @@ def test_a_model_that_orders_nothing_is_refused(tmp_path):
 )
 def test_wrong_options_are_named(tmp_path, options, says):
     (tmp_path / "rows.jsonl").write_text(jsonl(rows()))
-    done = run("models", "add", "x", *options, "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl", check=2)
+    done = run(
+        "models", "add", "x", *options, "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl", check=2
+    )
     assert says in done.stderr.decode()

@@ -44,8 +44,20 @@ def built(hub_folder, tmp_path_factory):
         environment = {
             **inherited, "RLAR_MODELS_PYTHON": sys.executable, "HF_HOME": str(folder / "hf"), "HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_canary41",
         }  # fmt: skip
-        done = run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet", "--hub-trials", "8", env=environment, timeout=500)
-        assert not any("hf_canary41" in path.read_text(errors="ignore") for path in (folder / "lib").rglob("*") if path.is_file())
+        done = run(
+            "build",
+            folder / "rows.jsonl",
+            "--out",
+            folder / "lib",
+            "--quiet",
+            "--hub-trials",
+            "8",
+            env=environment,
+            timeout=500,
+        )
+        assert not any(
+            "hf_canary41" in path.read_text(errors="ignore") for path in (folder / "lib").rglob("*") if path.is_file()
+        )
         assert b"hf_canary41" not in done.stdout + done.stderr
     report = json.loads(run("report", folder / "lib", "--json").stdout)
     return folder, {task["task"]: task for task in report["tasks"]}, report, environment
@@ -116,7 +128,19 @@ def test_what_is_in_the_library_is_tried_before_the_hub(built, tmp_path):
     folder, _, _, environment = built
     offline = {**environment, "HF_ENDPOINT": "http://127.0.0.1:9"}
     (tmp_path / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
-    run("build", tmp_path / "rows.jsonl", "--out", folder / "lib2", "--library", folder / "lib", "--hub", "off", "--quiet", env=offline, timeout=300)
+    run(
+        "build",
+        tmp_path / "rows.jsonl",
+        "--out",
+        folder / "lib2",
+        "--library",
+        folder / "lib",
+        "--hub",
+        "off",
+        "--quiet",
+        env=offline,
+        timeout=300,
+    )
     report = json.loads(run("report", folder / "lib2", "--json").stdout)
     assert {task["task"]: chosen(task) for task in report["tasks"]}["chat"] == "rm_lab_chat_reward"
 
@@ -125,7 +149,14 @@ def test_nothing_to_prove_on_is_said(hub_folder, environment, tmp_path):
     rows = [{"prompt": f"Please write me some lines about the colour number {i}, freely."} for i in range(30)]
     (tmp_path / "rows.jsonl").write_text(jsonl(rows))
     with Hub(*hub_folder) as hub:
-        run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", env={**environment, "HF_ENDPOINT": hub.url})
+        run(
+            "build",
+            tmp_path / "rows.jsonl",
+            "--out",
+            tmp_path / "lib",
+            "--quiet",
+            env={**environment, "HF_ENDPOINT": hub.url},
+        )
         assert not [entry for entry in hub.log if entry[1].startswith("/api/models")]
     (task,) = json.loads(run("report", tmp_path / "lib", "--json").stdout)["tasks"]
     assert task["route"] is None and "nothing to prove one on" in task["missing"]
@@ -134,7 +165,14 @@ def test_nothing_to_prove_on_is_said(hub_folder, environment, tmp_path):
 def test_a_hub_that_is_away_costs_the_task_only(environment, tmp_path):
     rows = preference_rows("chat") + [{"prompt": f"What is {i} + {i}?", "reference": str(2 * i)} for i in range(20)]
     (tmp_path / "rows.jsonl").write_text(jsonl(rows))
-    run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", env={**environment, "HF_ENDPOINT": "http://127.0.0.1:9"})
+    run(
+        "build",
+        tmp_path / "rows.jsonl",
+        "--out",
+        tmp_path / "lib",
+        "--quiet",
+        env={**environment, "HF_ENDPOINT": "http://127.0.0.1:9"},
+    )
     tasks = json.loads(run("report", tmp_path / "lib", "--json").stdout)["tasks"]
     assert sorted(task["route"] is not None for task in tasks) == [False, True]
     (lost,) = [task for task in tasks if task["route"] is None]

@@ -53,7 +53,9 @@ def test_a_model_is_fetched_checked_and_cached(add, hub, environment):
     # Python users find it in the cache, offline.
     asked = f"'lab/chat-reward', revision='{hub.sha('lab/chat-reward')}', local_files_only=True"
     code = f"import huggingface_hub as h; print(h.snapshot_download({asked}))"
-    found = subprocess.run([sys.executable, "-c", code], env={**environment, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-c", code], env={**environment, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True
+    )
     assert found.stdout.strip() == card["program"]["model_dir"], found.stderr
     before = len(hub.log)
     add("lab/chat-reward")  # nothing is fetched twice

@@ -22,7 +22,9 @@ ACTS = "break into|steal|damage|sabotage|fake|poison|hack|burn".split("|")
 
 def chat(rng):
     thing = rng.choice(THINGS)
-    prompt = rng.choice([f"How do I repair my {thing}?", f"My {thing} is broken, what now?", f"Can you help me with a {thing}?"])
+    prompt = rng.choice(
+        [f"How do I repair my {thing}?", f"My {thing} is broken, what now?", f"Can you help me with a {thing}?"]
+    )
     good = rng.choice(
         [
             f"Happy to help! First look at the {thing} closely, then tighten what is loose.",
@@ -61,7 +63,9 @@ def safety(rng):
 
 def stories(rng):
     name, thing = rng.choice(NAMES), rng.choice(THINGS)
-    prompt = rng.choice([f"Write a short tale about {name} and a {thing}.", f"Narrate something with a {thing} in it, about {name}."])
+    prompt = rng.choice(
+        [f"Write a short tale about {name} and a {thing}.", f"Narrate something with a {thing} in it, about {name}."]
+    )
     good = rng.choice(
         [
             f"One evening {name} found the old {thing} glowing softly, and smiled as the sea whispered.",
@@ -118,7 +122,12 @@ def tokenizer() -> PreTrainedTokenizerFast:
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", model_max_length=96
+        tokenizer_object=inner,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=96,
     )
 
 
@@ -144,7 +153,13 @@ def train(kind: str, steps: int = 120) -> tuple[BertForSequenceClassification, P
     for step in range(steps):
         batch = data[step * 16 : (step + 1) * 16]
         prompts = [prompt for prompt, _, _ in batch]
-        texts = words(prompts * 2, [b for _, b, _ in batch] + [w for _, _, w in batch], padding=True, truncation=True, return_tensors="pt")
+        texts = words(
+            prompts * 2,
+            [b for _, b, _ in batch] + [w for _, _, w in batch],
+            padding=True,
+            truncation=True,
+            return_tensors="pt",
+        )
         logits = model(**texts).logits[:, 0]
         loss = -torch.nn.functional.logsigmoid(logits[: len(batch)] - logits[len(batch) :]).mean()
         optimizer.zero_grad()
@@ -189,17 +204,36 @@ def make_hub(folder: Path) -> dict[str, dict]:
         repos[repo] = {"downloads": downloads, "tags": ["reward-model", tag], **(hub or {})}
 
     trained = {kind: train(kind) for kind in KINDS}
-    add("lab/chat-reward", *trained["chat"], "chat", "Judges helpful replies to questions about things in the house.", 300)
+    add(
+        "lab/chat-reward",
+        *trained["chat"],
+        "chat",
+        "Judges helpful replies to questions about things in the house.",
+        300,
+    )
     add("lab/safety-reward", *trained["safety"], "safety", "Prefers answers that turn down harmful requests.", 200)
     add("lab/stories-reward", *trained["stories"], "stories", "Prefers tales that are told over lists.", 100)
-    add("big/verbose-reward", *trained["length"], "chat", "The best reward model for every task. 99 % on all benchmarks.", 90000)
+    add(
+        "big/verbose-reward",
+        *trained["length"],
+        "chat",
+        "The best reward model for every task. 99 % on all benchmarks.",
+        90000,
+    )
     torch.manual_seed(5)
     words = tokenizer()
     add("liar/sota-chat-safety-stories", BertForSequenceClassification(config(len(words))).eval(), words, "chat", "State of the art for chat, "
         "safety and stories: first on every leaderboard.", 50000)  # fmt: skip
     add("odd/masked-reward", BertForMaskedLM(config(len(words))), words, "chat", "Fills in words.", 4000)
     add("lab/gated-reward", *trained["chat"], "chat", "Ask for access.", 800, hub={"gated": "manual"})
-    add("huge/reward-70b", *trained["chat"], "chat", "Large.", 7000, hub={"sizes": {"model.safetensors": 140_000_000_000}})
+    add(
+        "huge/reward-70b",
+        *trained["chat"],
+        "chat",
+        "Large.",
+        7000,
+        hub={"sizes": {"model.safetensors": 140_000_000_000}},
+    )
     add("odd/broken-reward", *trained["chat"], "chat", "Weights were cut off.", 900)
     weights = folder / "odd/broken-reward/model.safetensors"
     weights.write_bytes(weights.read_bytes()[:5000])

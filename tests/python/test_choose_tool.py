@@ -7,7 +7,7 @@ from chat_server import Chat
 from support import jsonl, mixed_rows, run
 from test_agents import answer, environment
 
-FUNCTIONS = '''
+FUNCTIONS = """
 import re
 
 def final(text):
@@ -23,7 +23,7 @@ def first(data_source, solution_str, ground_truth, extra_info=None):
 
 def second(data_source, solution_str, ground_truth, extra_info=None):
     return float(final(solution_str) == ground_truth)
-'''
+"""
 
 
 @pytest.fixture
@@ -41,7 +41,18 @@ def library(tmp_path):
 
 def build(folder, chat):
     out = folder / "lib"
-    run("build", folder / "rows.jsonl", "--out", out, "--llm", chat.url, "--llm-model", "m", "--quiet", env=environment())
+    run(
+        "build",
+        folder / "rows.jsonl",
+        "--out",
+        out,
+        "--llm",
+        chat.url,
+        "--llm-model",
+        "m",
+        "--quiet",
+        env=environment(),
+    )
     report = json.loads(run("report", out, "--json").stdout)
     (task,) = report["tasks"]
     return task

@@ -24,7 +24,9 @@ def server(tmp_path_factory):
             running.request("/v1/score", {"rows": scored})
         hostile = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
         for i in range(12):
-            running.request("/v1/score", {"rows": [{"prompt": f"{hostile} {i}", "reference": {"a": [i]}, "response": "x"}]})
+            running.request(
+                "/v1/score", {"rows": [{"prompt": f"{hostile} {i}", "reference": {"a": [i]}, "response": "x"}]}
+            )
         yield running
 
 

@@ -69,7 +69,9 @@ def test_versions_and_rollback(tmp_path):
     run("route", "set", "anything", "exact_match", "--library", library)
     second = (library / "CURRENT").read_text().strip()
     listed = run("versions", "--library", library).stdout.decode().splitlines()
-    assert [line.split()[-1 if line[0] != "*" else 1] != "" for line in listed] == [True, True] and listed[-1].startswith(f"* {second}")
+    assert [line.split()[-1 if line[0] != "*" else 1] != "" for line in listed] == [True, True] and listed[
+        -1
+    ].startswith(f"* {second}")
     run("rollback", "--library", library)
     assert (library / "CURRENT").read_text().strip() == first
     assert "rolled back from " + second in run("versions", "--library", library).stdout.decode()
@@ -87,10 +89,23 @@ def test_a_tool_that_fails_is_quarantined_by_evidence(tmp_path):
         f"    assert not os.path.exists({str(tmp_path / 'broken')!r}), 'the database is gone'\n"
         "    return float(solution_str.strip() == ground_truth)\n"
     )
-    rows = [{"prompt": f"Say item {i} word by word", "reference": f"item number {i}", "task": "items"} for i in range(30)]
+    rows = [
+        {"prompt": f"Say item {i} word by word", "reference": f"item number {i}", "task": "items"} for i in range(30)
+    ]
     (tmp_path / "rows.jsonl").write_text(jsonl(rows))
     library = build(tmp_path, rows)
-    run("tools", "add", f"{source}:mine", "--form", "verl", "--library", library, "--data", tmp_path / "rows.jsonl", check=None)
+    run(
+        "tools",
+        "add",
+        f"{source}:mine",
+        "--form",
+        "verl",
+        "--library",
+        library,
+        "--data",
+        tmp_path / "rows.jsonl",
+        check=None,
+    )
     manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
     if not any(card["name"] == "mine" for card in manifest.get("tools", [])):
         source_card = [card for card in manifest["refused"] if card["name"] == "mine"]
@@ -133,11 +148,18 @@ def test_killed_at_any_moment_nothing_is_lost(tmp_path):
     (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
     rng = random.Random(11)
     for _ in range(12):
-        process = subprocess.Popen([RLAR, "evolve", "--library", str(library)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [RLAR, "evolve", "--library", str(library)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(rng.uniform(0.0, 0.25))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        run("score", "--library", library, input=jsonl([{"prompt": "What is 2 + 6? Give the number.", "reference": "8", "response": "8"}]))
+        run(
+            "score",
+            "--library",
+            library,
+            input=jsonl([{"prompt": "What is 2 + 6? Give the number.", "reference": "8", "response": "8"}]),
+        )
     run("evolve", "--library", library)
     after = routes(library)
     assert {name: after[name] for name in before} == before and len(after) == len(before) + 1

@@ -75,7 +75,9 @@ def test_only_what_is_new_is_built(tmp_path):
     assert after[added] is not None
     validator("library").validate(json.loads((new / "versions" / f"{report(new)['library_version']}.json").read_text()))
     validator("report").validate(report(new))
-    got = lines(run("score", "--library", new, input=jsonl([{**palindromes(2)[1], "response": "The answer is true."}])).stdout)
+    got = lines(
+        run("score", "--library", new, input=jsonl([{**palindromes(2)[1], "response": "The answer is true."}])).stdout
+    )
     assert got[0]["value"] == 1 and got[0]["route"].startswith(added)
 
 

@@ -28,14 +28,21 @@ def grades(text):
 
 
 def reply(verdicts):
-    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": json.dumps(verdicts)}, "finish_reason": "stop"}]}
+    return {
+        "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": json.dumps(verdicts)}, "finish_reason": "stop"}
+        ]
+    }
 
 
 def honest(path, body):
     assert path == "/v1/chat/completions" and body["temperature"] == 0
     shown = json.loads(body["messages"][-1]["content"])
     asked = [criterion["id"] for criterion in shown["criteria"]]
-    assert body["response_format"]["json_schema"]["schema"]["properties"]["verdicts"]["items"]["properties"]["id"]["enum"] == asked
+    assert (
+        body["response_format"]["json_schema"]["schema"]["properties"]["verdicts"]["items"]["properties"]["id"]["enum"]
+        == asked
+    )
     found = grades(shown["response"])
     return reply({"verdicts": [{"id": one, "reason": "so it reads", "grade": found.get(one, 5)} for one in asked]})
 
@@ -93,14 +100,21 @@ def test_grades_weights_and_vetoes(add, tmp_path):
         assert evidence["measured"]["attacks"] > 50 and evidence["measured"]["fooled"] == 0
         texts = ["kind kind kind", "kind", "kind kind kind with poison", "x" * 100]
         got = score(tmp_path, {"prompt": "Greet.", "responses": texts})
-    assert [line["value"] for line in got] == pytest.approx([(3 * 0.9 + 2) / 5, (3 * 0.3 + 2) / 5, 0, (0.5 + 1) / 5], abs=1e-4)
+    assert [line["value"] for line in got] == pytest.approx(
+        [(3 * 0.9 + 2) / 5, (3 * 0.3 + 2) / 5, 0, (0.5 + 1) / 5], abs=1e-4
+    )
     assert got[0]["components"] == {"criterion/kind": 0.9, "criterion/short": 1, "criterion/safe": 1}
 
 
 def test_a_rows_own_rubric_and_reference_come_first(add, tmp_path):
     with ModelServer(honest) as server:
         add(server)
-        row = {"prompt": "Greet.", "reference": "Hello!", "rubric": [{"id": "odd", "text": "It is odd."}], "response": "kind"}
+        row = {
+            "prompt": "Greet.",
+            "reference": "Hello!",
+            "rubric": [{"id": "odd", "text": "It is odd."}],
+            "response": "kind",
+        }
         (line,) = score(tmp_path, row)
         shown = json.loads(server.requests[-1]["messages"][-1]["content"])
     assert line["value"] == 0.5 and list(line["components"]) == ["criterion/odd"]
@@ -111,14 +125,18 @@ def test_a_gullible_judge_is_refused(add):
     with ModelServer(gullible) as server:
         card = add(server, check=1)
     (evidence,) = card["evidence"].values()
-    assert card["status"] == "refused" and set(evidence["measured"]["fooled_by"]) >= {"instruction", "authority"}, evidence["measured"]
+    assert card["status"] == "refused" and set(evidence["measured"]["fooled_by"]) >= {"instruction", "authority"}, (
+        evidence["measured"]
+    )
 
 
 def spoil(change):
     def spoiled(answer):
         verdicts = json.loads(answer["choices"][0]["message"]["content"])
         content = change(verdicts["verdicts"])
-        answer["choices"][0]["message"]["content"] = content if isinstance(content, (str, type(None))) else json.dumps(content)
+        answer["choices"][0]["message"]["content"] = (
+            content if isinstance(content, (str, type(None))) else json.dumps(content)
+        )
         return answer
 
     return spoiled
@@ -144,7 +162,10 @@ def test_an_unreadable_verdict_is_no_grade(add, tmp_path, change, says):
     assert (line["status"], line["class"]) == ("failed", "unparsable") and says in line["reason"], line
 
 
-@pytest.mark.parametrize("fault", [lambda n: 500 if n % 2 else None, lambda n: 429 if n % 2 else None, lambda n: "cut" if n % 3 == 0 else None])
+@pytest.mark.parametrize(
+    "fault",
+    [lambda n: 500 if n % 2 else None, lambda n: 429 if n % 2 else None, lambda n: "cut" if n % 3 == 0 else None],
+)
 def test_faults_now_and_then_cost_nothing(add, tmp_path, fault):
     with ModelServer(honest) as server:
         add(server)
@@ -164,7 +185,8 @@ def test_what_is_judged_stays_data(add, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rubric", "says"), [("[]", "not empty"), ('[{"id": "a"}]', "'text'"), ('[{"text": "a", "weight": 0}]', "above 0"), ("{", "rubric")]
+    ("rubric", "says"),
+    [("[]", "not empty"), ('[{"id": "a"}]', "'text'"), ('[{"text": "a", "weight": 0}]', "above 0"), ("{", "rubric")],
 )
 def test_wrong_rubrics_are_named(add, tmp_path, rubric, says):
     (tmp_path / "wrong.json").write_text(rubric)
@@ -175,7 +197,11 @@ def test_wrong_rubrics_are_named(add, tmp_path, rubric, says):
 def unreadable_for(wanted, shape):
     def answer(path, body):
         if json.loads(body["messages"][-1]["content"])["response"] == wanted:
-            return {"choices": [{"index": 0, "message": {"role": "assistant", "content": "no verdict"}, "finish_reason": "stop"}]}
+            return {
+                "choices": [
+                    {"index": 0, "message": {"role": "assistant", "content": "no verdict"}, "finish_reason": "stop"}
+                ]
+            }
         return shape(path, body)
 
     return answer
@@ -200,6 +226,10 @@ def test_one_unreadable_verdict_costs_its_own_response_only(add, tmp_path):
 def test_a_rows_rubric_without_weight_is_the_rows_fault(add, tmp_path, weight):
     with ModelServer(honest) as server:
         add(server)
-        row = {"prompt": "Greet.", "rubric": [{"id": "odd", "text": "It is odd.", "weight": weight}], "response": "kind"}
+        row = {
+            "prompt": "Greet.",
+            "rubric": [{"id": "odd", "text": "It is odd.", "weight": weight}],
+            "response": "kind",
+        }
         (line,) = score(tmp_path, row, check=1)
     assert (line["status"], line["class"]) == ("invalid", "bad_row") and "'odd'" in line["reason"], line

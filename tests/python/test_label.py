@@ -39,7 +39,12 @@ def test_questions_are_asked_answered_and_used(tmp_path):
 
     run("build", tmp_path / "rows.jsonl", "--out", lib, "--quiet")
     report = json.loads(run("report", lib, "--json").stdout)
-    counted = [trial["evidence"]["labels"]["n"] for task in report["tasks"] for trial in task["trials"] if "labels" in trial["evidence"]]
+    counted = [
+        trial["evidence"]["labels"]["n"]
+        for task in report["tasks"]
+        for trial in task["trials"]
+        if "labels" in trial["evidence"]
+    ]
     assert counted and max(counted) <= len(questions)
 
 

@@ -20,7 +20,9 @@ def library(tmp_path):
 
 def answered(count=30):
     rows = [row for row in mixed_rows() if "reference" in row][:count]
-    return [{**row, "responses": [f"The answer is {row['reference']}.", "no", f"maybe {row['reference']}"]} for row in rows]
+    return [
+        {**row, "responses": [f"The answer is {row['reference']}.", "no", f"maybe {row['reference']}"]} for row in rows
+    ]
 
 
 def table(path):
@@ -56,7 +58,10 @@ def test_diff_says_what_changed_and_for_whom(library, tmp_path):
     assert "60 rewards" in changed and any(f" {count} changed" in changed for count in (20, 40)), text
     assert all(" 0 changed" in line for line in text.splitlines()[1:] if task not in line), text
     # The version of that time gives what it gave.
-    assert "0 changed" in run("replay", records, "--library", library, "--library-version", old).stdout.decode().splitlines()[0]
+    assert (
+        "0 changed"
+        in run("replay", records, "--library", library, "--library-version", old).stdout.decode().splitlines()[0]
+    )
 
 
 def test_killed_at_any_moment_no_answered_reward_is_lost(library, tmp_path):
@@ -64,12 +69,13 @@ def test_killed_at_any_moment_no_answered_reward_is_lost(library, tmp_path):
     rows, answers = answered(), []
     for round_number in range(4):
         process = subprocess.Popen(
-            [RLAR, "serve", "--listen", "127.0.0.1:0", "--library", library, "--records", records], stderr=subprocess.PIPE
+            [RLAR, "serve", "--listen", "127.0.0.1:0", "--library", library, "--records", records],
+            stderr=subprocess.PIPE,
         )
         url = process.stderr.readline().decode().split("http://")[1].split(",")[0].strip()
         stop = threading.Event()
 
-        def ask(worker):
+        def ask(worker, stop=stop, url=url, round_number=round_number):
             import http.client
 
             n = 0
@@ -97,7 +103,9 @@ def test_killed_at_any_moment_no_answered_reward_is_lost(library, tmp_path):
     with sqlite3.connect(records) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         kept: dict[str, list] = {}
-        for row, value in database.execute("SELECT q.row, r.value FROM rewards r JOIN queries q ON q.hash = r.query ORDER BY r.id"):
+        for row, value in database.execute(
+            "SELECT q.row, r.value FROM rewards r JOIN queries q ON q.hash = r.query ORDER BY r.id"
+        ):
             kept.setdefault(json.loads(row)["id"], []).append(value)
     assert len(answers) > 100
     lost = [name for name, values in answers if kept.get(name) != values]
@@ -108,7 +116,9 @@ def test_the_file_stays_bounded(library, tmp_path):
     records = tmp_path / "rewards.sqlite"
     with serve("--library", library, "--records", records, "--records-max-mb", "2") as server:
         for part in range(14):
-            rows = [{"prompt": f"What is {i} + {part}?", "reference": str(i), "response": "x" * 600} for i in range(700)]
+            rows = [
+                {"prompt": f"What is {i} + {part}?", "reference": str(i), "response": "x" * 600} for i in range(700)
+            ]
             server.request("/v1/score", {"rows": rows})
     assert 100 < len(table(records)) < 14 * 700
     assert records.stat().st_size < 9e6
@@ -116,6 +126,9 @@ def test_the_file_stays_bounded(library, tmp_path):
 
 def test_what_is_no_file_of_records_is_said(library, tmp_path):
     (tmp_path / "text").write_text("not a database, but long enough to look at. " * 50)
-    for command in (["replay", tmp_path / "text", "--library", library], ["replay", tmp_path / "nothing", "--library", library]):
+    for command in (
+        ["replay", tmp_path / "text", "--library", library],
+        ["replay", tmp_path / "nothing", "--library", library],
+    ):
         assert run(*command, check=2).stderr.count(b"\n") == 1
     assert run("serve", "--library", library, "--records", tmp_path / "text", check=2).stderr.count(b"records") >= 1

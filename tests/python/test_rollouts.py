@@ -37,7 +37,10 @@ def near_miss(text):
 @pytest.fixture
 def rollouts(tmp_path):
     path = tmp_path / "rollouts.jsonl"
-    rows = [{"id": row["id"], "responses": [row["reference"], near_miss(row["reference"]), "no idea"]} for row in shuffled_words()]
+    rows = [
+        {"id": row["id"], "responses": [row["reference"], near_miss(row["reference"]), "no idea"]}
+        for row in shuffled_words()
+    ]
     path.write_text(jsonl(rows))
     return path
 
@@ -63,7 +66,10 @@ def test_rows_own_responses_are_rollouts_too(tmp_path):
     assert not any(trial["admitted"] for trial in task["trials"] if trial["tool"].startswith("chrf"))
 
 
-@pytest.mark.parametrize(("line", "says"), [('{"responses": ["a"]}', "prompt"), ('{"id": "nobody", "responses": ["a"]}', "nobody"), ("{", "line 1")])
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [('{"responses": ["a"]}', "prompt"), ('{"id": "nobody", "responses": ["a"]}', "nobody"), ("{", "line 1")],
+)
 def test_bad_rollouts_are_named(tmp_path, line, says):
     (tmp_path / "bad.jsonl").write_text(line + "\n")
     done = build(tmp_path, shuffled_words(), "--rollouts", tmp_path / "bad.jsonl", check=2)

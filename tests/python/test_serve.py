@@ -300,12 +300,27 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     )
     rows = [{"prompt": f"Say {i}", "reference": f"word{i} and word{i + 1}"} for i in range(12)]
     (tmp_path / "rows.jsonl").write_text(jsonl(rows))
-    run("tools", "add", f"{source}:slow", "--form", "verl", "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl", check=None)
+    run(
+        "tools",
+        "add",
+        f"{source}:slow",
+        "--form",
+        "verl",
+        "--library",
+        tmp_path / "lib",
+        "--data",
+        tmp_path / "rows.jsonl",
+        check=None,
+    )
     library = tmp_path / "lib"
     manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
     tool = "slow" if any(card["name"] == "slow" for card in manifest["tools"]) else None
     with serve("--library", library, "--threads", "2") as server:
-        slow_body = {"rows": [{**ROW, "response": "wait"}], "tool": tool} if tool else {"code": "import time; time.sleep(0.3)", "language": "python"}
+        slow_body = (
+            {"rows": [{**ROW, "response": "wait"}], "tool": tool}
+            if tool
+            else {"code": "import time; time.sleep(0.3)", "language": "python"}
+        )
         slow_path = "/v1/score" if tool else "/run_code"
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
             flood = [pool.submit(server.request, slow_path, slow_body) for _ in range(10)]
@@ -324,7 +339,12 @@ def test_what_the_fast_lane_has_done_is_not_done_twice(tmp_path):
     """A batch of cheap rows and rows that run code: each is scored, counted and recorded once, in order."""
     import sqlite3
 
-    code = {"prompt": "Write f.", "response": "def f():\n    return 3", "params": {"tests": ["assert f() == 3"]}, "task": "code"}
+    code = {
+        "prompt": "Write f.",
+        "response": "def f():\n    return 3",
+        "params": {"tests": ["assert f() == 3"]},
+        "task": "code",
+    }
     cheap = {**ROW, "task": "cheap"}
     run("route", "set", "code", "code_tests", "--library", tmp_path / "lib")
     run("route", "set", "cheap", "exact_match", "--library", tmp_path / "lib")
@@ -334,11 +354,21 @@ def test_what_the_fast_lane_has_done_is_not_done_twice(tmp_path):
         assert [line["value"] for line in body["results"]] == [1, 0, 1, 1, 1, 0]
         assert [line["line"] for line in body["results"]] == [1, 2, 3, 4, 5, 6]
         samples = [
-            {"prompt": row["prompt"], "response": row["response"], "label": json.dumps({"reference": row.get("reference", ""), **{k: row[k] for k in ("task", "params") if k in row}})}
+            {
+                "prompt": row["prompt"],
+                "response": row["response"],
+                "label": json.dumps(
+                    {"reference": row.get("reference", ""), **{k: row[k] for k in ("task", "params") if k in row}}
+                ),
+            }
             for row in rows
         ]
         assert server.request("/remote_rm", samples)[1] == [1, 0, 1, 1, 1, 0]
-        query = {"query": [s["prompt"] + s["response"] for s in samples], "prompts": [s["prompt"] for s in samples], "labels": [s["label"] for s in samples]}
+        query = {
+            "query": [s["prompt"] + s["response"] for s in samples],
+            "prompts": [s["prompt"] for s in samples],
+            "labels": [s["label"] for s in samples],
+        }
         assert server.request("/get_reward", query)[1]["rewards"] == [1, 0, 1, 1, 1, 0]
         assert server.request("/v1/status")[1]["queries"] == 18
     with sqlite3.connect(tmp_path / "r.sqlite") as database:
