@@ -2,23 +2,11 @@
 
 #include "base/fs.h"
 #include "base/hash.h"
+#include "base/json_at.h"
 #include "base/text.h"
 
 namespace rlar {
 namespace {
-
-double NumberAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_number() ? value->number() : 0;
-}
-bool BoolAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_bool() && value->boolean();
-}
-std::string StringAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
 
 // The counts themselves: Evidence::ToJson gives rates, which cannot be read back exactly.
 Json Pack(const Evidence& e) {
@@ -62,7 +50,7 @@ Evidence Unpack(const Json& json) {
   e.natural_accept_probes = NumberAt(json, "natural_accept_probes");
   e.natural_refuses = NumberAt(json, "natural_refuses");
   e.natural_refuse_probes = NumberAt(json, "natural_refuse_probes");
-  e.exact = BoolAt(json, "exact");
+  e.exact = FlagAt(json, "exact");
   if (const Json* objections = json.Find("objections"); objections != nullptr && objections->is_array()) {
     for (const Json& objection : objections->array()) e.objections.push_back(objection.string());
   }
@@ -71,13 +59,13 @@ Evidence Unpack(const Json& json) {
   e.ladder = NumberAt(json, "ladder");
   e.ladder_count = NumberAt(json, "ladder_count");
   e.unusable = static_cast<std::size_t>(NumberAt(json, "unusable"));
-  e.declared = BoolAt(json, "declared");
-  e.binary = BoolAt(json, "binary");
-  e.repeatable = BoolAt(json, "repeatable");
+  e.declared = FlagAt(json, "declared");
+  e.binary = FlagAt(json, "binary");
+  e.repeatable = FlagAt(json, "repeatable");
   if (const Json* failed = json.Find("failed"); failed != nullptr && failed->is_array()) {
     for (const Json& item : failed->array()) {
-      e.failed.push_back({StringAt(item, "probe"), StringAt(item, "prompt"), StringAt(item, "reference"),
-                          StringAt(item, "response"), StringAt(item, "outcome")});
+      e.failed.push_back({TextAt(item, "probe"), TextAt(item, "prompt"), TextAt(item, "reference"),
+                          TextAt(item, "response"), TextAt(item, "outcome")});
     }
   }
   return e;
@@ -97,7 +85,7 @@ Result<std::unique_ptr<EvidenceCache>> EvidenceCache::Open(const std::filesystem
     const auto json = ParseJson(line);
     if (!json) continue;
     const Json* evidence = json->Find("evidence");
-    if (evidence != nullptr) cache->entries_[StringAt(*json, "key")] = Unpack(*evidence);
+    if (evidence != nullptr) cache->entries_[TextAt(*json, "key")] = Unpack(*evidence);
   }
   return cache;
 }

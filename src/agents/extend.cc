@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json_at.h"
+
 namespace rlar {
 namespace {
 
 // Centroids of parts of one task are at least this alike, those of different tasks less (measured: label_groups.cc).
 constexpr double kSameTask = 0.5;
-
-std::string TextAt(const Json& json, std::string_view key) {
-  const Json* text = json.Find(key);
-  return text != nullptr && text->is_string() ? text->string() : "";
-}
 
 Result<KnownTask> ReadTask(const Json& json) {
   auto model = TaskModelFromJson(json);

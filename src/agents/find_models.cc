@@ -7,15 +7,13 @@
 namespace rlar {
 namespace {
 
+constexpr std::size_t kMostProbeRows = 120;  // of a task
+
 void AddTrial(TaskResult& task, const Tool* tool, std::shared_ptr<const Tool> made, const ModelEvidence& measured, const Verdict& verdict,
               std::string origin) {
   Trial trial;
   trial.candidate.tool = tool;
-  trial.evidence.rows = measured.rows;
-  trial.evidence.binary = false;
-  trial.evidence.pairs = measured.accuracy * static_cast<double>(measured.rows);
-  trial.evidence.pair_count = static_cast<double>(measured.rows);
-  trial.evidence.measured = measured.ToJson();
+  trial.evidence = measured.ToEvidence();
   trial.values = measured.values;
   trial.verdict = verdict;
   trial.origin = std::move(origin);
@@ -35,8 +33,7 @@ void ChooseModel(TaskResult& task, std::size_t first) {
   if (task.chosen() != nullptr) task.missing.clear();
 }
 
-void TryOwnModels(TaskResult& task, const FindModelsJob& job) {
-  const ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, 120);
+void TryOwnModels(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job) {
   if (probes.rows.size() < job.options.gate.min_rows) return;
   const std::size_t first = task.trials.size();
   for (const auto& tool : job.tools.tools()) {
@@ -49,8 +46,8 @@ void TryOwnModels(TaskResult& task, const FindModelsJob& job) {
   ChooseModel(task, first);
 }
 
-void TryHub(TaskResult& task, const FindModelsJob& job, LoadedModels& loaded) {
-  FindResult found = FindRewardModel(task.group, job.rows, job.labels, *job.hub, job.llm, job.options, loaded, job.progress);
+void TryHub(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, LoadedModels& loaded) {
+  FindResult found = FindRewardModel(task.group, job.rows, probes, *job.hub, job.llm, job.options, loaded, job.progress);
   const std::size_t first = task.trials.size();
   Json models = Json::Array{};
   for (ModelTrial& trial : found.trials) {
@@ -76,8 +73,9 @@ void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
   for (TaskResult& task : tasks) {
     if (task.chosen() != nullptr || task.missing.find("runner") != std::string::npos) continue;
     if (job.llm != nullptr && job.llm->cancelled()) return;
-    TryOwnModels(task, job);
-    if (task.chosen() == nullptr && job.hub != nullptr) TryHub(task, job, loaded);
+    const ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
+    TryOwnModels(task, probes, job);
+    if (task.chosen() == nullptr && job.hub != nullptr) TryHub(task, probes, job, loaded);
   }
 }
 

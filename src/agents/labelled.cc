@@ -79,23 +79,29 @@ Result<std::vector<LabelledRow>> LoadLabelled(const std::string& path, bool may_
   }
 }
 
-LabelAgreement AgreeWith(const Tool& tool, const Json& params, const LabelledRow& row) {
-  LabelAgreement out;
-  const auto scores = tool.Run(row.query, row.responses, params, CallContext{});
+std::optional<double> OrderedShare(const std::vector<std::optional<double>>& labels, const std::vector<std::optional<double>>& scores) {
   double ordered = 0, pairs = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (!row.labels[i]) continue;
-    ++out.labelled;
-    if (scores[i].value() && (*scores[i].value() >= 0.5) == (*row.labels[i] >= 0.5)) ++out.agreed;
     for (std::size_t j = 0; j < scores.size(); ++j) {
-      if (!row.labels[j] || *row.labels[i] <= *row.labels[j]) continue;
+      if (!labels[i] || !labels[j] || *labels[i] <= *labels[j]) continue;
       ++pairs;
-      // A missing number orders nothing: it costs the pair.
-      if (!scores[i].value() || !scores[j].value()) continue;
-      ordered += *scores[i].value() > *scores[j].value() ? 1 : *scores[i].value() == *scores[j].value() ? 0.5 : 0;
+      if (scores[i] && scores[j]) ordered += *scores[i] > *scores[j] ? 1 : *scores[i] == *scores[j] ? 0.5 : 0;
     }
   }
-  if (pairs > 0) out.credit = ordered / pairs;
+  if (pairs == 0) return std::nullopt;
+  return ordered / pairs;
+}
+
+LabelAgreement AgreeWith(const Tool& tool, const Json& params, const LabelledRow& row) {
+  LabelAgreement out;
+  std::vector<std::optional<double>> values;
+  for (const Score& score : tool.Run(row.query, row.responses, params, CallContext{})) values.push_back(score.value());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!row.labels[i]) continue;
+    ++out.labelled;
+    if (values[i] && (*values[i] >= 0.5) == (*row.labels[i] >= 0.5)) ++out.agreed;
+  }
+  out.credit = OrderedShare(row.labels, values);
   return out;
 }
 

@@ -24,10 +24,13 @@ std::optional<LabelledRow> LabelsOf(const Group& group);
 // A whole file; a missing file is an empty list where `may_lack`.
 Result<std::vector<LabelledRow>> LoadLabelled(const std::string& path, bool may_lack = false);
 
+// Share of (better, worse) pairs that the scores put in order, ties a half; a missing number orders nothing. None without pairs.
+std::optional<double> OrderedShare(const std::vector<std::optional<double>>& labels, const std::vector<std::optional<double>>& scores);
+
 // How well a tool agrees with labels.
 struct LabelAgreement {
   std::size_t labelled = 0, agreed = 0;  // responses; score >= 0.5 against label >= 0.5, no number agrees with nothing
-  std::optional<double> credit;          // share of (better, worse) pairs of one row that it orders right, ties a half; none without pairs
+  std::optional<double> credit;          // OrderedShare
 };
 LabelAgreement AgreeWith(const Tool& tool, const Json& params, const LabelledRow& row);
 

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <map>
 
+#include "agents/reported_trials.h"
+#include "base/json_at.h"
 #include "classify/neighbours.h"
 #include "eval/resample.h"
 #include "eval/routing.h"
@@ -22,15 +24,7 @@ struct Arm {
   Json params;
 };
 
-std::string TextAt(const Json& json, std::string_view key) {
-  const Json* text = json.Find(key);
-  return text != nullptr && text->is_string() ? text->string() : "";
-}
-
-void AddArm(const Snapshot& snapshot, const std::string& id, Json params, const std::string& task, std::vector<Arm>& arms) {
-  const auto at = id.find('@');
-  const std::string version = at == id.npos ? "" : id.substr(at + 1);
-  const Tool* tool = snapshot.FindTool(id.substr(0, at), version);
+void AddArm(const Snapshot& snapshot, const Tool* tool, Json params, const std::string& task, std::vector<Arm>& arms) {
   if (tool == nullptr || IsQuarantined(snapshot.manifest(), tool->card().id.name, tool->card().id.version, task)) return;
   const bool known = std::any_of(arms.begin(), arms.end(), [&](const Arm& arm) { return arm.tool == tool && arm.params == params; });
   if (!known) arms.push_back({tool, std::move(params)});
@@ -40,22 +34,14 @@ void AddArm(const Snapshot& snapshot, const std::string& id, Json params, const 
 std::vector<Arm> ArmsFor(const Snapshot& snapshot, const Json& report, const Route* route, const std::string& task) {
   std::vector<Arm> arms;
   if (route != nullptr) {
-    for (const RoutePart& part : route->parts) AddArm(snapshot, part.tool.ToString(), part.params, task, arms);
+    for (const RoutePart& part : route->parts) AddArm(snapshot, snapshot.FindTool(part.tool.name, part.tool.version), part.params, task, arms);
   }
-  const Json* tasks = report.Find("tasks");
-  for (const Json& entry : tasks != nullptr && tasks->is_array() ? tasks->array() : Json::Array{}) {
-    if (TextAt(entry, "task") != task) continue;
-    const Json* trials = entry.Find("trials");
-    for (const Json& trial : trials != nullptr && trials->is_array() ? trials->array() : Json::Array{}) {
-      const Json* admitted = trial.Find("admitted");
-      const Json* params = trial.Find("params");
-      if (admitted == nullptr || !(*admitted == Json(true))) continue;
-      AddArm(snapshot, TextAt(trial, "tool"), params == nullptr ? Json() : *params, task, arms);
-    }
+  for (ReportedTrial& trial : TrialsOf(snapshot, report, task)) {
+    if (trial.admitted) AddArm(snapshot, trial.tool, std::move(trial.params), task, arms);
   }
   for (const auto& tool : snapshot.tools()) {
     const ToolKind kind = tool->card().kind;
-    if (kind == ToolKind::kRewardModel || kind == ToolKind::kJudge) AddArm(snapshot, tool->card().id.ToString(), Json(), task, arms);
+    if (kind == ToolKind::kRewardModel || kind == ToolKind::kJudge) AddArm(snapshot, tool.get(), Json(), task, arms);
   }
   return arms;
 }
@@ -193,8 +179,7 @@ std::vector<LearnedRoute> LearnRoutes(const Snapshot& snapshot, const Json& repo
 
 Json WithRoutes(Json manifest, const std::vector<LearnedRoute>& learned) {
   Json::Array routes;
-  const Json* old = manifest.Find("routes");
-  for (const Json& route : old != nullptr && old->is_array() ? old->array() : Json::Array{}) {
+  for (const Json& route : ListAt(manifest, "routes")) {
     const std::string task = TextAt(route, "task");
     const bool replaced = std::any_of(learned.begin(), learned.end(),
                                       [&](const LearnedRoute& one) { return one.task == task && !one.route.parts.empty(); });

@@ -5,22 +5,12 @@
 #include <set>
 
 #include "agents/extend.h"
+#include "base/json_at.h"
 #include "reward/calibrate.h"
 #include "rlar/route.h"
 
 namespace rlar {
 namespace {
-
-const Json::Array& ListAt(const Json& json, std::string_view key) {
-  static const Json::Array kNone;
-  const Json* list = json.Find(key);
-  return list != nullptr && list->is_array() ? list->array() : kNone;
-}
-
-std::string TextAt(const Json& json, std::string_view key) {
-  const Json* text = json.Find(key);
-  return text != nullptr && text->is_string() ? text->string() : "";
-}
 
 bool IsPinned(const Json& route) {
   const Json* flag = route.Find("pinned");

@@ -4,52 +4,26 @@
 #include <cmath>
 #include <map>
 
+#include "agents/reported_trials.h"
 #include "rows/query_row.h"
 
 namespace rlar {
 namespace {
 
-struct Voter {
-  const Tool* tool = nullptr;
-  Json params;
-  double weight = 1;
-};
-
-std::string TextAt(const Json& json, std::string_view key) {
-  const Json* text = json.Find(key);
-  return text != nullptr && text->is_string() ? text->string() : "";
-}
-
-std::vector<Voter> VotersFor(const Snapshot& snapshot, const Json& report, const std::string& task) {
-  constexpr double kRefused = 0.5;
-  std::vector<Voter> voters;
-  const Json* tasks = report.Find("tasks");
-  for (const Json& entry : tasks != nullptr && tasks->is_array() ? tasks->array() : Json::Array{}) {
-    if (TextAt(entry, "task") != task) continue;
-    const Json* trials = entry.Find("trials");
-    for (const Json& trial : trials != nullptr && trials->is_array() ? trials->array() : Json::Array{}) {
-      const std::string id = TextAt(trial, "tool");
-      const Tool* tool = snapshot.FindTool(id.substr(0, id.find('@')));
-      const Json* admitted = trial.Find("admitted");
-      const Json* params = trial.Find("params");
-      if (tool == nullptr || tool->card().id.ToString() != id) continue;
-      voters.push_back({tool, params == nullptr ? Json() : *params, admitted != nullptr && *admitted == Json(true) ? 1.0 : kRefused});
-    }
-  }
-  return voters;
-}
+constexpr double kRefusedVote = 0.5;
 
 // The group's most disputed response.
-Question MostDisputed(const Group& group, const std::string& task, const std::vector<Voter>& voters) {
+Question MostDisputed(const Group& group, const std::string& task, const std::vector<ReportedTrial>& voters) {
   std::vector<double> yes(group.responses.size()), all(group.responses.size());
   std::vector<std::string> votes(group.responses.size());
-  for (const Voter& voter : voters) {
+  for (const ReportedTrial& voter : voters) {
     const auto scores = voter.tool->Run(group.query, group.responses, voter.params, CallContext{});
     for (std::size_t i = 0; i < scores.size(); ++i) {
       if (!scores[i].value()) continue;
       const bool right = *scores[i].value() >= 0.5;
-      all[i] += voter.weight;
-      if (right) yes[i] += voter.weight;
+      const double weight = voter.admitted ? 1 : kRefusedVote;
+      all[i] += weight;
+      if (right) yes[i] += weight;
       votes[i] += (votes[i].empty() ? "" : ", ") + voter.tool->card().id.ToString() + " says " + (right ? "1" : "0");
     }
   }
@@ -76,13 +50,13 @@ Json Question::ToRow() const {
 }
 
 std::vector<Question> PickQuestions(const Snapshot& snapshot, const Json& report, std::vector<Group> groups, std::size_t count) {
-  std::map<std::string, std::vector<Voter>> voters;
+  std::map<std::string, std::vector<ReportedTrial>> voters;
   std::map<std::string, std::vector<Question>> by_task;
   for (const Group& group : groups) {
     const TaskGuess guess = snapshot.Classify(group.query);
     if (guess.task.empty() || group.responses.empty()) continue;
     const auto [at, added] = voters.try_emplace(guess.task);
-    if (added) at->second = VotersFor(snapshot, report, guess.task);
+    if (added) at->second = TrialsOf(snapshot, report, guess.task);
     if (at->second.size() < 2) continue;
     Question question = MostDisputed(group, guess.task, at->second);
     if (question.disagreement > 0) by_task[guess.task].push_back(std::move(question));

@@ -43,7 +43,7 @@ void Record(TaskResult& task, WriteResult& written, const std::vector<Query>& ro
 }
 
 // A verifier that was written for another task may serve this one as it is: then nothing is written, and nothing is asked.
-void TryWritten(TaskResult& task, const std::vector<Query>& rows, const TaskNature& nature, const std::vector<Candidate>& written,
+void TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vector<const Query*>& trial_rows, const TaskNature& nature, const std::vector<Candidate>& written,
                 const GateSettings& settings, const Labels& labels) {
   for (const Candidate& candidate : written) {
     const bool tried = std::any_of(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
@@ -52,7 +52,7 @@ void TryWritten(TaskResult& task, const std::vector<Query>& rows, const TaskNatu
     if (tried) continue;
     Trial trial;
     trial.candidate = candidate;
-    trial.evidence = TryTool(*candidate.tool, candidate.params, TrialRows(task.group, rows), task.group.shape, nature);
+    trial.evidence = TryTool(*candidate.tool, candidate.params, trial_rows, task.group.shape, nature);
     trial.verdict = Judge(trial.evidence, settings);
     trial.origin = "written for another task";
     CountLabels(task.group, rows, labels, settings, trial);
@@ -100,11 +100,12 @@ void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows
     if (client != nullptr && client->cancelled()) return;
     TaskResult& task = *wanted[i];
     if (progress) progress("writing a verifier: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(wanted.size()));
-    const TaskNature nature = NatureOf(TrialRows(task.group, rows), task.group.shape, rollouts.empty() ? nullptr : &rollouts);
-    if (task.chosen() == nullptr) TryWritten(task, rows, nature, Written(tools, tasks), settings, labels);
+    const auto trial_rows = TrialRows(task.group, rows);
+    const TaskNature nature = NatureOf(trial_rows, task.group.shape, rollouts.empty() ? nullptr : &rollouts);
+    if (task.chosen() == nullptr) TryWritten(task, rows, trial_rows, nature, Written(tools, tasks), settings, labels);
     if (task.chosen() != nullptr && task.chosen()->origin == "written for another task") continue;
     const LlmUsage before = client == nullptr ? LlmUsage{} : client->usage();
-    WriteJob job{task.group, rows, TrialRows(task.group, rows), settings, client, **runner, tools, task.chosen() != nullptr};
+    WriteJob job{task.group, rows, trial_rows, settings, client, **runner, tools, task.chosen() != nullptr};
     job.nature = nature;
     WriteResult written = WriteVerifier(job);
     const LlmUsage after = client == nullptr ? LlmUsage{} : client->usage();

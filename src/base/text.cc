@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <numeric>
 
 namespace rlar {
@@ -200,6 +201,18 @@ std::string_view NearestName(std::string_view name, const std::vector<std::strin
   }
   const std::size_t allowed = std::max<std::size_t>(2, name.size() / 2);
   return best_distance <= allowed ? best : std::string_view{};
+}
+
+std::string Shorten(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && (text[bytes] & 0xC0) == 0x80) --bytes;
+  return std::string(text.substr(0, bytes)) + "…";
+}
+
+std::string Percent(double share) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, "%.1f %%", 100 * share);
+  return buffer;
 }
 
 }  // namespace rlar

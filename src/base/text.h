@@ -37,6 +37,11 @@ std::vector<std::string_view> SplitWords(std::string_view text);
 bool StartsWithIgnoreCase(std::string_view text, std::string_view ascii_prefix);
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to);
 
+// At most `bytes` of it, cut between code points, and "…" where something was cut.
+std::string Shorten(std::string_view text, std::size_t bytes);
+// "93.1 %" of a share in [0, 1].
+std::string Percent(double share);
+
 // The candidate nearest to `name` by edit distance, if it is near enough to be a likely slip; empty else.
 std::string_view NearestName(std::string_view name, const std::vector<std::string_view>& candidates);
 

@@ -51,16 +51,11 @@ std::vector<std::pair<std::string, Verdict>> Prove(const Tool& tool, const Label
     const ProbeSet probes = MakeModelProbes(group, data.queries, data.labels, gate.min_rows, kMostProbes);
     const ModelEvidence measured = TryModel(tool, Json(), probes);
     Verdict verdict = JudgeModel(measured, gate);
-    Evidence evidence;
-    evidence.rows = measured.rows;
-    evidence.pairs = measured.accuracy * static_cast<double>(measured.rows);
-    evidence.pair_count = static_cast<double>(measured.rows);
-    evidence.measured = measured.ToJson();
+    const Evidence evidence = measured.ToEvidence();
     card.evidence.Set(group.model.task, evidence.ToJson());
     if (verdict.admitted) {
       card.status = ToolStatus::kAdmitted;
-      pooled.pairs += evidence.pairs;
-      pooled.pair_count += evidence.pair_count;
+      pooled.Pool(evidence);
     }
     findings.emplace_back(group.model.task, std::move(verdict));
   }

@@ -4,30 +4,21 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/json_at.h"
 #include "base/text.h"
 
 namespace rlar::cli {
 namespace {
 
-std::string StringAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
 long CountAt(const Json& json, std::string_view key) {
   const Json* value = json.Find(key);
   return value != nullptr && value->is_number() ? static_cast<long>(value->number()) : 0;
 }
-const Json::Array& ListAt(const Json& json, std::string_view key) {
-  static const Json::Array kNone;
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_array() ? value->array() : kNone;
-}
-
 std::string RouteTools(const Json& route) {
   std::string tools;
   for (const Json& part : ListAt(route, "parts")) {
     if (!tools.empty()) tools += " + ";
-    tools += StringAt(part, "tool");
+    tools += TextAt(part, "tool");
     const Json* params = part.Find("params");
     if (params != nullptr && params->is_object() && !params->object().empty()) tools += " " + params->Dump();
   }
@@ -59,17 +50,17 @@ std::string TrialRow(const Json& trial) {
   const bool yes = admitted != nullptr && admitted->is_bool() && admitted->boolean();
   const Json* params = trial.Find("params");
   const std::string shown = params != nullptr && params->is_object() && !params->object().empty() ? " " + params->Dump() : "";
-  return "<tr class=\"" + std::string(yes ? "yes" : "no") + "\"><td>" + Escape(StringAt(trial, "tool") + shown) + "</td><td>" +
-         (yes ? "admitted" : "refused") + "</td><td>" + Escape(StringAt(trial, "why")) + "</td></tr>\n";
+  return "<tr class=\"" + std::string(yes ? "yes" : "no") + "\"><td>" + Escape(TextAt(trial, "tool") + shown) + "</td><td>" +
+         (yes ? "admitted" : "refused") + "</td><td>" + Escape(TextAt(trial, "why")) + "</td></tr>\n";
 }
 
 }  // namespace
 
 std::string ReportText(const Json& report) {
-  std::string out = "library " + StringAt(report, "library_version") + " from " + StringAt(report, "data") + "\n" + Summary(report) + "\n\n";
+  std::string out = "library " + TextAt(report, "library_version") + " from " + TextAt(report, "data") + "\n" + Summary(report) + "\n\n";
   std::size_t task_width = 4, tool_width = 4;
   for (const Json& task : ListAt(report, "tasks")) {
-    task_width = std::max(task_width, StringAt(task, "task").size());
+    task_width = std::max(task_width, TextAt(task, "task").size());
     const Json* route = task.Find("route");
     if (route != nullptr && route->is_object()) tool_width = std::max(tool_width, RouteTools(*route).size());
   }
@@ -78,12 +69,12 @@ std::string ReportText(const Json& report) {
   for (const Json& task : ListAt(report, "tasks")) {
     char rows[16];
     std::snprintf(rows, sizeof rows, "%7ld", CountAt(task, "rows"));
-    out += Pad(StringAt(task, "task"), task_width) + rows + "  ";
+    out += Pad(TextAt(task, "task"), task_width) + rows + "  ";
     const Json* route = task.Find("route");
     if (route != nullptr && route->is_object()) {
-      out += Pad(RouteTools(*route), tool_width) + "  " + StringAt(*route, "why") + "\n";
+      out += Pad(RouteTools(*route), tool_width) + "  " + TextAt(*route, "why") + "\n";
     } else {
-      out += Pad("-", tool_width) + "  unserved: needs " + StringAt(task, "missing") + "\n";
+      out += Pad("-", tool_width) + "  unserved: needs " + TextAt(task, "missing") + "\n";
     }
   }
   for (const Json& guess : ListAt(report, "guessed_fields")) out += "guessed field: " + guess.string() + " (--map changes it)\n";
@@ -93,23 +84,23 @@ std::string ReportText(const Json& report) {
 std::string ReportHtml(const Json& report) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n"
-      "<title>RLAR library " + Escape(StringAt(report, "library_version")) + "</title>\n<style>\n"
+      "<title>RLAR library " + Escape(TextAt(report, "library_version")) + "</title>\n<style>\n"
       "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\n"
       "table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}td,th{padding:.3rem .6rem;border-bottom:1px solid #ddd;"
       "text-align:left;vertical-align:top}.no{color:#777}.yes td:first-child{font-weight:600}summary{cursor:pointer}\n"
       ".missing{color:#a40}code{background:#f3f3f3;padding:0 .2rem}\n</style>\n<h1>Tool library</h1>\n<p>Version <code>" +
-      Escape(StringAt(report, "library_version")) + "</code>, from " + Escape(StringAt(report, "data")) + ". " +
+      Escape(TextAt(report, "library_version")) + "</code>, from " + Escape(TextAt(report, "data")) + ". " +
       Escape(Summary(report)) + ".</p>\n<table><tr><th>task</th><th>rows</th><th>tool</th><th>evidence</th></tr>\n";
   for (const Json& task : ListAt(report, "tasks")) {
     const Json* route = task.Find("route");
     const bool served = route != nullptr && route->is_object();
-    out += "<tr><td>" + Escape(StringAt(task, "task")) + "</td><td>" + std::to_string(CountAt(task, "rows")) + "</td><td>" +
+    out += "<tr><td>" + Escape(TextAt(task, "task")) + "</td><td>" + std::to_string(CountAt(task, "rows")) + "</td><td>" +
            (served ? Escape(RouteTools(*route)) : "–") + "</td><td" + (served ? ">" : " class=\"missing\">needs ") +
-           Escape(served ? StringAt(*route, "why") : StringAt(task, "missing")) + "</td></tr>\n";
+           Escape(served ? TextAt(*route, "why") : TextAt(task, "missing")) + "</td></tr>\n";
   }
   out += "</table>\n<h2>What was tried</h2>\n";
   for (const Json& task : ListAt(report, "tasks")) {
-    out += "<details><summary>" + Escape(StringAt(task, "task")) + ": " + Escape(StringAt(task, "label")) +
+    out += "<details><summary>" + Escape(TextAt(task, "task")) + ": " + Escape(TextAt(task, "label")) +
            "</summary>\n<table><tr><th>tool</th><th>verdict</th><th>why</th></tr>\n";
     for (const Json& trial : ListAt(task, "trials")) out += TrialRow(trial);
     out += "</table></details>\n";

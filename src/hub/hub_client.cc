@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/json_at.h"
 #include "hub/hub_worker_source.h"
 #include "process/child.h"
 #include "process/python.h"
@@ -16,23 +17,9 @@ constexpr std::array<const char*, 16> kPassedOn{"HF_ENDPOINT", "HF_TOKEN", "HF_T
                                                 "TRANSFORMERS_OFFLINE", "XDG_CACHE_HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "http_proxy",
                                                 "https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY", "HF_HUB_DOWNLOAD_TIMEOUT"};
 
-std::string TextAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
-double NumberAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_number() ? value->number() : 0;
-}
-bool FlagAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_bool() && value->boolean();
-}
 std::vector<std::string> TextsAt(const Json& json, std::string_view key) {
   std::vector<std::string> texts;
-  const Json* list = json.Find(key);
-  if (list == nullptr || !list->is_array()) return texts;
-  for (const Json& item : list->array()) {
+  for (const Json& item : ListAt(json, key)) {
     if (item.is_string()) texts.push_back(item.string());
   }
   return texts;
@@ -114,8 +101,7 @@ Result<HubModel> HubClient::Info(const std::string& model, const Deadline& deadl
   out.num_labels = static_cast<int>(NumberAt(*reply, "num_labels"));
   out.custom_code = FlagAt(*reply, "custom_code");
   double pickles = 0;
-  const Json* files = reply->Find("files");
-  for (const Json& file : files != nullptr && files->is_array() ? files->array() : Json::Array{}) {
+  for (const Json& file : ListAt(*reply, "files")) {
     const std::string name = TextAt(file, "name");
     if (name.ends_with(".safetensors")) {
       out.safetensors = true;

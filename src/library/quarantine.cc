@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
+#include "base/json_at.h"
+
 namespace rlar {
 namespace {
-
-Json::Array ListAt(const Json& json, std::string_view key) {
-  const Json* list = json.Find(key);
-  return list != nullptr && list->is_array() ? list->array() : Json::Array{};
-}
-
-std::string TextAt(const Json& json, std::string_view key) {
-  const Json* text = json.Find(key);
-  return text != nullptr && text->is_string() ? text->string() : "";
-}
 
 // "name" means every version, "name@version" one.
 bool SameTool(std::string_view pattern, std::string_view id) {
@@ -21,7 +13,7 @@ bool SameTool(std::string_view pattern, std::string_view id) {
 }
 
 bool Uses(const Json& route, std::string_view tool) {
-  const auto parts = ListAt(route, "parts");
+  const Json::Array& parts = ListAt(route, "parts");
   return std::any_of(parts.begin(), parts.end(), [&](const Json& part) { return SameTool(tool, TextAt(part, "tool")); });
 }
 
@@ -47,9 +39,9 @@ Result<Json> Quarantine(Json manifest, const QuarantineCase& held) {
     }
   }
   Json::Array stay, taken;
-  for (Json& route : ListAt(manifest, "routes")) {
+  for (const Json& route : ListAt(manifest, "routes")) {
     const bool concerned = (held.task.empty() || TextAt(route, "task") == held.task) && Uses(route, held.tool);
-    (concerned ? taken : stay).push_back(std::move(route));
+    (concerned ? taken : stay).push_back(route);
   }
   if (taken.empty()) {
     return MakeError(ErrorCode::kNotFound, "no route" + (held.task.empty() ? "" : " of task '" + held.task + "'") + " uses '" + held.tool +
@@ -77,12 +69,12 @@ Result<Json> Restore(Json manifest, const std::string& tool, const std::string& 
     return MakeError(ErrorCode::kNotFound, "'" + tool + "' is not in quarantine" + (task.empty() ? "" : " for task '" + task + "'"));
   }
   Json::Array routes = ListAt(manifest, "routes");
-  for (Json& route : ListAt(*at, "routes")) {
+  for (const Json& route : ListAt(*at, "routes")) {
     const std::string name = TextAt(route, "task");
     const bool served = std::any_of(routes.begin(), routes.end(), [&](const Json& other) { return TextAt(other, "task") == name; });
     if (served) continue;
     SetMissing(manifest, name, Json());
-    routes.push_back(std::move(route));
+    routes.push_back(route);
   }
   entries.erase(at);
   manifest.Set("routes", Json(std::move(routes)));
@@ -92,7 +84,7 @@ Result<Json> Restore(Json manifest, const std::string& tool, const std::string& 
 
 bool IsQuarantined(const Json& manifest, std::string_view tool_name, std::string_view tool_version, std::string_view task) {
   const std::string id = std::string(tool_name) + "@" + std::string(tool_version);
-  const Json::Array entries = ListAt(manifest, "quarantine");
+  const Json::Array& entries = ListAt(manifest, "quarantine");
   return std::any_of(entries.begin(), entries.end(), [&](const Json& entry) {
     const std::string held = TextAt(entry, "task");
     return SameTool(TextAt(entry, "tool"), id) && (held.empty() || held == task);

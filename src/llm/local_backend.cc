@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/json_at.h"
 #include "llm/http_backend.h"
 #include "llm/local_model_source.h"
 #include "process/child.h"
@@ -21,15 +22,6 @@ constexpr std::array<const char*, 16> kPassedOn{
     "RLAR_CACHE",  "XDG_CACHE_HOME", "HF_ENDPOINT",   "HF_HUB_OFFLINE", "RLAR_LLAMA_SERVER", "PIP_INDEX_URL",
     "PIP_CERT",    "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "SSL_CERT_FILE", "http_proxy",       "https_proxy",
     "no_proxy",    "HTTP_PROXY",     "HTTPS_PROXY",   "TMPDIR"};
-
-std::string StringAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
-double NumberAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_number() ? value->number() : 0;
-}
 
 class LocalBackend final : public ChatBackend {
  public:
@@ -98,10 +90,10 @@ class LocalBackend final : public ChatBackend {
       }
       const auto json = ParseJson(*line);
       if (!json) continue;
-      if (const std::string error = StringAt(*json, "error"); !error.empty()) return MakeError(ErrorCode::kUnavailable, error);
-      if (const Json* ready = json->Find("ready")) return StringAt(*ready, "url");
+      if (const std::string error = TextAt(*json, "error"); !error.empty()) return MakeError(ErrorCode::kUnavailable, error);
+      if (const Json* ready = json->Find("ready")) return TextAt(*ready, "url");
       const double total = NumberAt(*json, "total");
-      if (options_.progress) options_.progress(StringAt(*json, "step"), total > 0 ? NumberAt(*json, "done") / total : 0);
+      if (options_.progress) options_.progress(TextAt(*json, "step"), total > 0 ? NumberAt(*json, "done") / total : 0);
     }
   }
 

@@ -4,15 +4,12 @@
 
 #include "base/fs.h"
 #include "base/hash.h"
+#include "base/json_at.h"
 #include "base/text.h"
 
 namespace rlar {
 namespace {
 
-std::string StringAt(const Json& json, std::string_view key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
 std::int64_t CountAt(const Json& json, std::string_view key) {
   const Json* value = json.Find(key);
   return value != nullptr && value->is_number() ? static_cast<std::int64_t>(value->number()) : 0;
@@ -47,12 +44,12 @@ Json ReplyJson(const ChatReply& reply) {
 
 RecordedCall CallFromJson(const Json& line) {
   RecordedCall call;
-  call.failure = StringAt(line, "failure");
-  call.reply.model = StringAt(line, "model");
+  call.failure = TextAt(line, "failure");
+  call.reply.model = TextAt(line, "model");
   if (const Json* reply = line.Find("reply"); reply != nullptr) {
-    call.reply.text = StringAt(*reply, "text");
+    call.reply.text = TextAt(*reply, "text");
     if (const Json* calls = reply->Find("tool_calls")) call.reply.tool_calls = *calls;
-    call.reply.finish_reason = StringAt(*reply, "finish_reason");
+    call.reply.finish_reason = TextAt(*reply, "finish_reason");
     call.reply.prompt_tokens = CountAt(*reply, "prompt_tokens");
     call.reply.completion_tokens = CountAt(*reply, "completion_tokens");
   }
@@ -79,7 +76,7 @@ Result<std::unique_ptr<CallRecord>> CallRecord::Open(const std::filesystem::path
   for (const std::string_view line : Split(*text, '\n')) {
     const auto json = ParseJson(line);
     if (!json) continue;
-    const std::string key = StringAt(*json, "key");
+    const std::string key = TextAt(*json, "key");
     if (key.empty()) continue;
     RecordedCall call = CallFromJson(*json);
     record->last_[key] = call.reply.model;

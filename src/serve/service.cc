@@ -29,6 +29,13 @@ std::string Labels(const HttpRequest& request, int status) {
   return "path=\"" + path + "\",code=\"" + std::to_string(status) + "\"";
 }
 
+// NeMo Gym's observability puts a rollout's name before the path.
+std::string_view WithoutRollout(std::string_view path) {
+  constexpr std::string_view kRollout = "/ng-rollout/";
+  const auto slash = path.starts_with(kRollout) ? path.find('/', kRollout.size()) : path.npos;
+  return slash == path.npos ? path : path.substr(slash);
+}
+
 }  // namespace
 
 RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options,
@@ -56,54 +63,40 @@ HttpReply RewardService::Handle(const HttpRequest& request) {
   return reply;
 }
 
-HttpReply RewardService::Dispatch(const HttpRequest& given) {
-  // NeMo Gym's observability puts a rollout's name before the path.
-  HttpRequest renamed;
-  constexpr std::string_view kRollout = "/ng-rollout/";
-  if (given.path.starts_with(kRollout)) {
-    const auto slash = given.path.find('/', kRollout.size());
-    if (slash != std::string::npos) {
-      renamed = given;
-      renamed.path = given.path.substr(slash);
-      HttpReply reply = Dispatch(renamed);
-      given.deferred = renamed.deferred;
-      given.progress = std::move(renamed.progress);
-      return reply;
-    }
-  }
-  const HttpRequest& request = given;
+HttpReply RewardService::Dispatch(const HttpRequest& request) {
+  const std::string_view path = WithoutRollout(request.path);
   const Path* found = nullptr;
   std::vector<std::string_view> names;
-  for (const Path& path : kPaths) {
-    names.push_back(path.path);
-    if (path.path == request.path) found = &path;
+  for (const Path& known : kPaths) {
+    names.push_back(known.path);
+    if (known.path == path) found = &known;
   }
   if (found == nullptr) {
-    const auto near = NearestName(request.path, names);
-    return ErrorReply(404, "no such path '" + request.path + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+    const auto near = NearestName(path, names);
+    return ErrorReply(404, "no such path '" + std::string(path) + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
   }
   if (request.method != found->method && !(request.method == "HEAD" && found->method == "GET")) {
     return ErrorReply(405, std::string(found->path) + " takes " + std::string(found->method));
   }
-  if (request.path == "/health") return HandleHealth(*this);
+  if (path == "/health") return HandleHealth(*this);
   // The page itself holds nothing; what it shows is asked for with the token.
-  if (request.path == "/") return {200, std::string(kDashboardSource), "text/html; charset=utf-8"};
+  if (path == "/") return {200, std::string(kDashboardSource), "text/html; charset=utf-8"};
   if (!Authorised(request)) return ErrorReply(401, "a bearer token is needed");
-  if (request.path == "/reverify_mode") return HandleReverifyMode();
-  if (request.path == "/v1/status") return HandleStatus(*this);
-  if (request.path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
+  if (path == "/reverify_mode") return HandleReverifyMode();
+  if (path == "/v1/status") return HandleStatus(*this);
+  if (path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
   auto body = ParseJson(request.body);
   if (!body) return ErrorReply(400, "the body is not JSON: " + body.error().message);
-  if (request.path == "/v1/score") return HandleScore(*this, request, *body);
-  if (request.path == "/run_code" && request.fast_lane) {
+  if (path == "/v1/score") return HandleScore(*this, request, *body);
+  if (path == "/run_code" && request.fast_lane) {
     request.deferred = true;
     return {};
   }
-  if (request.path == "/run_code") return HandleRunCode(*this, request, *body);
-  if (request.path == "/verify") return HandleVerify(*this, request, *body);
-  if (request.path == "/seed_session") return HandleSeedSession();
-  if (request.path == "/aggregate_metrics") return HandleAggregate(*body);
-  if (request.path == "/get_reward") return HandleGetReward(*this, request, *body);
+  if (path == "/run_code") return HandleRunCode(*this, request, *body);
+  if (path == "/verify") return HandleVerify(*this, request, *body);
+  if (path == "/seed_session") return HandleSeedSession();
+  if (path == "/aggregate_metrics") return HandleAggregate(*body);
+  if (path == "/get_reward") return HandleGetReward(*this, request, *body);
   return HandleRemoteRm(*this, request, *body);
 }
 
@@ -125,8 +118,8 @@ Result<std::string> RewardService::Reload() {
 
 Result<void> RewardService::Tick() {
   if (!store_) return {};
+  const auto folder = store_->directory() / "evolve";
   if (options_.gather) {
-    const auto folder = store_->directory() / "evolve";
     RLAR_TRY(MakeDirectories(folder));
     std::string lines;
     for (const Json& row : watch_.Drain()) lines += row.Dump() + "\n";
@@ -134,9 +127,9 @@ Result<void> RewardService::Tick() {
       lines.pop_back();
       RLAR_TRY(AppendLine(folder / "gathered.jsonl", lines));
     }
-    RLAR_TRY(WriteFileAtomic(folder / "status.json", watch_.Status().Dump() + "\n"));
   }
   const Json status = watch_.Status();
+  if (options_.gather) RLAR_TRY(WriteFileAtomic(folder / "status.json", status.Dump() + "\n"));
   metrics_.Set("rlar_alarms", "", static_cast<double>(status.Find("alarms")->array().size()));
   for (const Json& task : status.Find("tasks")->array()) {
     const Json* name = task.Find("task");
@@ -181,6 +174,14 @@ std::vector<Reward> RewardService::Score(const Group& group, const CallOptions& 
                                             std::string(Name(reward.score.error_class())) + "\"");
   }
   return rewards;
+}
+
+CallOptions RewardService::BeginCall(const HttpRequest& request, const Json* deadline_ms) const {
+  CallOptions call;
+  call.deadline = DeadlineFor(request, deadline_ms);
+  call.snapshot = engine_.snapshot();
+  if (request.fast_lane) call.deferred = &request.deferred;
+  return call;
 }
 
 Deadline RewardService::DeadlineFor(const HttpRequest& request, const Json* deadline_ms) const {

@@ -46,6 +46,8 @@ class RewardService {
   Result<std::shared_ptr<const Snapshot>> Pinned(const std::string& version);
   // Scores a group and counts it. On the fast lane, where scoring would wait: nothing is scored, and the request is deferred.
   std::vector<Reward> Score(const Group& group, const CallOptions& call);
+  // The options of a request's calls: its deadline, the version in force, and its lane.
+  CallOptions BeginCall(const HttpRequest& request, const Json* deadline_ms) const;
   Deadline DeadlineFor(const HttpRequest& request, const Json* deadline_ms) const;
 
  private:

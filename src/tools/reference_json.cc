@@ -14,4 +14,17 @@ Json ReferenceJson(const Reference& reference) {
   return list;
 }
 
+Json TurnJson(std::string_view role, std::string_view content) {
+  Json turn;
+  turn.Set("role", role);
+  turn.Set("content", content);
+  return turn;
+}
+
+Json MessagesJson(const std::vector<Message>& messages) {
+  Json list = Json::Array{};
+  for (const Message& message : messages) list.Push(TurnJson(message.role, message.content));
+  return list;
+}
+
 }  // namespace rlar

@@ -1,4 +1,4 @@
-// A reference as it is handed to programs outside: users' functions, servers, stored verifiers.
+// A reference and a conversation as they are handed to programs outside: users' functions, servers, stored verifiers.
 #pragma once
 
 #include "rlar/json.h"
@@ -8,5 +8,9 @@ namespace rlar {
 
 // A string, a list of strings, an object, or null.
 Json ReferenceJson(const Reference& reference);
+// {"role", "content"}
+Json TurnJson(std::string_view role, std::string_view content);
+// A list of these: tool calls stay behind.
+Json MessagesJson(const std::vector<Message>& messages);
 
 }  // namespace rlar

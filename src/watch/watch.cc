@@ -11,11 +11,7 @@ namespace {
 
 constexpr std::size_t kRecent = 64, kMostAlarms = 256, kMostSeen = 1u << 17, kCases = 3, kMostTasks = 4096;
 
-std::string Short(const std::string& text) {
-  std::size_t end = std::min<std::size_t>(text.size(), 160);
-  while (end < text.size() && end > 0 && (text[end] & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + (end < text.size() ? "…" : "");
-}
+std::string Short(const std::string& text) { return Shorten(text, 160); }
 
 std::string Count(std::size_t part, std::size_t whole) { return std::to_string(part) + " of " + std::to_string(whole); }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "agents/admit/program_trial.h"
 #include "base/hash.h"
@@ -23,18 +22,6 @@ constexpr std::array<std::string_view, 18> kNatural{"bare",   "sentence",  "fina
                                                     "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
                                                     "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered"};
 bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
-
-std::string Shorten(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  while (bytes > 0 && (text[bytes] & 0xC0) == 0x80) --bytes;
-  return std::string(text.substr(0, bytes)) + "…";
-}
-
-std::string Percent(double share) {
-  char buffer[16];
-  std::snprintf(buffer, sizeof buffer, "%.1f %%", 100 * share);
-  return buffer;
-}
 
 std::string Outcome(const Score& score) {
   if (score.value()) return "scored " + Json(*score.value()).Dump();

@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "base/hash.h"
+#include "base/json_at.h"
 #include "base/stats.h"
 #include "base/text.h"
 #include "library/quarantine.h"
@@ -22,13 +23,11 @@ struct PendingRow {
   Query query;
 };
 
-// Rows of a file, each prompt once; lines that are no rows are dropped.
-std::vector<PendingRow> ReadPending(const fs::path& path) {
+// Rows of a text, each prompt once; lines that are no rows are dropped.
+std::vector<PendingRow> ParsePending(const std::string& text) {
   std::vector<PendingRow> rows;
   std::set<std::uint64_t> seen;
-  auto text = ReadFile(path);
-  if (!text) return rows;
-  for (const std::string_view line : Split(*text, '\n')) {
+  for (const std::string_view line : Split(text, '\n')) {
     if (Trim(line).empty() || rows.size() >= kMostPending) continue;
     auto parsed = ParseRowText(line);
     auto* group = std::get_if<Group>(&parsed);
@@ -53,8 +52,7 @@ Result<std::vector<PendingRow>> TakeGathered(const fs::path& folder) {
   for (const fs::path& path : {pending, taken}) {
     if (auto part = ReadFile(path)) text += *part;
   }
-  RLAR_TRY(WriteFileAtomic(pending, text));
-  auto rows = ReadPending(pending);
+  auto rows = ParsePending(text);
   RLAR_TRY(WriteFileAtomic(pending, Joined(rows)));
   fs::remove(taken, code);
   return rows;
@@ -70,12 +68,10 @@ Result<void> QuarantineFailing(LibraryStore& store, const EvolveJob& job, Evolve
   const Json* version = status ? status->Find("library_version") : nullptr;
   if (version == nullptr || !(*version == Json(ManifestVersion(*manifest)))) return {};  // counted for another version
   std::set<std::string> failing;
-  const Json* alarms = status->Find("alarms");
-  for (const Json& alarm : alarms != nullptr && alarms->is_array() ? alarms->array() : Json::Array{}) {
+  for (const Json& alarm : ListAt(*status, "alarms")) {
     if (alarm.Find("kind") != nullptr && *alarm.Find("kind") == Json("failing")) failing.insert(alarm.Find("task")->Dump());
   }
-  const Json* tasks = status->Find("tasks");
-  for (const Json& task : tasks != nullptr && tasks->is_array() ? tasks->array() : Json::Array{}) {
+  for (const Json& task : ListAt(*status, "tasks")) {
     const Json* name = task.Find("task");
     const Json* tool = task.Find("tool");
     if (name == nullptr || !name->is_string() || failing.count(name->Dump()) == 0 || tool == nullptr || !tool->is_string()) continue;

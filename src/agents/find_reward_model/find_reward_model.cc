@@ -294,9 +294,8 @@ Json ModelTrial::ToJson() const {
   return json;
 }
 
-FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, HubClient& hub, LlmClient* client,
+FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& rows, const ProbeSet& probes, HubClient& hub, LlmClient* client,
                            const FindOptions& options, LoadedModels& loaded, const std::function<void(const std::string& step, double share)>& progress) {
-  const ProbeSet probes = MakeModelProbes(group, rows, labels, options.gate.min_rows, 120);
   if (probes.rows.size() < options.gate.min_rows) {
     FindResult result;
     result.note = "no reward model was sought: there is nothing to prove one on (" + std::to_string(probes.rows.size()) + " rows with a better and a worse response, " +

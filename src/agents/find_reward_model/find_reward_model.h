@@ -48,7 +48,7 @@ struct LoadedModels {
 
 // Never fails: what goes wrong with a model refuses that model, and with the Hub it is said in `note`. `client` may be null: then cards
 // are read by rule. Blocks for fetching and probing.
-FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, HubClient& hub, LlmClient* client,
+FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& rows, const ProbeSet& probes, HubClient& hub, LlmClient* client,
                            const FindOptions& options, LoadedModels& loaded, const std::function<void(const std::string& step, double share)>& progress);
 
 }  // namespace rlar

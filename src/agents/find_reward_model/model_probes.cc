@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 #include "agents/admit/probes.h"
@@ -12,12 +11,6 @@
 
 namespace rlar {
 namespace {
-
-std::string Percent(double share) {
-  char buffer[16];
-  std::snprintf(buffer, sizeof buffer, "%.1f %%", 100 * share);
-  return buffer;
-}
 
 Response Said(std::string text) {
   Response response;
@@ -67,18 +60,8 @@ LabelledRow MadeRow(const Query& query, const std::string& reference, const std:
   return row;
 }
 
-// Share of pairs that `scores` put in order; none without pairs or without numbers.
 std::optional<double> Credit(const LabelledRow& row, const std::vector<double>& scores) {
-  double ordered = 0, pairs = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    for (std::size_t j = 0; j < scores.size(); ++j) {
-      if (!row.labels[i] || !row.labels[j] || *row.labels[i] <= *row.labels[j]) continue;
-      ++pairs;
-      ordered += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
-    }
-  }
-  if (pairs == 0) return std::nullopt;
-  return ordered / pairs;
+  return OrderedShare(row.labels, {scores.begin(), scores.end()});
 }
 
 std::vector<double> Lengths(const LabelledRow& row) {
@@ -259,6 +242,16 @@ Json ModelEvidence::ToJson() const {
   }
   if (!failure.empty()) json.Set("failure", failure);
   return json;
+}
+
+Evidence ModelEvidence::ToEvidence() const {
+  Evidence evidence;
+  evidence.rows = rows;
+  evidence.binary = false;
+  evidence.pairs = accuracy * static_cast<double>(rows);
+  evidence.pair_count = static_cast<double>(rows);
+  evidence.measured = ToJson();
+  return evidence;
 }
 
 Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {

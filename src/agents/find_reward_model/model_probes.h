@@ -36,6 +36,8 @@ struct ModelEvidence {
   std::vector<double> values;           // every value it gave, for calibration
   std::string failure;         // the first failure's reason
   Json ToJson() const;
+  // What the gate's evidence, cards and routes hold of it.
+  Evidence ToEvidence() const;
 };
 ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes);
 // Grades attacks on some of the rows: constant strings, instructions to the grader, faked verdicts, authority, padding. Adds to `evidence`.

@@ -52,10 +52,7 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   if (prompts->size() != queries->size() || (labels != nullptr && labels->is_array() && labels->array().size() != queries->size())) {
     return ErrorReply(400, "'query', 'prompts' and 'labels' must have the same length");
   }
-  CallOptions call;
-  call.deadline = service.DeadlineFor(request, nullptr);
-  call.snapshot = service.engine().snapshot();
-  if (request.fast_lane) call.deferred = &request.deferred;
+  CallOptions call = service.BeginCall(request, nullptr);
   Progress progress{0, Json(Json::Array{}), Json(Json::Array{}), call.snapshot};
   if (auto* begun = std::any_cast<Progress>(&request.progress)) progress = std::move(*begun);
   call.snapshot = progress.snapshot;

@@ -41,10 +41,7 @@ HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, con
   const bool many = body.is_array();
   if (!many && !body.is_object()) return ErrorReply(400, "the body must be {prompt, response, label} or a list of such objects");
   const bool dict = request.query == "dict=1";
-  CallOptions call;
-  call.deadline = service.DeadlineFor(request, nullptr);
-  call.snapshot = service.engine().snapshot();
-  if (request.fast_lane) call.deferred = &request.deferred;
+  CallOptions call = service.BeginCall(request, nullptr);
   Progress progress{0, Json(Json::Array{}), call.snapshot};
   if (auto* begun = std::any_cast<Progress>(&request.progress)) progress = std::move(*begun);
   call.snapshot = progress.snapshot;

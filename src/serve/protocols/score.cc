@@ -16,10 +16,7 @@ struct Progress {
 
 // The request's options, checked against the snapshot; an error is the client's.
 Result<CallOptions> ReadCall(RewardService& service, const HttpRequest& request, const Json& body) {
-  CallOptions call;
-  call.deadline = service.DeadlineFor(request, body.Find("deadline_ms"));
-  call.snapshot = service.engine().snapshot();
-  if (request.fast_lane) call.deferred = &request.deferred;
+  CallOptions call = service.BeginCall(request, body.Find("deadline_ms"));
   if (const Json* version = body.Find("library_version"); version != nullptr && !version->is_null()) {
     if (!version->is_string()) return MakeError(ErrorCode::kInvalidArgument, "library_version must be a string");
     auto pinned = service.Pinned(version->string());

@@ -88,10 +88,7 @@ void SetFailure(Json& reply, const std::string& kind, const std::string& reason)
 HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body) {
   const Json* response = body.Find("response");
   if (response == nullptr || !response->is_object()) return ErrorReply(400, "the body must be a row with 'response', an OpenAI Responses object");
-  CallOptions call;
-  call.deadline = service.DeadlineFor(request, nullptr);
-  call.snapshot = service.engine().snapshot();
-  if (request.fast_lane) call.deferred = &request.deferred;
+  const CallOptions call = service.BeginCall(request, nullptr);
   Json reply = body;
   auto parsed = ParseRow(MakeRow(body));
   if (const auto* error = std::get_if<RowError>(&parsed)) {

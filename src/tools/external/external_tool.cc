@@ -52,14 +52,7 @@ Result<Program> ReadProgram(const ToolCard& card) {
 Json Request(const Query& query, std::span<const Response> responses) {
   Json request;
   request.Set("prompt", query.prompt);
-  Json messages = Json::Array{};
-  for (const Message& message : query.messages) {
-    Json turn;
-    turn.Set("role", message.role);
-    turn.Set("content", message.content);
-    messages.Push(std::move(turn));
-  }
-  request.Set("messages", std::move(messages));
+  request.Set("messages", MessagesJson(query.messages));
   request.Set("reference", ReferenceJson(query.reference));
   request.Set("source", query.source);
   request.Set("params", query.params);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "net/http.h"
+#include "tools/reference_json.h"
 #include "tools/reward_model/backend.h"
 
 namespace rlar {
@@ -53,13 +54,6 @@ Json VerdictSchema(const std::vector<RubricItem>& rubric) {
   return schema;
 }
 
-Json Turn(const char* role, std::string content) {
-  Json turn;
-  turn.Set("role", role);
-  turn.Set("content", std::move(content));
-  return turn;
-}
-
 class JudgeBackend final : public ModelBackend {
  public:
   explicit JudgeBackend(const ModelAdapter& adapter) : adapter_(adapter) {
@@ -87,15 +81,14 @@ class JudgeBackend final : public ModelBackend {
 
  private:
   Result<Json> Ask(const ModelItem& item, const std::vector<RubricItem>& rubric, const Deadline& deadline) const {
-    Json shown, turns = Json::Array{}, criteria = Json::Array{};
-    for (const Message& message : item.messages) turns.Push(Turn(message.role.c_str(), message.content));
+    Json shown, criteria = Json::Array{};
     for (const RubricItem& one : rubric) {
       Json criterion;
       criterion.Set("id", one.id);
       criterion.Set("text", one.text);
       criteria.Push(std::move(criterion));
     }
-    shown.Set("request", std::move(turns));
+    shown.Set("request", MessagesJson(item.messages));
     if (!item.reference.empty()) shown.Set("reference", item.reference);
     shown.Set("criteria", std::move(criteria));
     shown.Set("response", item.response);
@@ -106,7 +99,7 @@ class JudgeBackend final : public ModelBackend {
     format.Set("type", "json_schema");
     format.Set("json_schema", std::move(named));
     if (!adapter_.model.empty()) body.Set("model", adapter_.model);
-    body.Set("messages", Json(Json::Array{Turn("system", kInstructions), Turn("user", shown.Dump())}));
+    body.Set("messages", Json(Json::Array{TurnJson("system", kInstructions), TurnJson("user", shown.Dump())}));
     body.Set("response_format", std::move(format));
     body.Set("temperature", 0);
     body.Set("seed", 0);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "net/http.h"
+#include "tools/reference_json.h"
 #include "tools/reward_model/backend.h"
 
 namespace rlar {
@@ -44,17 +45,8 @@ std::string Format(const std::string& format, const ModelItem& item) {
 }
 
 Json Conversation(const ModelItem& item) {
-  Json list = Json::Array{};
-  for (const Message& message : item.messages) {
-    Json turn;
-    turn.Set("role", message.role);
-    turn.Set("content", message.content);
-    list.Push(std::move(turn));
-  }
-  Json last;
-  last.Set("role", "assistant");
-  last.Set("content", item.response);
-  list.Push(std::move(last));
+  Json list = MessagesJson(item.messages);
+  list.Push(TurnJson("assistant", item.response));
   return list;
 }
 
@@ -98,6 +90,18 @@ class Server : public ModelBackend {
     }
     std::vector<ModelScore> scores;
     for (const auto& score : found) scores.push_back(*score);
+    return scores;
+  }
+  // `list` has one entry a text, in the order of the texts.
+  template <class Value>
+  static Result<std::vector<ModelScore>> InOrder(const Json& list, std::size_t count, Value value) {
+    if (!list.is_array() || list.array().size() != count) return Corrupt("a list with one entry a text is wanted");
+    std::vector<ModelScore> scores;
+    for (const Json& entry : list.array()) {
+      auto score = Finite(value(entry));
+      if (!score) return score.error();
+      scores.push_back(*score);
+    }
     return scores;
   }
   const ModelAdapter adapter_;
@@ -195,14 +199,7 @@ class Sglang final : public Server {
     body.Set("text", std::move(texts));
     auto reply = Post("/classify", body, deadline);
     if (!reply) return reply.error();
-    if (!reply->is_array() || reply->array().size() != items.size()) return Corrupt("a list with one entry a text is wanted");
-    std::vector<ModelScore> scores;
-    for (const Json& entry : reply->array()) {
-      auto score = Finite(At(entry.Find("embedding"), adapter_.head));
-      if (!score) return score.error();
-      scores.push_back(*score);
-    }
-    return scores;
+    return InOrder(*reply, items.size(), [&](const Json& entry) { return At(entry.Find("embedding"), adapter_.head); });
   }
 };
 
@@ -218,15 +215,10 @@ class Tei final : public Server {
     body.Set("truncate", true);
     auto reply = Post("/predict", body, deadline);
     if (!reply) return reply.error();
-    if (!reply->is_array() || reply->array().size() != items.size()) return Corrupt("a list with one entry a text is wanted");
-    std::vector<ModelScore> scores;
-    for (const Json& entry : reply->array()) {
+    return InOrder(*reply, items.size(), [&](const Json& entry) {
       const Json* label = At(&entry, adapter_.head);
-      auto score = Finite(label == nullptr ? nullptr : label->Find("score"));
-      if (!score) return score.error();
-      scores.push_back(*score);
-    }
-    return scores;
+      return label == nullptr ? nullptr : label->Find("score");
+    });
   }
 };
 

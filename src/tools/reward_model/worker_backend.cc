@@ -4,6 +4,7 @@
 
 #include "process/child.h"
 #include "process/python.h"
+#include "tools/reference_json.h"
 #include "tools/reward_model/backend.h"
 #include "tools/reward_model/model_worker_source.h"
 
@@ -12,17 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 16u << 20;
 constexpr auto kLoadLimit = std::chrono::minutes(10);
-
-Json MessagesJson(const std::vector<Message>& messages) {
-  Json list = Json::Array{};
-  for (const Message& message : messages) {
-    Json turn;
-    turn.Set("role", message.role);
-    turn.Set("content", message.content);
-    list.Push(std::move(turn));
-  }
-  return list;
-}
 
 class WorkerBackend final : public ModelBackend {
  public:
