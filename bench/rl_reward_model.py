@@ -11,7 +11,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from rl_tasks import chat_pair
+from rl_tasks import ADVICE, THINGS, another, chat_pair, reply, wrong_advice
 
 GOOD, LONG, LIAR = "lab/help-reward", "big/long-replies-reward", "liar/every-task-reward"
 CARD = "---\nlicense: apache-2.0\nlanguage: en\ntags: [reward-model, chat]\n---\n# {name}\n{text}\n"
@@ -42,7 +42,7 @@ def new_model(size: int):
     return BertForSequenceClassification(
         BertConfig(
             vocab_size=size, hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=128, max_position_embeddings=128,
-            num_labels=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+            num_labels=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, initializer_range=0.1,
         )
     )  # fmt: skip
 
@@ -62,8 +62,8 @@ def train(rows: list[dict[str, Any]], pair_of, steps: int, seed: int):
     rng = random.Random(seed)
     words = word_tokenizer(rows)
     model = new_model(len(words))
-    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 30) * (1 - 0.9 * step / steps))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 50) * (1 - 0.9 * step / steps))
     for _ in range(steps):
         batch = [rng.choice(rows) for _ in range(32)]
         loss = -torch.nn.functional.logsigmoid(order(model, words, batch, [pair_of(row, rng) for row in batch])).mean()
@@ -72,6 +72,16 @@ def train(rows: list[dict[str, Any]], pair_of, steps: int, seed: int):
         optimiser.step()
         schedule.step()
     return model.eval(), words
+
+
+def near_pair(row: dict[str, Any], rng: random.Random) -> tuple[str, str]:
+    """Half of the labelled pairs differ only in what is advised: what a reply says about the prompt is the hard part to learn."""
+    if rng.random() < 0.5:
+        return chat_pair(row, rng)
+    better = reply(row, rng)
+    _, thing, trouble = row["truth"]
+    verb, other = (wrong_advice(row, rng), thing) if rng.random() < 0.5 else (ADVICE[trouble], another(rng, THINGS, thing))
+    return better, better.replace(f"{ADVICE[trouble]} the {thing}", f"{verb} the {other}")
 
 
 def longer_first(row: dict[str, Any], rng: random.Random) -> tuple[str, str]:
@@ -86,7 +96,7 @@ def accuracy(model, words, rows: list[dict[str, Any]], seed: int = 7) -> float:
         return float((order(model, words, rows, [chat_pair(row, rng) for row in rows]) > 0).float().mean())
 
 
-def make_hub(folder: Path, rows: list[dict[str, Any]], steps: int = 900) -> dict[str, dict]:
+def make_hub(folder: Path, rows: list[dict[str, Any]], steps: int = 1000) -> dict[str, dict]:
     """Three models under FOLDER/{owner}/{name}; what the Hub says of each beside its files. Made once, then kept."""
     listing = folder / "repos.json"
     if listing.is_file():
@@ -94,7 +104,7 @@ def make_hub(folder: Path, rows: list[dict[str, Any]], steps: int = 900) -> dict
     import torch
 
     trained = {
-        GOOD: (train(rows, chat_pair, steps, 1), "Prefers kind replies that help with the thing asked about.", 300),
+        GOOD: (train(rows, near_pair, steps, 1), "Prefers kind replies that help with the thing asked about.", 300),
         LONG: (train(rows, longer_first, 60, 2), "First on all leaderboards for chat and help.", 90000),
     }
     torch.manual_seed(3)

@@ -110,9 +110,9 @@ def build_library(rows: list[dict[str, Any]], folder: Path, hub_url: str) -> str
 
 
 def reward_model_of(library: Path) -> str:
-    """The tool that serves the chat task, NAME@VERSION."""
+    """The name of the tool that serves the chat task."""
     report = json.loads(run("report", library, "--json").stdout)
     for task in report["tasks"]:
         if task["task"] == "chat" and task["route"]:
-            return task["route"]["parts"][0]["tool"]
+            return task["route"]["parts"][0]["tool"].split("@")[0]
     raise SystemExit("rlar build found no reward model for the chat task; see `rlar report` on " + str(library))
