@@ -51,15 +51,22 @@ class Counted:
         return values
 
 
+def as_dataset(rows: list[dict[str, Any]]):
+    """TRL's form of the rows: every column in every row."""
+    from datasets import Dataset
+
+    columns = list(dict.fromkeys(key for row in rows for key in data_row(row)))
+    return Dataset.from_list([{key: row.get(key) for key in columns} for row in rows])
+
+
 def train(model, tokenizer, rows: list[dict[str, Any]], reward, seed: int, settings: dict[str, Any], folder: str) -> None:
     import trl
-    from datasets import Dataset
 
     trainer = trl.GRPOTrainer(
         model=model,
         processing_class=tokenizer,
         reward_funcs=[reward],
-        train_dataset=Dataset.from_list([data_row(row) for row in rows]),
+        train_dataset=as_dataset(rows),
         args=trl.GRPOConfig(
             output_dir=folder,
             per_device_train_batch_size=settings["batch"],
@@ -70,6 +77,7 @@ def train(model, tokenizer, rows: list[dict[str, Any]], reward, seed: int, setti
             warmup_steps=settings.get("warmup", 0),
             beta=settings.get("beta", 0.0),
             temperature=1.0,
+            loss_type="grpo",  # each response counts alike, however short: sums would be drowned by longer tasks
             gradient_checkpointing=settings.get("checkpointing", False),
             seed=seed,
             report_to=[],
