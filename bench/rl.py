@@ -1,4 +1,4 @@
-"""./dev bench rl: GRPO with TRL on a CPU; the same small policy, rewarded in ten ways, judged by true success on held-out prompts.
+"""./dev bench rl: GRPO with TRL on a CPU; the same small policy, rewarded in nine ways, judged by true success on held-out prompts.
 
 Five tasks (rl_tasks.py): sums, code, translation, texts under conditions, and chat, whose quality only a reward model can tell. The
 policy (rl_policy.py) is trained from scratch for each seed until it half knows all tasks and all loopholes; every arm
@@ -34,7 +34,7 @@ os.environ.setdefault("RLAR_MODELS_PYTHON", sys.executable)
 os.environ.update(TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false", HF_HUB_DISABLE_PROGRESS_BARS="1")
 
 OUT = ROOT / "build" / "bench" / "rl"
-SETTINGS = {"steps": 90, "batch": 64, "generations": 8, "rate": 1e-3, "warm": 500, "draws": 4}
+SETTINGS = {"steps": 80, "batch": 64, "generations": 8, "rate": 1e-3, "warm": 500, "draws": 4}
 
 
 def wait_for_model(arms, row) -> None:
@@ -169,6 +169,8 @@ def main() -> None:
     parser.add_argument("--large", metavar="MODEL", help="a causal language model, by name or folder")
     parser.add_argument("--train", type=Path, help="--large: rows to train on (JSON Lines)")
     parser.add_argument("--held-out", type=Path, help="--large: rows to judge on (JSON Lines)")
+    parser.add_argument("--new-tokens", type=int, default=400, help="--large: longest response")
+    parser.add_argument("--rate", type=float, default=1e-6, help="--large: learning rate")
     options = parser.parse_args()
     if options.large:
         from rl_large import large

@@ -109,7 +109,7 @@ def respond(model, tokenizer, prompts: list[str], seed: int | None = None, new_t
         if seed is not None:
             torch.manual_seed(seed)
         for begin in range(0, len(prompts), batch_size):
-            batch = tokenizer(prompts[begin : begin + batch_size], return_tensors="pt", padding=True)
+            batch = tokenizer(prompts[begin : begin + batch_size], return_tensors="pt", padding=True).to(model.device)
             out = model.generate(
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],

@@ -3,7 +3,7 @@
   RLAR            rlar.trl.Reward over HTTP, routed by the library that `rlar build` made from the training rows
   static rule     the paper's: exact number for maths rows, else 0.7 × BLEU-1 + 0.3 × length ratio
   exact match     the response is the reference
-  only TOOL       one tool for every row: math_equal, chrf, token_f1, contains, and the reward model
+  only TOOL       one tool for every row: math_equal, chrf, contains, or the reward model
   hand-written    a map from each task to a PyPI verifier (rl_hand_map.py); chat goes to the same reward model
   true checkers   the judge itself: the upper bound
 
@@ -26,7 +26,7 @@ from rlar.client import Client
 
 ROOT = Path(__file__).resolve().parents[1]
 HAND_MAP_PYTHON = ROOT / "build" / "venvs" / "demo" / "bin" / "python"
-SINGLE_TOOLS = ("math_equal", "chrf", "token_f1", "contains")
+SINGLE_TOOLS = ("math_equal", "chrf", "contains")
 
 Reward = Callable[..., list[float | None]]
 Rows = dict[str, dict[str, Any]]

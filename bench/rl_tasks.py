@@ -61,14 +61,15 @@ ASKED = ("what is {a} + {b} ?", "add {b} to {a} .", "{a} plus {b} makes", "the s
 
 
 def sum_rows(rng: random.Random) -> list[dict[str, Any]]:
-    """Each sum in four wordings that stand together, so that a split between sums leaves none on both sides."""
-    sums = [(a, b) for a in range(2, 10) for b in range(2, 10)]
-    rng.shuffle(sums)
-    return [
+    """Each sum in four wordings. A prompt that is held out is in no training; its sum may be, in other words: small models know sums by heart."""
+    rows = [
         {"id": f"sum {a}+{b} {i}", "prompt": text.format(a=a, b=b), "reference": str(a + b), "truth": (a, b)}
-        for a, b in sums
+        for a in range(2, 10)
+        for b in range(2, 10)
         for i, text in enumerate(ASKED)
     ]
+    rng.shuffle(rows)
+    return rows
 
 
 def near(row: dict[str, Any], rng: random.Random) -> int:

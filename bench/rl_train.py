@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -105,15 +106,15 @@ def one_run(base, tokenizer, arm: str, reward, seed: int, settings: dict[str, An
     }  # fmt: skip
 
 
-def build_library(rows: list[dict[str, Any]], folder: Path, hub_url: str) -> str:
-    """The library that `rlar build` makes of the training rows without a language model; what it prints."""
+def build_library(rows: list[dict[str, Any]], folder: Path, hub_url: str = "") -> str:
+    """The library that `rlar build` makes of the training rows without a language model (no Hub either without `hub_url`); what it prints."""
     data = folder / "train.jsonl"
     data.write_text(jsonl([data_row(row) for row in rows]))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    environment |= {"HF_ENDPOINT": hub_url, "HF_HOME": str(folder / "hf")}
-    told = run(
-        "build", data, "--out", folder / "library", "--llm", "none", "--hub", "on", "--quiet", env=environment, timeout=600
-    )
+    environment |= {"HF_ENDPOINT": hub_url, "HF_HOME": str(folder / "hf")} if hub_url else {}
+    hub = "on" if hub_url else "off"
+    shutil.rmtree(folder / "library", ignore_errors=True)
+    told = run("build", data, "--out", folder / "library", "--llm", "none", "--hub", hub, "--quiet", env=environment, timeout=600)
     return told.stdout.decode()
 
 
