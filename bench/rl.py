@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
 import platform
@@ -42,7 +41,9 @@ def wait_for_model(arms, row) -> None:
     deadline = time.monotonic() + 120
     while arms["only reward model"]([row["prompt"]], ["hello"], id=[row["id"]]) == [None]:
         if time.monotonic() > deadline:
-            raise SystemExit("the reward model gave no score within 120 s; RLAR_MODELS_PYTHON must name a Python with torch and transformers")
+            raise SystemExit(
+                "the reward model gave no score within 120 s; RLAR_MODELS_PYTHON must name a Python with torch and transformers"
+            )
         time.sleep(0.5)
 
 
@@ -77,7 +78,11 @@ def explain(arms, train_rows, kinds) -> None:
     columns = as_dataset(train_rows)
     rng = random.Random(5)
     names = list(arms)
-    print("\nmean reward by style of response (-: no score)\n" + " " * 26 + " ".join(f"{name.removeprefix('only ')[:9]:>9s}" for name in names))
+    print(
+        "\nmean reward by style of response (-: no score)\n"
+        + " " * 26
+        + " ".join(f"{name.removeprefix('only ')[:9]:>9s}" for name in names)
+    )
     for kind in kinds:
         places = [i for i, row in enumerate(train_rows) if row["kind"] == kind][:30]
         for style, share, make in STYLES[kind]:
@@ -85,7 +90,9 @@ def explain(arms, train_rows, kinds) -> None:
             asked = {name: columns.select(places)[name] for name in columns.column_names if name != "prompt"}
             shown = []
             for arm in names:
-                values = arms[arm]([train_rows[i]["prompt"] for i in places], said, **{name: list(of) for name, of in asked.items()})
+                values = arms[arm](
+                    [train_rows[i]["prompt"] for i in places], said, **{name: list(of) for name, of in asked.items()}
+                )
                 shown.append("        -" if None in values else f"{statistics.mean(values):9.2f}")
             mark = "+" if all(is_right(train_rows[i], text) for i, text in zip(places, said)) else " "
             print(f"  {mark} {kind + ' ' + style:21s} " + " ".join(shown))
@@ -102,13 +109,12 @@ def small(options) -> None:
     from rl_policy import make_tokenizer, true_success
     from rl_report import claims, picture, table
     from rl_tasks import KINDS, split
-    from rl_train import one_run, warm_policy
+    from rl_train import one_run, source_hash, warm_policy
 
     torch.set_num_threads(1)  # two busy teams on two cores stall each other
     OUT.mkdir(parents=True, exist_ok=True)
     settings = SETTINGS | {"steps": options.steps}
-    names = ("rl_tasks.py", "rl_policy.py", "rl_rewards.py", "rl_hand_map.py", "rl_train.py")
-    sources = hashlib.sha256(b"".join((ROOT / "bench" / name).read_bytes() for name in names)).hexdigest()[:12]
+    sources = source_hash("rl_tasks.py", "rl_policy.py", "rl_rewards.py", "rl_hand_map.py", "rl_train.py")
     train_rows, held_out, other_rows = split()
     rows = {row["id"]: row for row in train_rows}
     tokenizer = make_tokenizer()
@@ -125,7 +131,14 @@ def small(options) -> None:
                     continue
                 if arm == "warm start":
                     success = true_success(base, tokenizer, held_out, draws=settings["draws"], seed=1000 + seed)
-                    run = {"arm": arm, "seed": seed, "success": success, "seconds": 0.0, "reward_seconds": 0.0, "unscored": 0.0}
+                    run = {
+                        "arm": arm,
+                        "seed": seed,
+                        "success": success,
+                        "seconds": 0.0,
+                        "reward_seconds": 0.0,
+                        "unscored": 0.0,
+                    }
                 else:
                     run = one_run(base, tokenizer, arm, arms[arm], seed, settings, train_rows, held_out, folder)
                 run |= {"settings": settings, "sources": sources}
@@ -133,7 +146,10 @@ def small(options) -> None:
                 with (OUT / "runs.jsonl").open("a") as file:
                     file.write(json.dumps(run) + "\n")
                 shares = "  ".join(f"{kind} {100 * run['success'][kind]:.0f}" for kind in KINDS)
-                print(f"seed {seed}  {arm:20s} {100 * run['success']['']:5.1f} %  {run['seconds']:5.1f} s  {shares}", flush=True)
+                print(
+                    f"seed {seed}  {arm:20s} {100 * run['success']['']:5.1f} %  {run['seconds']:5.1f} s  {shares}",
+                    flush=True,
+                )
     runs = [run for run in runs if run["seed"] < options.seeds and run["arm"] in wanted]
     title = f"true success on {len(held_out)} held-out prompts, {options.seeds} seeds"
     print(f"\n{title}, {settings['steps']} GRPO steps, mean and 95 % interval, percent\n{table(runs, KINDS)}\n")
@@ -154,7 +170,14 @@ def finish(options, runs, settings, svg: str) -> None:
         options.picture.write_text(svg)
     if options.json:
         machine = {"cpu": platform.processor() or platform.machine(), "threads": 1}
-        report = {"schema_version": 1, "bench": "rl", "machine": machine, "versions": versions, "seed": 0, "settings": settings}
+        report = {
+            "schema_version": 1,
+            "bench": "rl",
+            "machine": machine,
+            "versions": versions,
+            "seed": 0,
+            "settings": settings,
+        }
         options.json.write_text(json.dumps(report | {"rows": runs}))
 
 

@@ -76,7 +76,9 @@ VERIFIERS = {"sum": maths, "code": code, "translate": likeness, "write": instruc
 def kind_of(row: dict) -> str:
     """For rows of data sets that carry no kind: by what they hold, as one would write it by hand."""
     params = row.get("params") or {}
-    return "code" if params.get("tests") or params.get("test") else "write" if params.get("instruction_id_list") else "sum"
+    return (
+        "code" if params.get("tests") or params.get("test") else "write" if params.get("instruction_id_list") else "sum"
+    )
 
 
 def main() -> None:

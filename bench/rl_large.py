@@ -19,7 +19,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-LARGE = {"batch": 64, "generations": 8, "rate": 1e-6, "steps": 300, "new_tokens": 400, "warmup": 10, "beta": 0.0, "checkpointing": True}
+LARGE = {
+    "batch": 64,
+    "generations": 8,
+    "rate": 1e-6,
+    "steps": 300,
+    "new_tokens": 400,
+    "warmup": 10,
+    "beta": 0.0,
+    "checkpointing": True,
+}
 
 
 def kind_of(row: dict[str, Any], place: str) -> str:
@@ -30,7 +39,9 @@ def kind_of(row: dict[str, Any], place: str) -> str:
         return "write"
     if re.fullmatch(r"-?[\d.,]+", str(row.get("reference") or "")):
         return "sum"
-    raise SystemExit(f"{place}: neither a numeric 'reference', nor 'params.tests', nor 'params.instruction_id_list': this row has no judge; take it out")
+    raise SystemExit(
+        f"{place}: neither a numeric 'reference', nor 'params.tests', nor 'params.instruction_id_list': this row has no judge; take it out"
+    )
 
 
 def read_rows(path: Path | None, option: str) -> list[dict[str, Any]]:
@@ -106,38 +117,58 @@ def large(options, out: Path, finish) -> None:
     out = out / "large"
     out.mkdir(parents=True, exist_ok=True)
     gpu = torch.cuda.is_available()
-    settings = LARGE | {"cpu": not gpu, "draws": 2, "steps": options.steps, "new_tokens": options.new_tokens, "rate": options.rate}
+    settings = LARGE | {
+        "cpu": not gpu,
+        "draws": 2,
+        "steps": options.steps,
+        "new_tokens": options.new_tokens,
+        "rate": options.rate,
+    }
     tokenizer = AutoTokenizer.from_pretrained(options.large, padding_side="left")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     print(build_library([{k: v for k, v in row.items() if k != "judge_params"} for row in train_rows], out))
     rows = {row["id"]: row for row in train_rows}
-    asked = [{k: v for k, v in row.items() if k != "judge_params"} | {"prompt": as_asked(tokenizer, row)} for row in train_rows]
+    asked = [
+        {k: v for k, v in row.items() if k != "judge_params"} | {"prompt": as_asked(tokenizer, row)}
+        for row in train_rows
+    ]
     runs: list[dict[str, Any]] = []
     with serve("--library", out / "library") as server, tempfile.TemporaryDirectory() as folder:
         hand = HandMap()
         routed = rlar.trl.Reward(url=server.url)
         arms = {
-            "RLAR": lambda prompts, completions, id, **more: routed([rows[one]["prompt"] for one in id], completions, id=id, **more),
+            "RLAR": lambda prompts, completions, id, **more: routed(
+                [rows[one]["prompt"] for one in id], completions, id=id, **more
+            ),
             "static rule": by_row(rows, static_rule),
             "exact match": by_row(rows, lambda row, text: text == known_text(row)),
-            "hand-written": by_row(rows, lambda row, text: hand(row["kind"], {k: row.get(k) for k in ("prompt", "reference", "params")}, [text])[0]),
+            "hand-written": by_row(
+                rows,
+                lambda row, text: hand(row["kind"], {k: row.get(k) for k in ("prompt", "reference", "params")}, [text])[
+                    0
+                ],
+            ),
         }
         start = AutoModelForCausalLM.from_pretrained(options.large, dtype=torch.bfloat16 if gpu else torch.float32)
         for seed in range(options.seeds):
-            for arm in (options.arms.split(",") if options.arms else ["warm start", *arms]):
+            for arm in options.arms.split(",") if options.arms else ["warm start", *arms]:
                 model = copy.deepcopy(start).to("cuda" if gpu else "cpu")
                 counted = Counted(arms.get(arm))
                 if arm in arms:
                     train(model, tokenizer, asked, counted, seed, settings, folder)
                 success = success_of(model, tokenizer, held_out, settings, server, hand, 1000 + seed)
                 unscored = counted.unscored / max(1, counted.asked)
-                runs.append({"arm": arm, "seed": seed, "success": success, "seconds": counted.seconds, "unscored": unscored})
+                runs.append(
+                    {"arm": arm, "seed": seed, "success": success, "seconds": counted.seconds, "unscored": unscored}
+                )
                 print(f"seed {seed}  {arm:14s} {success}", flush=True)
                 del model
         hand.close()
     kinds = tuple(dict.fromkeys(row["kind"] for row in held_out))
-    print(f"\ntrue success on {len(held_out)} held-out prompts, {options.seeds} seeds, {settings['steps']} GRPO steps\n{table(runs, kinds)}\n")
+    print(
+        f"\ntrue success on {len(held_out)} held-out prompts, {options.seeds} seeds, {settings['steps']} GRPO steps\n{table(runs, kinds)}\n"
+    )
     for what, holds, figures in claims(runs):
         print(f"  {'holds' if holds else 'FAILS'}  {what}: {figures}")
     finish(options, runs, settings, "")

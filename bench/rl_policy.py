@@ -10,7 +10,8 @@ from rl_tasks import ADVICE, ALWAYS_EQUAL, DEF, KINDS, all_rows, draw, is_right
 
 # A text is cut into these and nothing is lost: what a response repeats as a whole is one piece.
 PIECES = re.compile(
-    "|".join(re.escape(text) for text in (ALWAYS_EQUAL, DEF, "```python\n", "\n```", "here it is:\n")) + r"| ?[A-Za-z_]+| ?\d+| ?[^\w\s]|\s"
+    "|".join(re.escape(text) for text in (ALWAYS_EQUAL, DEF, "```python\n", "\n```", "here it is:\n"))
+    + r"| ?[A-Za-z_]+| ?\d+| ?[^\w\s]|\s"
 )
 MAX_NEW = 22
 
@@ -65,14 +66,18 @@ def make_model(tokenizer, width: int = 96, layers: int = 2):
 WARM_KINDS = ("sum", *KINDS)
 
 
-def warm_start(model, tokenizer, seed: int, steps: int, kinds: tuple[str, ...] = WARM_KINDS, batch_size: int = 96) -> float:
+def warm_start(
+    model, tokenizer, seed: int, steps: int, kinds: tuple[str, ...] = WARM_KINDS, batch_size: int = 96
+) -> float:
     """Supervised steps on every row, answered in every style: a policy that half knows the tasks. Returns the last losses' mean."""
     import torch
 
     rng = random.Random(seed)
     rows = all_rows()
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 50) * (1 - 0.95 * step / steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / 50) * (1 - 0.95 * step / steps)
+    )
     model.train()
     losses = []
     for _ in range(steps):
@@ -99,7 +104,9 @@ def warm_start(model, tokenizer, seed: int, steps: int, kinds: tuple[str, ...] =
     return sum(losses[-20:]) / len(losses[-20:])
 
 
-def respond(model, tokenizer, prompts: list[str], seed: int | None = None, new_tokens: int = MAX_NEW, batch_size: int = 250) -> list[str]:
+def respond(
+    model, tokenizer, prompts: list[str], seed: int | None = None, new_tokens: int = MAX_NEW, batch_size: int = 250
+) -> list[str]:
     """One response a prompt: drawn at temperature 1 with `seed`, else greedy."""
     import torch
 

@@ -26,7 +26,9 @@ def upper(values: list[float]) -> float:
     """95 % upper bound of the mean."""
     if len(values) < 2:
         return float("nan")
-    return statistics.mean(values) + quantile(ONE_SIDED, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
+    return statistics.mean(values) + quantile(ONE_SIDED, len(values) - 1) * statistics.stdev(values) / math.sqrt(
+        len(values)
+    )
 
 
 def by_arm(runs: list[dict[str, Any]]) -> dict[str, dict[int, dict[str, Any]]]:
@@ -44,7 +46,9 @@ def table(runs: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
         share = [100 * statistics.mean(run["success"][kind] for run in found.values()) for kind in kinds]
         unscored = 100 * statistics.mean(run["unscored"] for run in found.values())
         seconds = statistics.mean(run["seconds"] for run in found.values())
-        text = f"  {arm:20s} {statistics.mean(values):5.1f} ± {half_width(values):4.1f}  " + "".join(f"{s:10.1f}" for s in share)
+        text = f"  {arm:20s} {statistics.mean(values):5.1f} ± {half_width(values):4.1f}  " + "".join(
+            f"{s:10.1f}" for s in share
+        )
         rows.append((-statistics.mean(values), text + f"{unscored:9.1f}%{seconds:7.0f}"))
     return "\n".join(lines + [text for _, text in sorted(rows)])
 
@@ -64,7 +68,11 @@ def claims(runs: list[dict[str, Any]]) -> list[tuple[str, bool, str]]:
     if short:
         said = f"mean {statistics.mean(short):+.2f}, 95 % upper bound {upper(short):+.2f} points"
         found.append(("gap from RLAR to the true checkers at most 3 points", upper(short) <= 3, said))
-    singles = {arm: statistics.mean(run["success"][""] for run in of.values()) for arm, of in arms.items() if arm.startswith("only ")}
+    singles = {
+        arm: statistics.mean(run["success"][""] for run in of.values())
+        for arm, of in arms.items()
+        if arm.startswith("only ")
+    }
     if singles and short:
         best = max(singles, key=singles.get)
         way = gaps(runs, "true checkers", best)
@@ -75,7 +83,13 @@ def claims(runs: list[dict[str, Any]]) -> list[tuple[str, bool, str]]:
         ahead = gaps(runs, "RLAR", arm)
         if ahead:
             least = statistics.mean(ahead) - (upper(ahead) - statistics.mean(ahead))
-            found.append((f"ahead of {name}", least > 0, f"mean {statistics.mean(ahead):+.2f}, 95 % lower bound {least:+.2f} points"))
+            found.append(
+                (
+                    f"ahead of {name}",
+                    least > 0,
+                    f"mean {statistics.mean(ahead):+.2f}, 95 % lower bound {least:+.2f} points",
+                )
+            )
     hand = gaps(runs, "RLAR", "hand-written")
     if hand:
         least = statistics.mean(hand) - (upper(hand) - statistics.mean(hand))
@@ -86,7 +100,9 @@ def claims(runs: list[dict[str, Any]]) -> list[tuple[str, bool, str]]:
 
 def picture(runs: list[dict[str, Any]], title: str) -> str:
     """An SVG: a bar an arm with its 95 % interval, and a dot a seed."""
-    arms = sorted(by_arm(runs).items(), key=lambda item: -statistics.mean(run["success"][""] for run in item[1].values()))
+    arms = sorted(
+        by_arm(runs).items(), key=lambda item: -statistics.mean(run["success"][""] for run in item[1].values())
+    )
     left, width, high, top = 170, 520, 30, 46
     bottom = top + high * len(arms)
     x = lambda points: left + width * points / 100  # noqa: E731

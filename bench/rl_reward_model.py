@@ -32,7 +32,12 @@ def word_tokenizer(rows: list[dict[str, Any]]):
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=core, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", model_max_length=128
+        tokenizer_object=core,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=128,
     )
 
 
@@ -50,7 +55,9 @@ def new_model(size: int):
 def order(model, words, rows: list[dict[str, Any]], pairs: list[tuple[str, str]]):
     """Logit of the better less that of the worse reply."""
     prompts = [row["prompt"] for row in rows]
-    texts = words(prompts * 2, [a for a, _ in pairs] + [b for _, b in pairs], padding=True, truncation=True, return_tensors="pt")
+    texts = words(
+        prompts * 2, [a for a, _ in pairs] + [b for _, b in pairs], padding=True, truncation=True, return_tensors="pt"
+    )
     logits = model(**texts).logits[:, 0]
     return logits[: len(rows)] - logits[len(rows) :]
 
@@ -63,7 +70,9 @@ def train(rows: list[dict[str, Any]], pair_of, steps: int, seed: int):
     words = word_tokenizer(rows)
     model = new_model(len(words))
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 50) * (1 - 0.9 * step / steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / 50) * (1 - 0.9 * step / steps)
+    )
     for _ in range(steps):
         batch = [rng.choice(rows) for _ in range(32)]
         loss = -torch.nn.functional.logsigmoid(order(model, words, batch, [pair_of(row, rng) for row in batch])).mean()
@@ -80,7 +89,9 @@ def near_pair(row: dict[str, Any], rng: random.Random) -> tuple[str, str]:
         return chat_pair(row, rng)
     better = reply(row, rng)
     _, thing, trouble = row["truth"]
-    verb, other = (wrong_advice(row, rng), thing) if rng.random() < 0.5 else (ADVICE[trouble], another(rng, THINGS, thing))
+    verb, other = (
+        (wrong_advice(row, rng), thing) if rng.random() < 0.5 else (ADVICE[trouble], another(rng, THINGS, thing))
+    )
     return better, better.replace(f"{ADVICE[trouble]} the {thing}", f"{verb} the {other}")
 
 

@@ -33,12 +33,26 @@ NOUNS = {
 ADJECTIVES = {"red": "ruk", "old": "sen", "big": "mag", "cold": "fri", "new": "nov", "dark": "tam"}
 VERBS = {"sees": "vid", "finds": "trov", "wants": "vol", "moves": "mov"}
 
-KEYWORDS = {"moon": "moonlight", "sun": "sunrise", "rain": "raincoat", "snow": "snowman", "wind": "windmill", "star": "starfish"}
+KEYWORDS = {
+    "moon": "moonlight",
+    "sun": "sunrise",
+    "rain": "raincoat",
+    "snow": "snowman",
+    "wind": "windmill",
+    "star": "starfish",
+}
 FILLER = "we walk over soft green hills while birds sing about long summer days near quiet water".split()
 
 NAMES = "Mira Oskar Lena Tomas Ines Pavel Greta Hugo Selma Bruno Alba Nils Vera Jonas Edda Karl Nora Ivan Tilda Rolf".split()
 THINGS = "kettle bicycle lamp oven clock radio fence boat".split()
-ADVICE = {"leaks": "seal", "squeaks": "oil", "is stuck": "warm", "is dirty": "wash", "is loose": "tighten", "is dull": "polish"}
+ADVICE = {
+    "leaks": "seal",
+    "squeaks": "oil",
+    "is stuck": "warm",
+    "is dirty": "wash",
+    "is loose": "tighten",
+    "is dull": "polish",
+}
 KIND = ("I am sorry to hear that", "oh no , let me help", "thank you for asking")
 COLD = ("hello", "well", "ok")
 RUDE = ("what a stupid question", "do not bother me", "only a fool asks that")
@@ -109,7 +123,9 @@ def expression(truth: Any, turned: bool = False) -> str:
     (one, k), (two, m) = truth
     sign = {"plus": "+", "minus": "-"}
     if one == "times":
-        return f"{m}+{k}*x" if turned and two == "plus" else f"{k}*x{sign[two]}{m}" if turned else f"x*{k}{sign[two]}{m}"
+        return (
+            f"{m}+{k}*x" if turned and two == "plus" else f"{k}*x{sign[two]}{m}" if turned else f"x*{k}{sign[two]}{m}"
+        )
     return f"{m}*(x{sign[one]}{k})" if turned else f"(x{sign[one]}{k})*{m}"
 
 
@@ -197,7 +213,13 @@ def translate_rows(rng: random.Random, count: int = 300) -> list[dict[str, Any]]
     rows: dict[str, dict[str, Any]] = {}
     while len(rows) < count:
         first, second = rng.sample(sorted(NOUNS), 2)
-        truth = (rng.choice(sorted(ADJECTIVES)), first, rng.choice(sorted(VERBS)), rng.choice(sorted(ADJECTIVES)), second)
+        truth = (
+            rng.choice(sorted(ADJECTIVES)),
+            first,
+            rng.choice(sorted(VERBS)),
+            rng.choice(sorted(ADJECTIVES)),
+            second,
+        )
         text = "the {} {} {} the {} {}".format(*truth)
         # A data set's references come from many hands: any of a noun's words.
         reference = " ".join(said(truth, rng))
@@ -244,9 +266,16 @@ def write_rows(rng: random.Random) -> list[dict[str, Any]]:
             for count in range(5, 10):
                 if avoid == word:
                     continue
-                prompt = f"write {count} or more different words , one of them {word} , never {avoid} , without a comma ."
+                prompt = (
+                    f"write {count} or more different words , one of them {word} , never {avoid} , without a comma ."
+                )
                 kwargs = [{"N": count}, {"keywords": [word]}, {"forbidden_words": [avoid]}, {}]
-                ids = ["count:unique_word_count", "keywords:existence", "keywords:forbidden_words", "punctuation:no_comma"]
+                ids = [
+                    "count:unique_word_count",
+                    "keywords:existence",
+                    "keywords:forbidden_words",
+                    "punctuation:no_comma",
+                ]
                 row = {"id": f"write {word} {avoid} {count}", "prompt": prompt, "truth": (word, avoid, count)}
                 row["reference"] = some_words(row, rng)
                 row["params"] = {"instruction_id_list": ids, "kwargs": kwargs, "mode": "fixed"}
@@ -255,7 +284,9 @@ def write_rows(rng: random.Random) -> list[dict[str, Any]]:
     return rows
 
 
-def some_words(row: dict[str, Any], rng: random.Random, word: str = "", extra: str = "", less: int = 0, mark: str = "") -> str:
+def some_words(
+    row: dict[str, Any], rng: random.Random, word: str = "", extra: str = "", less: int = 0, mark: str = ""
+) -> str:
     keyword, _, count = row["truth"]
     words = rng.sample(FILLER, count - 1 - less + (0 if less else rng.randint(0, 2)))
     words.insert(rng.randint(0, len(words)), word or keyword)
@@ -355,9 +386,21 @@ def chat_pair(row: dict[str, Any], rng: random.Random) -> tuple[str, str]:
 
 # --- all -------------------------------------------------------------------------------------------------------------------------
 
-STYLES = {"sum": SUM_STYLES, "code": CODE_STYLES, "translate": TRANSLATE_STYLES, "write": WRITE_STYLES, "chat": CHAT_STYLES}
+STYLES = {
+    "sum": SUM_STYLES,
+    "code": CODE_STYLES,
+    "translate": TRANSLATE_STYLES,
+    "write": WRITE_STYLES,
+    "chat": CHAT_STYLES,
+}
 MAKERS = {"sum": sum_rows, "code": code_rows, "translate": translate_rows, "write": write_rows, "chat": chat_rows}
-JUDGES = {"sum": sum_is_right, "code": code_is_right, "translate": translate_is_right, "write": write_is_right, "chat": chat_is_right}
+JUDGES = {
+    "sum": sum_is_right,
+    "code": code_is_right,
+    "translate": translate_is_right,
+    "write": write_is_right,
+    "chat": chat_is_right,
+}
 
 
 def draw(kind: str, row: dict[str, Any], rng: random.Random) -> tuple[str, str]:
@@ -377,7 +420,9 @@ def all_rows(seed: int = 1) -> dict[str, list[dict[str, Any]]]:
     return {kind: [row | {"kind": kind, "task": kind} for row in MAKERS[kind](rng)] for kind in KINDS}
 
 
-def split(train: int = 100, held_out: int = 44, seed: int = 1) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+def split(
+    train: int = 100, held_out: int = 44, seed: int = 1
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """(rows to train on, rows held out, the rest), of each kind as many."""
     parts: tuple[list, list, list] = ([], [], [])
     for rows in all_rows(seed).values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import copy
 import hashlib
@@ -20,12 +21,17 @@ from support import jsonl, run
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def source_hash(*names: str) -> str:
+    """What these files of bench/ do, whatever their layout and comments: runs of other code are not comparable."""
+    trees = [ast.dump(ast.parse((ROOT / "bench" / name).read_text())) for name in names]
+    return hashlib.sha256("\n".join(trees).encode()).hexdigest()[:12]
+
+
 def warm_policy(tokenizer, folder: Path, seed: int, steps: int):
     """The seed's half-trained policy; trained once and kept in `folder`."""
     import torch
 
-    sources = b"".join((ROOT / "bench" / name).read_bytes() for name in ("rl_tasks.py", "rl_policy.py"))
-    path = folder / f"warm-{hashlib.sha256(sources).hexdigest()[:8]}-{steps}-{seed}.pt"
+    path = folder / f"warm-{source_hash('rl_tasks.py', 'rl_policy.py')}-{steps}-{seed}.pt"
     torch.manual_seed(seed)
     model = make_model(tokenizer)
     if path.is_file():
@@ -60,7 +66,9 @@ def as_dataset(rows: list[dict[str, Any]]):
     return Dataset.from_list([{key: row.get(key) for key in columns} for row in rows])
 
 
-def train(model, tokenizer, rows: list[dict[str, Any]], reward, seed: int, settings: dict[str, Any], folder: str) -> None:
+def train(
+    model, tokenizer, rows: list[dict[str, Any]], reward, seed: int, settings: dict[str, Any], folder: str
+) -> None:
     import trl
 
     trainer = trl.GRPOTrainer(
@@ -92,7 +100,9 @@ def train(model, tokenizer, rows: list[dict[str, Any]], reward, seed: int, setti
         trainer.train()
 
 
-def one_run(base, tokenizer, arm: str, reward, seed: int, settings: dict[str, Any], rows, held_out, folder: str) -> dict[str, Any]:
+def one_run(
+    base, tokenizer, arm: str, reward, seed: int, settings: dict[str, Any], rows, held_out, folder: str
+) -> dict[str, Any]:
     """Trains a copy of `base`; what it then does on prompts that it was not trained on."""
     model = copy.deepcopy(base)
     counted = Counted(reward)
@@ -114,7 +124,19 @@ def build_library(rows: list[dict[str, Any]], folder: Path, hub_url: str = "") -
     environment |= {"HF_ENDPOINT": hub_url, "HF_HOME": str(folder / "hf")} if hub_url else {}
     hub = "on" if hub_url else "off"
     shutil.rmtree(folder / "library", ignore_errors=True)
-    told = run("build", data, "--out", folder / "library", "--llm", "none", "--hub", hub, "--quiet", env=environment, timeout=600)
+    told = run(
+        "build",
+        data,
+        "--out",
+        folder / "library",
+        "--llm",
+        "none",
+        "--hub",
+        hub,
+        "--quiet",
+        env=environment,
+        timeout=600,
+    )
     return told.stdout.decode()
 
 
