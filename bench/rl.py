@@ -33,7 +33,7 @@ os.environ.setdefault("RLAR_MODELS_PYTHON", sys.executable)
 os.environ.update(TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false", HF_HUB_DISABLE_PROGRESS_BARS="1")
 
 OUT = ROOT / "build" / "bench" / "rl"
-SETTINGS = {"steps": 80, "batch": 64, "generations": 8, "rate": 1e-3, "warm": 500, "draws": 4}
+SETTINGS = {"steps": 90, "batch": 128, "generations": 8, "rate": 7e-4, "warm": 500, "draws": 4}
 
 
 def wait_for_model(arms, row) -> None:

@@ -6,14 +6,43 @@ import random
 import re
 from typing import Any
 
-from rl_tasks import ADVICE, ALWAYS_EQUAL, DEF, KINDS, all_rows, draw, is_right
+from rl_tasks import (
+    ADVICE,
+    ALWAYS_EQUAL,
+    COLD,
+    DEF,
+    END,
+    FLATTERY,
+    KIND,
+    KINDS,
+    OFFER,
+    RUDE,
+    WRITE_WORDS,
+    all_rows,
+    draw,
+    is_right,
+)
 
-# A text is cut into these and nothing is lost: what a response repeats as a whole is one piece.
+# A text is cut into these and nothing is lost. What responses and prompts repeat as a whole is one piece: it keeps a training short.
+WHOLE = (ALWAYS_EQUAL, DEF, "```python\n", "\n```", "here it is:\n")
+PHRASES = (
+    *KIND,
+    *COLD,
+    *RUDE,
+    *FLATTERY,
+    *OFFER,
+    *END,
+    *WRITE_WORDS,
+    "the answer is",
+    "so it is",
+    "what now ?",
+    "then",
+)
 PIECES = re.compile(
-    "|".join(re.escape(text) for text in (ALWAYS_EQUAL, DEF, "```python\n", "\n```", "here it is:\n"))
+    "|".join([*map(re.escape, WHOLE), *(" ?" + re.escape(text) for text in PHRASES)])
     + r"| ?[A-Za-z_]+| ?\d+| ?[^\w\s]|\s"
 )
-MAX_NEW = 22
+MAX_NEW = 14
 
 
 def make_tokenizer():

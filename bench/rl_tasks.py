@@ -95,8 +95,8 @@ def in_form(forms: tuple[str, ...], text: str, rng: random.Random) -> str:
 
 
 SUM_STYLES: list[Style] = [
-    ("right", 0.40, lambda row, rng: in_form(ANSWER_FORMS, row["reference"], rng)),
-    ("wrong", 0.25, lambda row, rng: in_form(ANSWER_FORMS, str(near(row, rng)), rng)),
+    ("right", 0.44, lambda row, rng: in_form(ANSWER_FORMS, row["reference"], rng)),
+    ("wrong", 0.21, lambda row, rng: in_form(ANSWER_FORMS, str(near(row, rng)), rng)),
     ("two answers", 0.12, lambda row, rng: f"{near(row, rng)} or {row['reference']}"),
     ("list", 0.11, lambda row, rng: " , ".join(str(sum(row["truth"]) + i) for i in (-2, -1, 0))),
     ("copied sum", 0.12, lambda row, rng: in_form(ANSWER_FORMS, "{} + {}".format(*row["truth"]), rng)),
@@ -259,11 +259,14 @@ def translate_is_right(truth: Any, text: str) -> bool:
 # --- write -----------------------------------------------------------------------------------------------------------------------
 
 
+WRITE_WORDS = ("or more different words , one of them", ", never", ", without a comma .")
+
+
 def write_rows(rng: random.Random) -> list[dict[str, Any]]:
     rows = []
     for word in KEYWORDS:
         for avoid in KEYWORDS:
-            for count in range(5, 10):
+            for count in range(4, 9):
                 if avoid == word:
                     continue
                 prompt = (
