@@ -75,6 +75,7 @@ Json ResponseBody(const Response& response) {
     turn.Set("role", message.role);
     turn.Set("content", message.content);
     if (!message.tool_calls.is_null()) turn.Set("tool_calls", message.tool_calls);
+    if (!message.tool_call_id.empty()) turn.Set("tool_call_id", message.tool_call_id);
     turns.Push(std::move(turn));
   }
   body.Set("messages", std::move(turns));
@@ -96,6 +97,7 @@ Response ReadBody(const Json& body) {
     Message message;
     text("role", message.role, turn);
     text("content", message.content, turn);
+    text("tool_call_id", message.tool_call_id, turn);
     if (const Json* calls = turn.Find("tool_calls")) message.tool_calls = *calls;
     response.messages.push_back(std::move(message));
   }

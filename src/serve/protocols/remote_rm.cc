@@ -1,5 +1,6 @@
 // POST /remote_rm, slime's form: {"prompt", "response", "label"} → the JSON body is the reward itself, a bare number; a list of
-// such objects → a list of numbers. With `?dict=1` each is {"score", "valid"} (slime's --reward-key picks).
+// such objects → a list of numbers. Prompt and response may be lists of messages; a sample's `metadata` (which slime's own client
+// does not send, a function of the user's may) holds further fields of a row, `state` among them. With `?dict=1` each is {"score", "valid"} (slime's --reward-key picks).
 #include "serve/service.h"
 
 namespace rlar {
@@ -23,7 +24,7 @@ Answer ScoreSample(RewardService& service, const CallOptions& call, const Json& 
     if (const Json* value = sample.Find(key)) row.Set(key, *value);
   }
   if (const Json* metadata = sample.Find("metadata"); metadata != nullptr && metadata->is_object()) {
-    for (const char* key : {"source", "task", "params"}) {
+    for (const char* key : {"source", "task", "params", "rubric", "id", "group_id", "state", "finish_reason", "reasoning"}) {
       if (const Json* value = metadata->Find(key)) row.Set(key, *value);
     }
   }

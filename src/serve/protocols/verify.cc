@@ -9,7 +9,7 @@ namespace rlar {
 namespace {
 
 constexpr std::array<std::string_view, 6> kReferences{"reference", "expected_answer", "answer", "ground_truth", "solution", "target"};
-constexpr std::array<const char*, 6> kPassedOn{"params", "task", "source", "rubric", "id", "group_id"};
+constexpr std::array<const char*, 7> kPassedOn{"params", "task", "source", "rubric", "id", "group_id", "state"};
 
 // A Responses content: a string, or a list of parts with `text`.
 std::string TextOf(const Json* content) {
@@ -23,33 +23,66 @@ std::string TextOf(const Json* content) {
   return text;
 }
 
+Json StringOr(const Json& item, std::string_view key) {
+  const Json* value = item.Find(key);
+  return value != nullptr && value->is_string() ? *value : Json("");
+}
+
+// One item of a Responses list as a turn: a message, a call of a tool, or its result; null for what is none (reasoning).
+Json TurnOf(const Json& item) {
+  Json turn;
+  const Json type = StringOr(item, "type");
+  if (type == Json("function_call")) {
+    Json function, call, calls = Json::Array{};
+    function.Set("name", StringOr(item, "name"));
+    function.Set("arguments", StringOr(item, "arguments"));
+    call.Set("id", StringOr(item, "call_id"));
+    call.Set("type", "function");
+    call.Set("function", std::move(function));
+    calls.Push(std::move(call));
+    turn.Set("role", "assistant");
+    turn.Set("content", "");
+    turn.Set("tool_calls", std::move(calls));
+  } else if (type == Json("function_call_output")) {
+    turn.Set("role", "tool");
+    turn.Set("tool_call_id", StringOr(item, "call_id"));
+    turn.Set("content", TextOf(item.Find("output")));
+  } else if (const Json* role = item.Find("role"); role != nullptr && role->is_string()) {
+    turn.Set("role", role->string() == "developer" ? Json("system") : *role);
+    turn.Set("content", TextOf(item.Find("content")));
+  }
+  return turn;
+}
+
 // `input` of responses_create_params as turns.
 Json Turns(const Json* input) {
   if (input == nullptr) return {};
   if (input->is_string()) return *input;
   Json turns = Json::Array{};
   for (const Json& item : input->is_array() ? input->array() : Json::Array{}) {
-    const Json* role = item.Find("role");
-    if (role == nullptr || !role->is_string()) continue;  // calls of tools and their results are no turns of the prompt
-    Json turn;
-    turn.Set("role", role->string() == "developer" ? Json("system") : *role);
-    turn.Set("content", TextOf(item.Find("content")));
-    turns.Push(std::move(turn));
+    if (Json turn = TurnOf(item); !turn.is_null()) turns.Push(std::move(turn));
   }
   return turns;
 }
 
-// The assistant's last message, its reasoning apart.
+// The assistant's last message, its reasoning apart; where it called tools, all of its turns.
 Json ResponseOf(const Json& response) {
-  Json out;
+  Json out, turns = Json::Array{};
   std::string text, reasoning;
+  bool called = false;
   const Json* output = response.Find("output");
   for (const Json& item : output != nullptr && output->is_array() ? output->array() : Json::Array{}) {
-    const Json* type = item.Find("type");
-    if (type != nullptr && *type == Json("message")) text = TextOf(item.Find("content"));
-    if (type != nullptr && *type == Json("reasoning")) reasoning = TextOf(item.Find("summary"));
+    const Json type = StringOr(item, "type");
+    if (type == Json("message")) text = TextOf(item.Find("content"));
+    if (type == Json("reasoning")) reasoning = TextOf(item.Find("summary"));
+    called = called || type == Json("function_call");
+    if (Json turn = TurnOf(item); !turn.is_null()) turns.Push(std::move(turn));
   }
-  out.Set("text", std::move(text));
+  if (called) {
+    out.Set("messages", std::move(turns));
+  } else {
+    out.Set("text", std::move(text));
+  }
   if (!reasoning.empty()) out.Set("reasoning", std::move(reasoning));
   const Json* details = response.Find("incomplete_details");
   const Json* reason = details == nullptr ? nullptr : details->Find("reason");
