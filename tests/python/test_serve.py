@@ -147,7 +147,7 @@ def test_full_queue_answers_429_with_retry_after(tmp_path, library):
     slow.write_text(
         "import time\n"
         "def score(data_source, solution_str, ground_truth, extra_info=None):\n"
-        "    if solution_str == 'SLOW': time.sleep(1.0)\n"
+        "    if solution_str.startswith('SLOW'): time.sleep(1.0)\n"
         "    return float(solution_str.strip() == ground_truth)\n"
     )
     (tmp_path / "settings.toml").write_text("")
@@ -163,7 +163,8 @@ def test_full_queue_answers_429_with_retry_after(tmp_path, library):
         assert all(headers["Retry-After"] == "1" for status, _, headers in replies if status == 429)
         assert server.request("/v1/score", {"rows": [ROW], "tool": "exact_match"})[0] == 200
         # A deadline that passes while the function runs is a failure of ours, never a zero.
-        status, reply, _ = server.request("/v1/score", {**body, "deadline_ms": 100})
+        late = {**body, "rows": [{**ROW, "response": "SLOW again"}], "deadline_ms": 100}
+        status, reply, _ = server.request("/v1/score", late)
         assert (reply["results"][0]["status"], reply["results"][0]["class"]) == ("failed", "timeout")
 
 
@@ -295,7 +296,7 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     source.write_text(
         "import time\n"
         "def slow(data_source, solution_str, ground_truth, extra_info=None):\n"
-        "    time.sleep(0.3 if solution_str == 'wait' else 0)\n"
+        "    time.sleep(0.3 if solution_str.startswith('wait') else 0)\n"
         "    return float(solution_str.strip() == ground_truth)\n"
     )
     rows = [{"prompt": f"Say {i}", "reference": f"word{i} and word{i + 1}"} for i in range(12)]
@@ -316,14 +317,16 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
     tool = "slow" if any(card["name"] == "slow" for card in manifest["tools"]) else None
     with serve("--library", library, "--threads", "2") as server:
-        slow_body = (
-            {"rows": [{**ROW, "response": "wait"}], "tool": tool}
-            if tool
-            else {"code": "import time; time.sleep(0.3)", "language": "python"}
-        )
+
+
+        def slow_body(i: int) -> dict:
+            if tool is None:
+                return {"code": f"import time; time.sleep(0.3 + {i} / 1e6)", "language": "python"}
+            return {"rows": [{**ROW, "response": f"wait {i}"}], "tool": tool}
+
         slow_path = "/v1/score" if tool else "/run_code"
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
-            flood = [pool.submit(server.request, slow_path, slow_body) for _ in range(10)]
+            flood = [pool.submit(server.request, slow_path, slow_body(i)) for i in range(10)]
             time.sleep(0.1)
             start, done = time.monotonic(), 0
             while time.monotonic() - start < 0.5:

@@ -122,19 +122,23 @@ void SetFailure(Json& reply, const std::string& kind, Class error_class, const s
 
 }  // namespace
 
-HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body) {
+HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body, Batch& batch) {
   const Json* response = body.Find("response");
   if (response == nullptr || !response->is_object()) return ErrorReply(400, "the body must be a row with 'response', an OpenAI Responses object");
   const CallOptions call = service.BeginCall(request, nullptr);
+  if (!batch.snapshot) {
+    batch.snapshot = call.snapshot;
+    batch.Add(MakeRow(body));
+  }
+  const Scored scored = service.Score(request, call, batch);
+  if (scored == Scored::kDeferred) return {};
+  if (scored == Scored::kFull) return Overloaded();
   Json reply = body;
-  auto parsed = ParseRow(MakeRow(body));
-  if (const auto* error = std::get_if<RowError>(&parsed)) {
+  if (const auto error = batch.ErrorOf(0)) {
     SetFailure(reply, "rlar_invalid", error->error_class, error->reason);
     return {200, reply.Dump()};
   }
-  const auto rewards = service.Score(std::get<Group>(parsed), call);
-  if (request.deferred) return {};
-  const Reward& reward = rewards.front();
+  const Reward& reward = batch.rewards[0].front();
   if (const auto value = reward.score.value()) {
     reply.Set("reward", *value);
   } else {

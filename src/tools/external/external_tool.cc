@@ -103,8 +103,7 @@ class ExternalTool final : public Tool {
 
   std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&,
                          const CallContext& context) const override {
-    const auto own = Deadline::After(program_.timeout);
-    const Deadline deadline = own.at() < context.deadline.at() ? own : context.deadline;
+    const Deadline deadline = context.deadline.Within(program_.timeout);
     const auto answer = program_.url.empty() ? AskChild(Request(query, responses), deadline)
                                              : AskHttp(program_.url, program_.form, query, responses, deadline);
     if (!answer) {
