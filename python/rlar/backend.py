@@ -18,7 +18,7 @@ from rlar.score import Score
 
 # Failures that may pass when the sample is scored again; the others are the same every time (docs/errors.md).
 PASSING = frozenset({"timeout", "crash", "unavailable", "unparsable", "overload", "cancelled"})
-_ROWS_A_REQUEST = 16  # the server scores the rows of one request after each other
+_ROWS_A_REQUEST = 64  # a request stays far below the server's limit, and an in-process engine scores several on its cores
 _REQUESTS_AT_ONCE = 8
 _MAX_RETRIES = 10
 _FALLBACKS = ("skip", "drop_group", "raise", "neutral")

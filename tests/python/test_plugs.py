@@ -169,7 +169,7 @@ def test_a_big_batch_is_few_requests_with_whole_groups():
     samples = [Sample({"prompt": f"q{i // 8}"}, f"r{i}") for i in range(800)]
     source = Fake({f"r{i}": [i / 800] for i in range(800)})
     assert [score.value for score in score_samples(source, samples)] == [i / 800 for i in range(800)]
-    assert len(source.requests) == 7 and all(size == 8 for request in source.requests for size in request)
+    assert len(source.requests) == 2 and all(size == 8 for request in source.requests for size in request)
 
 
 def test_a_batchers_samples_share_requests_and_failures_stay_their_own():
