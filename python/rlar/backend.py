@@ -18,7 +18,9 @@ from rlar.score import Score
 
 # Failures that may pass when the sample is scored again; the others are the same every time (docs/errors.md).
 PASSING = frozenset({"timeout", "crash", "unavailable", "unparsable", "overload", "cancelled"})
-_ROWS_A_REQUEST = 64  # a request stays far below the server's limit, and an in-process engine scores several on its cores
+_ROWS_A_REQUEST = (
+    64  # a request stays far below the server's limit, and an in-process engine scores several on its cores
+)
 _REQUESTS_AT_ONCE = 8
 _MAX_RETRIES = 10
 _FALLBACKS = ("skip", "drop_group", "raise", "neutral")
@@ -83,7 +85,7 @@ class OnFailure:
 
 
 def parse_on_failure(text: str, allowed: Sequence[str], cannot: Mapping[str, str] | None = None) -> OnFailure:
-    """"FALLBACK", "retry+FALLBACK" or "retry=N+FALLBACK"; FALLBACK is one of `allowed`, which names "neutral" where
+    """ "FALLBACK", "retry+FALLBACK" or "retry=N+FALLBACK"; FALLBACK is one of `allowed`, which names "neutral" where
     "neutral=NUMBER" is possible. "retry" alone falls back to the first of `allowed`. A colon may stand for each "=", since
     Hydra's command line reads an unquoted "=" as its own. `cannot`: why the trainer has no way to do one of the others.
     """

@@ -26,7 +26,9 @@ class Batcher:
         linger: float = 0.005,
     ) -> None:
         if max_batch < 1 or in_flight < 1 or linger < 0:
-            raise ValueError(f"max_batch and in_flight must be at least 1, linger at least 0: {max_batch}, {in_flight}, {linger}")
+            raise ValueError(
+                f"max_batch and in_flight must be at least 1, linger at least 0: {max_batch}, {in_flight}, {linger}"
+            )
         self.score_batch, self.max_batch, self.in_flight, self.linger = score_batch, max_batch, in_flight, linger
         self._waiting: list[tuple[Sample, float, asyncio.Future]] = []
         self._running = 0

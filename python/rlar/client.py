@@ -25,9 +25,9 @@ class ServerError(RuntimeError):
 class Client:
     """Scores rows over HTTP. Thread-safe: each thread keeps its own connection. Picklable.
 
-    A connection that breaks, and the answers 429 and 503, are tried again with growing pauses (or as Retry-After says) until
-    `timeout` seconds have passed since the call began. Scoring is idempotent, so trying again changes nothing. `version` pins
-    a version of the server's library.
+    A connection that breaks, an answer that is cut off or not JSON, and the answers 429 and 5xx (a gateway's too) are tried again
+    with growing pauses (or as Retry-After says) until `timeout` seconds have passed since the call began. Scoring is idempotent,
+    so trying again changes nothing. `version` pins a version of the server's library.
     """
 
     def __init__(self, url: str, token: str = "", timeout: float = 120.0, version: str = "") -> None:
@@ -77,12 +77,13 @@ class Client:
                 self._drop()
                 last, wait = f"{type(error).__name__}: {error}", pause
             else:
-                if status == 200:
-                    return json.loads(data)
+                reply = _json_of(data) if status == 200 else None
+                if reply is not None:
+                    return reply
                 message = _error_message(data)
-                if status not in (429, 503):
+                if status not in (200, 429) and status < 500:
                     raise ServerError(f"{self.url}{path}: {message}", status)
-                last, wait = message, _retry_after(headers) or pause
+                last, wait = f"{status}: {message}", _retry_after(headers) or pause
             time.sleep(max(0.0, min(wait * random.uniform(0.8, 1.2), deadline - time.monotonic())))
             pause = min(pause * 2, 2.0)
         raise ServerError(f"{self.url}{path}: no answer in {self.timeout:g} s ({last})")
@@ -107,6 +108,14 @@ class Client:
         if connection is not None:
             connection.close()
             self._local.connection = None
+
+
+def _json_of(data: bytes) -> dict[str, Any] | None:
+    try:
+        reply = json.loads(data)
+    except ValueError:
+        return None
+    return reply if isinstance(reply, dict) else None
 
 
 def _error_message(data: bytes) -> str:

@@ -28,7 +28,9 @@ class Names:
     components: tuple[str, ...] = ()
 
     @classmethod
-    def of_status(cls, status: dict[str, Any], tool: str = "", components: Iterable[str] = (), limit: int = 64) -> Names:
+    def of_status(
+        cls, status: dict[str, Any], tool: str = "", components: Iterable[str] = (), limit: int = 64
+    ) -> Names:
         """From the routes of GET /v1/status (or of Engine.status); at most `limit` tasks and tools, the first ones. `tool`: the
         one that scores instead of the routes. `components`: further ones to be shown.
         """

@@ -31,8 +31,21 @@ _CANNOT = {
     "drop_group": "a function sees samples, not groups; the reward manager rlar.verl_manager can where the trainer can",
 }
 # What verl itself may pass to a reward function, and what its agent loops keep beside a response.
-_OF_VERL = {"reward_router_address", "reward_model_tokenizer", "sandbox_fusion_url", "concurrent_semaphore", "memory_limit_mb"}
-_INTERNAL = {"routed_experts", "teacher_ids", "teacher_logprobs", "min_global_steps", "max_global_steps", "reward_extra_info"}
+_OF_VERL = {
+    "reward_router_address",
+    "reward_model_tokenizer",
+    "sandbox_fusion_url",
+    "concurrent_semaphore",
+    "memory_limit_mb",
+}
+_INTERNAL = {
+    "routed_experts",
+    "teacher_ids",
+    "teacher_logprobs",
+    "min_global_steps",
+    "max_global_steps",
+    "reward_extra_info",
+}
 _IF_ANY = {"num_turns", "turn_scores", "tool_rewards", "rollout_reward_scores", "extras"}
 
 

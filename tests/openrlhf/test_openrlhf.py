@@ -31,7 +31,11 @@ def import_openrlhf():
         try:
             import vllm  # noqa: F401
         except ImportError:
-            for name, names in (("vllm", ["SamplingParams"]), ("vllm.inputs", ["TokensPrompt"]), ("vllm.utils", ["random_uuid"])):
+            for name, names in (
+                ("vllm", ["SamplingParams"]),
+                ("vllm.inputs", ["TokensPrompt"]),
+                ("vllm.utils", ["random_uuid"]),
+            ):
                 module = types.ModuleType(name)
                 for one in names:
                     setattr(module, one, type(one, (), {}))
@@ -70,7 +74,9 @@ class Engine:
         self.finish_reason = finish_reason
 
     async def generate(self, prompt_ids, sampling_params, multi_modal_data=None):
-        return SimpleNamespace(outputs=[SimpleNamespace(token_ids=self.ids, finish_reason=self.finish_reason, logprobs=None)])
+        return SimpleNamespace(
+            outputs=[SimpleNamespace(token_ids=self.ids, finish_reason=self.finish_reason, logprobs=None)]
+        )
 
 
 PARAMS = SimpleNamespace(max_tokens=None, logprobs=None)
@@ -89,7 +95,9 @@ async def rollouts(executor, tokenizer, cases, at_once: int = 64):
 
 def label_of(row):
     """One column is all that travels: a JSON object with what the row has."""
-    return json.dumps({key: row[key] for key in ("reference", "params", "source") if key in row} | {"reference": row.get("reference")})
+    return json.dumps(
+        {key: row[key] for key in ("reference", "params", "source") if key in row} | {"reference": row.get("reference")}
+    )
 
 
 def experience_of(output):
@@ -153,7 +161,10 @@ def test_a_failure_ends_the_step_and_is_never_trained_on(small):
     scored, unserved = mixed_rows()[0], mixed_rows()[-1]
     with serve("--library", small) as server:
         executor = executor_class(f"{server.url}/get_reward")
-        cases = [(row["prompt"], row.get("reference"), text) for row, text in ((scored, "8"), (unserved, "Once."), (scored, "9"))]
+        cases = [
+            (row["prompt"], row.get("reference"), text)
+            for row, text in ((scored, "8"), (unserved, "Once."), (scored, "9"))
+        ]
         good, bad, wrong = (experience_of(output) for output in asyncio.run(rollouts(executor, tokenizer, cases)))
     assert (good.rewards.item(), wrong.rewards.item(), bad.rewards) == (1, 0, None)
     merged = experience_class.concat_experiences([bad, good], tokenizer.pad_token_id)
@@ -207,6 +218,9 @@ def test_several_addresses_are_asked_in_turn(small):
     with serve("--library", small) as one, serve("--library", small) as two:
         executor = executor_class([f"{one.url}/get_reward", f"{two.url}/get_reward"])
         outputs = asyncio.run(rollouts(executor, tokenizer, cases))
-        asked = [re.search(r'rlar_requests_total\{path="/get_reward",code="200"\} (\d+)', server.request("/metrics")[1])[1] for server in (one, two)]
+        asked = [
+            re.search(r'rlar_requests_total\{path="/get_reward",code="200"\} (\d+)', server.request("/metrics")[1])[1]
+            for server in (one, two)
+        ]
     assert [number(output["reward"]) for output in outputs] == [1] * 20
     assert asked == ["10", "10"]

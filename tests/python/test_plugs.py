@@ -89,11 +89,18 @@ def test_policies_that_are_refused(text):
 
 
 def test_what_a_trainer_cannot_do_is_refused_with_the_reason():
-    with pytest.raises(ValueError, match="drop_group is not possible here: it sees no groups; it may be raise, neutral=NUMBER"):
+    with pytest.raises(
+        ValueError, match="drop_group is not possible here: it sees no groups; it may be raise, neutral=NUMBER"
+    ):
         parse_on_failure("retry=2+drop_group", ("raise", "neutral"), {"drop_group": "it sees no groups"})
 
 
-@given(st.lists(any_score, min_size=1, max_size=24), st.lists(st.integers(1, 5), min_size=1), st.sampled_from(ALL), st.floats(-2, 2))
+@given(
+    st.lists(any_score, min_size=1, max_size=24),
+    st.lists(st.integers(1, 5), min_size=1),
+    st.sampled_from(ALL),
+    st.floats(-2, 2),
+)
 def test_a_failure_becomes_what_was_said_and_nothing_else(scores, sizes, last, number):
     groups = partition(sizes, len(scores))
     policy = OnFailure(last, number)
@@ -146,7 +153,9 @@ class Fake:
 outcomes = st.floats(0, 1) | st.sampled_from(["timeout", "overload", "unserved", "out_of_range", "unreadable"])
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.lists(outcomes, min_size=1, max_size=4)), max_size=60), st.integers(0, 3))
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.lists(outcomes, min_size=1, max_size=4)), max_size=60), st.integers(0, 3)
+)
 @settings(max_examples=60)
 def test_each_sample_gets_its_own_score_and_bounded_retries(plan, retries):
     samples = [Sample({"prompt": f"q{query}"}, f"r{i}") for i, (query, _) in enumerate(plan)]
@@ -160,7 +169,9 @@ def test_each_sample_gets_its_own_score_and_bounded_retries(plan, retries):
             times += 1
         assert source.asked[f"r{i}"] == times
         if isinstance(expected, str):
-            assert scores[i].value is None and scores[i].error_class == ("bad_row" if expected == "unreadable" else expected)
+            assert scores[i].value is None and scores[i].error_class == (
+                "bad_row" if expected == "unreadable" else expected
+            )
         else:
             assert scores[i].value == expected
 
@@ -222,7 +233,9 @@ def test_names_are_those_of_the_library():
 @given(st.lists(any_score, min_size=1, max_size=30), st.floats(-1, 1), st.floats(0, 100))
 def test_every_sample_has_the_same_finite_numbers(scores, neutral, seconds):
     learnt = Names.of_status(STATUS)
-    rows = [sample_keys(learnt, score, score.value if score.ok else neutral, seconds, truncated=0.0) for score in scores]
+    rows = [
+        sample_keys(learnt, score, score.value if score.ok else neutral, seconds, truncated=0.0) for score in scores
+    ]
     assert len({tuple(row) for row in rows}) == 1
     for score, row in zip(scores, rows, strict=True):
         assert all(type(value) is float and math.isfinite(value) for value in row.values())
@@ -234,12 +247,17 @@ def test_every_sample_has_the_same_finite_numbers(scores, neutral, seconds):
 
 @given(st.lists(any_score, min_size=1, max_size=30), st.lists(st.integers(1, 5), min_size=1))
 def test_a_batchs_shares_add_up_and_no_mean_is_made_up(scores, sizes):
-    samples = [Sample({"prompt": "q"}, {"text": "r", "finish_reason": "length" if i % 3 == 0 else "stop"}) for i in range(len(scores))]
+    samples = [
+        Sample({"prompt": "q"}, {"text": "r", "finish_reason": "length" if i % 3 == 0 else "stop"})
+        for i in range(len(scores))
+    ]
     groups = partition(sizes, len(scores))
     metrics = batch_metrics(Names.of_status(STATUS), samples, scores, groups, 1.5)
     assert metrics["valid"] + metrics["invalid"] + metrics["failed"] == pytest.approx(1)
     for kind in ("task", "tool"):
-        assert sum(metrics[key] for key in metrics if key.startswith(kind) and key.endswith("/share")) == pytest.approx(1)
+        assert sum(metrics[key] for key in metrics if key.startswith(kind) and key.endswith("/share")) == pytest.approx(
+            1
+        )
     values = [score.value for score in scores if score.ok]
     assert ("mean" in metrics) == bool(values)
     assert metrics["truncated"] == pytest.approx(((len(scores) + 2) // 3) / len(scores))
@@ -255,7 +273,9 @@ def test_a_batchs_shares_add_up_and_no_mean_is_made_up(scores, sizes):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3) | st.tuples(inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3) | st.tuples(inner)
+    ),
     max_leaves=8,
 )
 
@@ -292,7 +312,11 @@ def test_a_column_types_nulls_are_no_parameters():
 
 def test_turns_that_repeat_the_prompt_are_the_responses_only():
     prompt = [{"role": "user", "content": "q"}]
-    turns = [{"role": "assistant", "content": "a"}, {"role": "tool", "content": "b"}, {"role": "assistant", "content": "c"}]
+    turns = [
+        {"role": "assistant", "content": "a"},
+        {"role": "tool", "content": "b"},
+        {"role": "assistant", "content": "c"},
+    ]
     assert response_of(prompt + turns, prompt) == {"messages": turns}
     assert response_of(turns, prompt, state={"done": True}, finish_reason="stop", tokens=3) == {
         "messages": turns,

@@ -40,7 +40,11 @@ def test_a_program_that_ends_well(server):
 
 def test_a_program_that_fails(server):
     reply = ask(server, "import sys\nprint('so far')\nsys.exit(3)")
-    assert (reply["status"], reply["run_result"]["status"], reply["run_result"]["return_code"]) == ("Failed", "Finished", 3)
+    assert (reply["status"], reply["run_result"]["status"], reply["run_result"]["return_code"]) == (
+        "Failed",
+        "Finished",
+        3,
+    )
     assert reply["run_result"]["stdout"] == "so far\n"
     reply = ask(server, "1 / 0")
     assert reply["status"] == "Failed" and reply["run_result"]["return_code"] == 1
@@ -65,13 +69,21 @@ def test_compiled_programs(server):
 
 def test_files_and_languages(server):
     text = base64.b64encode(b"from a file").decode()
-    assert ask(server, "print(open('data.txt').read())", files={"data.txt": text})["run_result"]["stdout"] == "from a file\n"
+    assert (
+        ask(server, "print(open('data.txt').read())", files={"data.txt": text})["run_result"]["stdout"]
+        == "from a file\n"
+    )
     assert ask(server, "console.log(1 + 1)", "nodejs")["run_result"]["stdout"] == "2\n"
 
 
 @pytest.mark.parametrize(
     ("changed", "says"),
-    [({"code": 3}, "'code'"), ({"language": None}, "'language'"), ({"language": "cobol"}, "cobol"), ({"fetch_files": ["a"]}, "fetch_files")],
+    [
+        ({"code": 3}, "'code'"),
+        ({"language": None}, "'language'"),
+        ({"language": "cobol"}, "cobol"),
+        ({"fetch_files": ["a"]}, "fetch_files"),
+    ],
 )
 def test_what_is_not_served_is_an_error_that_says_so(server, changed, says):
     status, reply, _ = server.request("/run_code", {**body("print(1)"), **changed})

@@ -54,7 +54,10 @@ def server(tmp_path_factory):
 
 
 def test_rows(server):
-    rows = [{"prompt": PROMPT, "reference": "AB1", "task": "booking", "response": messages, "state": state} for messages, state, _ in CASES]
+    rows = [
+        {"prompt": PROMPT, "reference": "AB1", "task": "booking", "response": messages, "state": state}
+        for messages, state, _ in CASES
+    ]
     _, body, _ = server.request("/v1/score", {"rows": rows})
     assert [line["value"] for line in body["results"]] == [value for _, _, value in CASES]
     grouped = {"prompt": PROMPT, "reference": "AB1", "task": "booking"}
@@ -113,7 +116,13 @@ def responses_items(messages):
     """The turns as items of the Responses API."""
     for turn in messages:
         for call in turn.get("tool_calls", ()):
-            yield {"type": "function_call", "call_id": call["id"], "id": "fc_1", "status": "completed", **call["function"]}
+            yield {
+                "type": "function_call",
+                "call_id": call["id"],
+                "id": "fc_1",
+                "status": "completed",
+                **call["function"],
+            }
         if turn["role"] == "tool":
             yield {"type": "function_call_output", "call_id": turn["tool_call_id"], "output": turn["content"]}
         elif turn["content"]:
