@@ -56,6 +56,8 @@ def test_the_pages_first_step(tmp_path, policy, monkeypatch):
 # A user's function that has no score for responses of odd length.
 ODD = """
 def odd(data_source, solution_str, ground_truth, extra_info=None):
+    if data_source != "train":  # as the gate sees it
+        return float(solution_str.strip() == ground_truth)
     if len(solution_str) % 2:
         return None
     return float(solution_str[:1] < "n")
@@ -112,7 +114,10 @@ def train(folder, policy, reward, rows, steps):
 @pytest.mark.parametrize("on_failure", ["skip", "drop_group", "neutral=0.25"])
 def test_failures_in_training(tmp_path, policy, odd_library, on_failure):
     """Completions of odd length have no score. What the trainer trains on is checked where TRL has it."""
-    rows = [{"prompt": row["prompt"], "reference": row["reference"], "task": "odd"} for row in make_prompts(seed=2, count=32)]
+    rows = [
+        {"prompt": row["prompt"], "reference": row["reference"], "task": "odd", "source": "train"}
+        for row in make_prompts(seed=2, count=32)
+    ]
     with serve("--library", odd_library) as server:
         reward = rlar.trl.Reward(url=server.url, on_failure=on_failure, eos_token_id=[0, 1])
         seen, logged = train(tmp_path, policy, reward, rows, steps=4)
@@ -132,7 +137,10 @@ def test_failures_in_training(tmp_path, policy, odd_library, on_failure):
                     assert rewards[k] == float(completions[k][:1] < "n")
     assert 0 < failed < total
     keys = [{key for key in entry if key.startswith("rlar/") and not key.endswith("mean")} for entry in logged]
-    assert len(logged) == 4 and {"rlar/valid", "rlar/failed", "rlar/seconds", "rlar/truncated", "rlar/task/odd/share"} <= keys[0]
+    assert (
+        len(logged) == 4
+        and {"rlar/valid", "rlar/failed", "rlar/seconds", "rlar/truncated", "rlar/task/odd/share"} <= keys[0]
+    )
     assert all(entry["rlar/task/odd/share"] == 1 and entry["rlar/tool/odd/share"] == 1 for entry in logged)
     shares = [{key for key in names if not key.endswith("zero_variance")} for names in keys]
     assert all(names == shares[0] for names in shares), "the same keys at every step"
@@ -149,7 +157,7 @@ prompt, other = "What is 2 + 6? Give the number.", "What is 3 + 9? Give the numb
 # One prompt's completions lie on both processes; only the second process has one that fails.
 completions = [["ab", "cd", "ef"], ["gh", "odd", "ij"]][rank]
 prompts = [[prompt, prompt, other], [prompt, prompt, other]][rank]
-print(reward(prompts, completions, reference=["8", "8", "12"], task=["odd"] * 3))
+print(reward(prompts, completions, reference=["8", "8", "12"], task=["odd"] * 3, source=["train"] * 3))
 torch.distributed.destroy_process_group()
 """
 
@@ -162,7 +170,9 @@ def test_a_dropped_group_is_dropped_on_every_process(odd_library):
         port = probe.getsockname()[1]
     with serve("--library", odd_library) as server:
         ranks = [
-            subprocess.Popen([sys.executable, "-c", RANK, str(rank), server.url, str(port)], stdout=subprocess.PIPE, env=os.environ)
+            subprocess.Popen(
+                [sys.executable, "-c", RANK, str(rank), server.url, str(port)], stdout=subprocess.PIPE, env=os.environ
+            )
             for rank in range(2)
         ]
         outputs = [process.communicate(timeout=120)[0].decode() for process in ranks]
