@@ -224,3 +224,18 @@ def test_several_addresses_are_asked_in_turn(small):
         ]
     assert [number(output["reward"]) for output in outputs] == [1] * 20
     assert asked == ["10", "10"]
+
+
+def test_the_pages_options_are_openrlhfs():
+    import importlib.util
+    import shlex
+
+    import doc_blocks
+
+    (command,) = doc_blocks.blocks("trainers/openrlhf.md", "bash")
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words[:3] == ["python3", "-m", "openrlhf.cli.train_ppo_ray"]
+    source = Path(importlib.util.find_spec("openrlhf").origin).parent / "cli" / "train_ppo_ray.py"
+    known = set(re.findall(r'"(--[\w.]+)"', source.read_text()))
+    options = [word for word in words if word.startswith("--")]
+    assert "--reward.remote_url" in options and set(options) <= known, set(options) - known
