@@ -145,7 +145,7 @@ def test_slow_samples_do_not_hold_the_others(tmp_path):
     """A batch that waits for a slow tool leaves the way free for later ones."""
     (tmp_path / "slow.py").write_text(
         "import time\ndef slow(data_source, solution_str, ground_truth, extra_info=None):\n"
-        "    time.sleep(0.7 if solution_str == 'z' else 0)\n    return 1.0\n"
+        "    time.sleep(1.5 if solution_str == 'z' else 0)\n    return 1.0\n"
     )
     (tmp_path / "train.jsonl").write_text(jsonl(mixed_rows()))
     run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--quiet")
@@ -175,7 +175,7 @@ def test_slow_samples_do_not_hold_the_others(tmp_path):
 
     with serve("--library", tmp_path / "lib") as server:
         reward, took, still_waiting, slow_reward = asyncio.run(go(server.url))
-    assert (reward, slow_reward) == (1, 1) and still_waiting and took < 0.5
+    assert (reward, slow_reward) == (1, 1) and still_waiting and took < 1.2
 
 
 def test_the_managers_own_knowledge(small):

@@ -1,6 +1,7 @@
-// NeMo Gym's resources server: POST /seed_session, /close_session, /verify, /aggregate_metrics, GET /reverify_mode (nemo_gym 0.5 to
-// 0.7, base_resources_server.py). /verify takes a data set's row with `response`, an OpenAI Responses object, and answers the same body with
-// `reward`. What has no score is no wrong answer: reward 0.0 with `_ng_failure_class` and `mask_sample`, which the collector keeps out.
+// NeMo Gym's resources server: POST /seed_session, /close_session, /verify, /aggregate_metrics, GET /reverify_mode
+// (nemo_gym 0.5 to 0.7, base_resources_server.py). /verify takes a data set's row with `response`, an OpenAI Responses
+// object, and answers the same body with `reward`. What has no score is no wrong answer: reward 0.0 with
+// `_ng_failure_class` and `mask_sample`, which the collector keeps out.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,7 +12,8 @@
 namespace rlar {
 namespace {
 
-constexpr std::array<std::string_view, 6> kReferences{"reference", "expected_answer", "answer", "ground_truth", "solution", "target"};
+constexpr std::array<std::string_view, 6> kReferences{"reference",    "expected_answer", "answer",
+                                                      "ground_truth", "solution",        "target"};
 constexpr std::array<const char*, 7> kPassedOn{"params", "task", "source", "rubric", "id", "group_id", "state"};
 
 // A Responses content: a string, or a list of parts with `text`.
@@ -31,7 +33,8 @@ Json StringOr(const Json& item, std::string_view key) {
   return value != nullptr && value->is_string() ? *value : Json("");
 }
 
-// One item of a Responses list as a turn: a message, a call of a tool, or its result; null for what is none (reasoning).
+// One item of a Responses list as a turn: a message, a call of a tool, or its result; null for what is none
+// (reasoning).
 Json TurnOf(const Json& item) {
   Json turn;
   const Json type = StringOr(item, "type");
@@ -124,7 +127,8 @@ void SetFailure(Json& reply, const std::string& kind, Class error_class, const s
 
 HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body, Batch& batch) {
   const Json* response = body.Find("response");
-  if (response == nullptr || !response->is_object()) return ErrorReply(400, "the body must be a row with 'response', an OpenAI Responses object");
+  if (response == nullptr || !response->is_object())
+    return ErrorReply(400, "the body must be a row with 'response', an OpenAI Responses object");
   const CallOptions call = service.BeginCall(request, nullptr);
   if (!batch.snapshot) {
     batch.snapshot = call.snapshot;
@@ -142,7 +146,8 @@ HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const
   if (const auto value = reward.score.value()) {
     reply.Set("reward", *value);
   } else {
-    SetFailure(reply, "rlar_" + std::string(Name(reward.score.status())), reward.score.error_class(), reward.score.reason());
+    SetFailure(reply, "rlar_" + std::string(Name(reward.score.status())), reward.score.error_class(),
+               reward.score.reason());
   }
   Json about;
   about.Set("status", Name(reward.score.status()));
@@ -158,10 +163,12 @@ HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const
   return {200, reply.Dump()};
 }
 
-// Sessions hold nothing here: rows carry all that verifying needs. A session that the caller has named is confirmed under its name.
+// Sessions hold nothing here: rows carry all that verifying needs. A session that the caller has named is confirmed
+// under its name.
 HttpReply HandleSession(const Json& body) {
   Json reply = Json::Object{};
-  if (const Json* name = body.Find("resources_session_id"); name != nullptr && name->is_string()) reply.Set("resources_session_id", *name);
+  if (const Json* name = body.Find("resources_session_id"); name != nullptr && name->is_string())
+    reply.Set("resources_session_id", *name);
   return {200, reply.Dump()};
 }
 
@@ -203,8 +210,8 @@ void SetStatistics(Json& out, std::vector<double> values) {
 
 }  // namespace
 
-// {"verify_responses": [reply of /verify…]} (or lists of them) → {"group_level_metrics": one a task, "agent_metrics", "key_metrics"}
-// over the samples that have a reward; how many have none is counted beside.
+// {"verify_responses": [reply of /verify…]} (or lists of them) → {"group_level_metrics": one a task, "agent_metrics",
+// "key_metrics"} over the samples that have a reward; how many have none is counted beside.
 HttpReply HandleAggregate(const Json& body) {
   const Json* list = body.Find("verify_responses");
   if (list == nullptr || !list->is_array()) return ErrorReply(400, "the body must hold the list 'verify_responses'");
