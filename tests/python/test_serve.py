@@ -89,6 +89,32 @@ def test_get_reward_of_openrlhf(server):
     assert server.request("/get_reward", {"query": ["q"], "prompts": []})[0] == 400
 
 
+def test_get_reward_finds_the_response_behind_a_changed_prompt(server):
+    """A token before the prompt, or a long prompt that the trainer cut at its front: the response is what follows."""
+    prompt = "Here is a long story about nothing. " * 20 + "What is 2 + 6? Give the number.\nassistant: "
+    for query, reward in [
+        ("<s>" + prompt + "8</s>", 1),
+        (prompt[300:] + "8</s>", 1),
+        (prompt[300:] + "9</s>", 0),
+        (prompt[-20:] + "8</s>", 1),
+        (prompt + "", 0),
+    ]:
+        body = {"query": [query], "prompts": [prompt], "labels": [json.dumps({"reference": "8", "task": ""})]}
+        status, reply, _ = server.request("/get_reward", body)
+        assert (status, reply["rewards"]) == (200, [reward]), (query[-60:], reply)
+
+
+def test_get_reward_logs_tasks_when_asked(server):
+    rows = [(row["prompt"], row["reference"]) for row in mixed_rows() if "reference" in row]
+    body = {"query": [p + r for p, r in rows], "prompts": [p for p, _ in rows], "labels": [r for _, r in rows]}
+    logs = server.request("/get_reward?tasks=1", body)[1]["extra_logs"]
+    shares = {key: values for key, values in logs.items() if key.startswith("rlar_task/")}
+    assert set(logs) == {"rlar_valid"} | set(shares) | {key.replace("_task/", "_reward/") for key in shares}
+    assert [sum(values) for values in zip(*shares.values())] == [1] * 30
+    assert sorted(sum(values) for values in shares.values()) == [0, 10, 20] and sum(shares["rlar_task/other"]) == 0
+    assert set(server.request("/get_reward", body)[1]["extra_logs"]) == {"rlar_valid"}
+
+
 def test_get_reward_routes_by_a_json_label(server):
     label = json.dumps({"reference": "Lima", "params": {}, "source": ""})
     body = {
