@@ -68,9 +68,13 @@ def _known(name: str, names: tuple[str, ...]) -> str:
     return name if name in names else OTHER
 
 
+NO_NAMES = Names()
+
+
 def sample_keys(names: Names, score: Score, reward: float, seconds: float, **more: float) -> dict[str, float]:
     """One sample as numbers; the same keys for every score. Of a mean over samples: `rlar/task/T` is T's share, and
     `rlar/reward/T` divided by it T's mean reward; a component that the sample does not have is 0. `more` become `rlar/NAME`.
+    NO_NAMES leaves tasks, tools and components out.
     """
     task, tool = names.task_of(score), names.tool_of(score)
     keys = {
@@ -81,6 +85,8 @@ def sample_keys(names: Names, score: Score, reward: float, seconds: float, **mor
         "rlar/seconds": float(seconds),
     }
     keys.update({f"rlar/{name}": float(value) for name, value in more.items()})
+    if names is NO_NAMES:
+        return keys
     for name in (*names.tasks, OTHER):
         keys[f"rlar/task/{name}"] = 1.0 if name == task else 0.0
         keys[f"rlar/reward/{name}"] = float(reward) if name == task else 0.0

@@ -22,7 +22,7 @@ from typing import Any
 
 from rlar.backend import NoScore, OnFailure, backend, parse_on_failure, score_samples
 from rlar.batcher import Batcher
-from rlar.diagnostics import Names, is_flat, sample_keys
+from rlar.diagnostics import NO_NAMES, Names, is_flat, sample_keys
 from rlar.rows import Sample, equal_queries, is_turns, plain, response_of, tidy
 from rlar.score import Score
 
@@ -57,6 +57,8 @@ class Options:
     timeout                        seconds to wait for the server, then ServerError
     tool, params                   score with one tool instead of the library's routes
     on_failure                     what a score without a number becomes (docs/trainers/verl.md)
+    keys                           "all" columns, or the "few" that do not depend on the library: verl's validation takes seconds a
+                                   column where it samples several responses a prompt. "auto": few there, if the manager sees it
     components                     names of components to be logged, besides those of routes that combine tools
     max_batch, in_flight, linger_ms  how many samples a request holds, how many requests wait at once, and how long the first
                                    sample of a request waits for others
@@ -70,6 +72,7 @@ class Options:
     tool: str = ""
     params: str = ""  # JSON
     on_failure: str = "raise"
+    keys: str = "auto"
     components: tuple[str, ...] = ()
     max_batch: int = 128
     in_flight: int = 4
@@ -82,6 +85,8 @@ class Options:
             if name not in known:
                 raise TypeError(f"rlar knows no option {name!r}; there are {', '.join(sorted(known))}")
         options = dict(given)
+        if options.get("keys", "auto") not in ("auto", "all", "few"):
+            raise ValueError(f"keys must be auto, all or few, got {options['keys']!r}")
         if "params" in options:
             options["params"] = json.dumps(_unwrapped(options["params"])) if options["params"] else ""
         if "components" in options:
@@ -110,7 +115,9 @@ class Plug:
         """Learnt when first needed, then fixed: later samples must have the keys of earlier ones."""
         with self._lock:
             if self._names is None:
-                self._names = Names.of_status(self.source.status(), self.options.tool, self.options.components)
+                status = self.source.status()
+                few = self.options.keys == "few"
+                self._names = NO_NAMES if few else Names.of_status(status, self.options.tool, self.options.components)
             return self._names
 
     def scores(self, samples: Sequence[Sample]) -> list[Score]:

@@ -14,6 +14,7 @@ cut off, sends many samples in one request, and leaves out samples or groups wit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
@@ -38,6 +39,11 @@ def _on_failure(text: str, config: Any):
     return parse_on_failure(text, allowed, cannot)
 
 
+def _samples_in_validation(config: Any) -> int:
+    rollout = (config.get("actor_rollout_ref") or {}).get("rollout") or {}
+    return int((rollout.get("val_kwargs") or {}).get("n") or 1)
+
+
 class RewardManager(RewardManagerBase):
     """Options (rlar.verl.Options) stand in reward.reward_kwargs.rlar. Raises at construction where an option is wrong, where the
     trainer cannot do what on_failure says, and where the server does not answer.
@@ -47,6 +53,8 @@ class RewardManager(RewardManagerBase):
         super().__init__(config, tokenizer, compute_score)
         given = (config.reward.get("reward_kwargs") or {}).get("rlar") or {}
         options = Options.read(_unwrapped(given))
+        if options.keys == "auto":
+            options = replace(options, keys="few" if _samples_in_validation(config) > 1 else "all")
         self.plug = Plug(options, _on_failure(options.on_failure, config))
         self.plug.names  # noqa: B018  learnt now, so that a wrong address is known before the first step
         data = config.get("data") or {}

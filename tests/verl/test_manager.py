@@ -275,6 +275,26 @@ def test_what_the_trainer_cannot_do_is_an_error_at_construction(small):
         our_manager(url=server.url, timeout=0.3)
 
 
+def test_columns_are_few_where_verls_validation_samples_several(small):
+    from omegaconf import OmegaConf
+    from verl.trainer.ppo.reward import load_reward_manager
+
+    sample = make_sample(CharacterTokenizer(), mixed_rows()[0], "8")
+
+    def columns(n, **options):
+        with serve("--library", small) as server:
+            several = {"actor_rollout_ref": {"rollout": {"val_kwargs": {"n": n}}}}
+            config = OmegaConf.merge(config_of(url=server.url, **options), several)
+            (reply,) = score_all(lambda: load_reward_manager(config, CharacterTokenizer()), [sample])
+        return set(reply["reward_extra_info"])
+
+    few = {"score", "rlar_valid", "rlar_status", "rlar_ms", "rlar/seconds", "rlar/truncated"}
+    assert columns(4) == few == columns(1, keys="few")
+    assert columns(1) == columns(4, keys="all") > few
+    with pytest.raises(ValueError, match="keys must be"):
+        our_manager(url="http://localhost:1", keys="some")
+
+
 def test_what_verl_makes_of_a_reward_that_raises():
     """The facts that skip and drop_group rest on, in verl's own replay buffer: a prompt with a failed session stays sampleable under
     the synchronous trainer and is evicted under the asynchronous ones. Its storage, which needs another package, is a stand-in."""
