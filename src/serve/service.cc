@@ -153,8 +153,8 @@ Result<void> RewardService::Tick() {
   for (const Json& task : status.Find("tasks")->array()) {
     const Json* name = task.Find("task");
     const std::string label = "task=\"" + Metrics::Escape(name->is_string() ? name->string() : "") + "\"";
-    for (const char* key : {"queries", "unusual", "unserved", "failed", "flat_groups", "groups"}) {
-      metrics_.Set(std::string("rlar_task_") + key, label, task.Find(key)->number());
+    for (const auto& [key, value] : task.object()) {
+      if (value.is_number()) metrics_.Set("rlar_task_" + key, label, value.number());
     }
   }
   if (!options_.follow) return {};
