@@ -18,7 +18,7 @@ struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 12> kPaths{{{"/", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
+constexpr std::array<Path, 13> kPaths{{{"/", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/close_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
                                       {"/health", "GET"}, {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
@@ -112,7 +112,7 @@ HttpReply RewardService::Post(const std::string_view path, const HttpRequest& re
   }
   if (path == "/run_code") return HandleRunCode(*this, request, body);
   if (path == "/verify") return HandleVerify(*this, request, body, batch);
-  if (path == "/seed_session") return HandleSeedSession();
+  if (path == "/seed_session" || path == "/close_session") return HandleSession(body);
   if (path == "/aggregate_metrics") return HandleAggregate(body);
   if (path == "/get_reward") return HandleGetReward(*this, request, body, batch);
   return HandleRemoteRm(*this, request, body, batch);

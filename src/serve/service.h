@@ -103,7 +103,7 @@ HttpReply HandleRunCode(RewardService& service, const HttpRequest& request, cons
 HttpReply HandleHealth(RewardService& service);
 // NeMo Gym's resources server (protocols/verify.cc).
 HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body, Batch& batch);
-HttpReply HandleSeedSession();
+HttpReply HandleSession(const Json& body);  // /seed_session and /close_session
 HttpReply HandleReverifyMode();
 HttpReply HandleAggregate(const Json& body);
 // GET /v1/status: tasks and their share, routes, alarms, versions; what the dashboard at / shows. docs/schemas/status.json
