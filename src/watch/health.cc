@@ -173,6 +173,37 @@ void TaskHealth::Jump(double mean, const Group& group, std::vector<Finding>& fou
   window_ = {};
 }
 
+std::optional<Finding> TaskHealth::Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards,
+                                         const std::vector<Score>& opinions) {
+  doubts_.tool = second;
+  bool alarmed = false;
+  std::vector<std::string> cases;
+  for (std::size_t i = 0; i < opinions.size(); ++i) {
+    const auto value = rewards[i].score.value(), opinion = opinions[i].value();
+    if (!value || !opinion || *value < 0.5) continue;
+    const bool doubted = *opinion < 0.5;
+    if (doubts_.accepted < options_.doubt_base) {
+      ++doubts_.accepted;
+      doubts_.doubted += doubted ? 1 : 0;
+      continue;
+    }
+    if (doubts_.base() > options_.doubt_most) return std::nullopt;
+    if (!doubts_.test) {
+      const double usual = doubts_.base() + options_.doubt_slack;
+      doubts_.test.emplace(usual, usual + options_.doubt_rise, options_.threshold);
+    }
+    doubts_.recent.push_back(doubted);
+    if (doubts_.recent.size() > options_.doubt_recent) doubts_.recent.pop_front();
+    if (doubts_.test->Add(doubted)) alarmed = true;
+    if (doubted && cases.size() < 2) cases.push_back(Short(group.query.prompt) + " → " + Short(group.responses[i].text));
+  }
+  if (!alarmed) return std::nullopt;
+  return Finding{"gamed", "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + second + " refuses " +
+                              std::to_string(doubts_.doubted_lately()) + "; of the first " + std::to_string(doubts_.accepted) + " it refused " +
+                              std::to_string(doubts_.doubted),
+                 std::move(cases)};
+}
+
 void TaskHealth::AddTo(Json& entry) const {
   const auto set = [&](const char* name, std::size_t count) { entry.Set(name, static_cast<std::int64_t>(count)); };
   set("failed", failed_groups_);
@@ -186,6 +217,15 @@ void TaskHealth::AddTo(Json& entry) const {
   set("duplicates", same_);
   set("failed_responses", failed_);
   set("failed_long", failed_long_);
+  if (!doubts_.tool.empty()) {
+    Json second;
+    second.Set("tool", doubts_.tool);
+    second.Set("first_accepted", static_cast<std::int64_t>(doubts_.accepted));
+    second.Set("first_doubted", static_cast<std::int64_t>(doubts_.doubted));
+    second.Set("recent_accepted", static_cast<std::int64_t>(doubts_.recent.size()));
+    second.Set("recent_doubted", static_cast<std::int64_t>(doubts_.doubted_lately()));
+    entry.Set("second", std::move(second));
+  }
   const bool scored = length_score_.n > 0;
   entry.Set("mean", scored ? Json(length_score_.mean()) : Json());
   entry.Set("length_correlation", scored ? Json(length_score_.correlation()) : Json());

@@ -2,8 +2,10 @@
 // over groups in the order they come; no locks, the Watch holds its own.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <map>
+#include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,12 +27,16 @@ struct WatchOptions {
   // A jump: two windows of so many groups after each other whose means differ by that much and by so many standard errors.
   std::size_t jump_window = 64;
   double jump_least = 0.15, jump_errors = 5;
+  // A second tool's doubts, as a share of the responses that the route accepts: what it may be without an alarm is what it was for the first so many, and
+  // a slack; a rise is that plus so much. Where it was more than most at first, the second tool tells nothing.
+  std::size_t doubt_base = 40, doubt_recent = 64;
+  double doubt_slack = 0.05, doubt_rise = 0.35, doubt_most = 0.5;
   std::size_t max_gathered = 4096;                     // queries kept between two Drains; later ones are counted only
 };
 
 // Something that is no longer as usual; `says` is one sentence with numbers, `cases` the first few prompts or reasons.
 struct Finding {
-  std::string kind;  // failing | flat | follows_length | truncated | duplicates | missing_when_long | jump
+  std::string kind;  // failing | flat | follows_length | truncated | duplicates | missing_when_long | jump | gamed
   std::string says;
   std::vector<std::string> cases;
 };
@@ -40,6 +46,9 @@ class TaskHealth {
   explicit TaskHealth(const WatchOptions& options);
   // Each finding comes with every group for as long as it holds: the caller keeps the first.
   std::vector<Finding> Observe(const Group& group, const std::vector<Reward>& rewards);
+  // What the route's second tool says of a group's responses (Route::second), in order. A finding as above, of the kind "gamed": where the route accepts,
+  // the second tool refuses more often than it did.
+  std::optional<Finding> Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions);
   // Sets the counters' fields (docs/schemas/status.json, an entry of tasks).
   void AddTo(Json& entry) const;
 
@@ -67,6 +76,14 @@ class TaskHealth {
   Sums beside_failed_;           // scores in groups that hold a failed one
   std::array<std::size_t, 128> lengths_{};  // responses by quarter powers of two of their bytes
   Sums window_, before_;         // group means
+  struct Doubts {
+    std::string tool;
+    std::size_t accepted = 0, doubted = 0;  // of the first doubt_base accepted responses
+    std::deque<bool> recent;                // of those after them, the last doubt_recent
+    std::optional<Cusum> test;
+    double base() const { return static_cast<double>(doubted) / static_cast<double>(accepted); }
+    std::size_t doubted_lately() const { return static_cast<std::size_t>(std::count(recent.begin(), recent.end(), true)); }
+  } doubts_;
   Cusum failing_, flatness_, length_, cut_test_, same_test_, missing_;
 };
 

@@ -47,6 +47,15 @@ void Watch::Observe(const Group& group, const std::vector<Reward>& rewards) {
   for (Finding& found : state.health.Observe(group, rewards)) Raise(state, task, found.kind, found.says, std::move(found.cases));
 }
 
+void Watch::Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions) {
+  const std::lock_guard lock(mutex_);
+  const auto at = rewards.empty() || rewards.front().library_version != version_ ? tasks_.end() : tasks_.find(rewards.front().task);
+  if (at == tasks_.end()) return;
+  if (auto found = at->second.health.Doubt(second, group, rewards, opinions)) {
+    Raise(at->second, at->first, found->kind, found->says, std::move(found->cases));
+  }
+}
+
 // With the lock held.
 void Watch::Novelty(TaskState& state, const std::string& task, const Group& group, bool unusual, bool unserved) {
   if (unusual) ++state.unusual;

@@ -186,6 +186,32 @@ TEST(Watch, AMeanThatJumpsIsAlarmedAndOneThatGrowsIsNot) {
   EXPECT_EQ(Kinds(jumps), std::vector<std::string>{"jump"});
 }
 
+TEST(Watch, ASecondToolThatNoLongerAgreesIsAlarmed) {
+  std::mt19937_64 random(6);
+  Watch watch, honest;
+  const auto observe = [&](Watch& at, double doubts, int groups) {
+    int until = 0;
+    for (int i = 0; i < groups && Kinds(at).empty(); ++i, ++until) {
+      const Group group = MakeGroup("q " + std::to_string(i), 2);
+      const auto rewards = Rewards({1, 0});
+      at.Observe(group, rewards);
+      const bool doubted = std::uniform_real_distribution<double>(0, 1)(random) < doubts;
+      at.Doubt("second@1", group, rewards, {Score::Verdict(!doubted), Score::Verdict(true)});
+    }
+    return until;
+  };
+  observe(watch, 0.05, 400);
+  observe(honest, 0.05, 20'000);
+  EXPECT_TRUE(Kinds(watch).empty());
+  EXPECT_TRUE(Kinds(honest).empty());
+  EXPECT_LE(observe(watch, 0.9, 200), 20);
+  EXPECT_EQ(Kinds(watch), std::vector<std::string>{"gamed"});
+  const Json status = watch.Status();
+  const Json& alarm = status.Find("alarms")->array()[0];
+  EXPECT_NE(alarm.Find("cases")->array()[0].string().find(" → x"), std::string::npos);
+  EXPECT_EQ(status.Find("tasks")->array()[0].Find("second")->Find("first_accepted")->number(), 40);
+}
+
 TEST(Watch, LengthCorrelationAndSaturationAreCounted) {
   Watch watch;
   for (int i = 0; i < 20; ++i) watch.Observe(MakeGroup("q", 3), Rewards({0, 0.5, 1}));
