@@ -8,7 +8,7 @@ import random
 import threading
 import time
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rlar.score import Score
@@ -59,6 +59,35 @@ class Client:
             body["library_version"] = library_version or self.version
         reply = self._request("POST", "/v1/score", json.dumps(body, allow_nan=False).encode())
         return [Score.from_line(line) for line in reply["results"]]
+
+    def stream(
+        self, rows: Sequence[dict[str, Any]], tool: str = "", params: dict[str, Any] | None = None
+    ) -> Iterator[Score]:
+        """Scores in the order in which they are done; `line` (from 1) and `response_index` say whose each is. Leaving the loop ends the
+        work that is left. Raises ServerError where the answer does not begin or breaks off; nothing is tried again.
+        """
+        body: dict[str, Any] = {"rows": list(rows), "deadline_ms": int(self.timeout * 1000)}
+        body |= {
+            key: value
+            for key, value in (("tool", tool), ("params", params), ("library_version", self.version))
+            if value
+        }
+        kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=self.timeout)
+        headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        try:
+            connection.request("POST", self._base + "/v1/score", json.dumps(body, allow_nan=False).encode(), headers)
+            response = connection.getresponse()
+            if response.status != 200:
+                raise ServerError(f"{self.url}/v1/score: {_error_message(response.read())}", response.status)
+            while line := response.readline():
+                yield Score.from_line(json.loads(line))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise ServerError(f"{self.url}/v1/score: {type(error).__name__}: {error}") from error
+        finally:
+            connection.close()
 
     def health(self) -> dict[str, Any]:
         return self._request("GET", "/health", None)

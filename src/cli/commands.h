@@ -63,7 +63,7 @@ struct RouteOptions {
 int Route(const RouteOptions& options);
 
 struct RouteSetOptions {
-  std::string library, task, params, combine = "single", why;
+  std::string library, task, params, combine = "single", why, second;
   std::vector<std::string> tools;
 };
 int RouteSet(const RouteSetOptions& options);

@@ -136,6 +136,7 @@ int main(int argc, char** argv) {
   sub->add_option("TOOL", set.tools, "NAME or NAME:VERSION; several with --combine")->required();
   sub->add_option("--library", set.library, "tool library")->envname("RLAR_LIBRARY")->required();
   sub->add_option("--params", set.params, "parameters, a JSON object");
+  sub->add_option("--second", set.second, "a tool that a server runs beside it on a sample: an alarm where it no longer agrees");
   sub->add_option("--combine", set.combine, "single, weighted, gate, min or first")->capture_default_str();
   sub->add_option("--why", set.why, "the reason kept with the route");
   sub->callback([&] { code = RouteSet(set); });

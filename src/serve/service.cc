@@ -13,6 +13,7 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kPinnedVersions = 8;
+constexpr std::size_t kSampled = 256, kSampledOfTask = 16;  // groups between two ticks that second tools see
 
 struct Path {
   std::string_view path;
@@ -134,7 +135,33 @@ Result<std::string> RewardService::Reload() {
   return (*snapshot)->version();
 }
 
+// Keeps a group for its route's second tool, where there is one and few wait.
+void RewardService::Sample(const Group& group, const std::vector<Reward>& rewards, const std::shared_ptr<const Snapshot>& snapshot) {
+  const Route* route = rewards.empty() || rewards.front().task.empty() ? nullptr : snapshot->FindRoute(rewards.front().task);
+  if (route == nullptr || !route->second) return;
+  const std::lock_guard lock(sample_mutex_);
+  if (sampled_.size() >= kSampled || sampled_of_task_[route->task] >= kSampledOfTask) return;
+  ++sampled_of_task_[route->task];
+  sampled_.push_back({group, rewards, snapshot});
+}
+
+void RewardService::AskSeconds() {
+  std::vector<Sampled> sampled;
+  {
+    const std::lock_guard lock(sample_mutex_);
+    sampled.swap(sampled_);
+    sampled_of_task_.clear();
+  }
+  for (const Sampled& one : sampled) {
+    const RoutePart& second = *one.snapshot->FindRoute(one.rewards.front().task)->second;
+    const Tool* tool = one.snapshot->FindTool(second.tool.name, second.tool.version);
+    const CallContext context{Deadline::After(std::chrono::seconds(5))};
+    watch_.Doubt(second.tool.ToString(), one.group, one.rewards, tool->Run(one.group.query, one.group.responses, second.params, context));
+  }
+}
+
 Result<void> RewardService::Tick() {
+  AskSeconds();
   CountCache();
   if (!store_) return {};
   const auto folder = store_->directory() / "evolve";
@@ -153,8 +180,8 @@ Result<void> RewardService::Tick() {
   for (const Json& task : status.Find("tasks")->array()) {
     const Json* name = task.Find("task");
     const std::string label = "task=\"" + Metrics::Escape(name->is_string() ? name->string() : "") + "\"";
-    for (const char* key : {"queries", "unusual", "unserved", "failed", "flat_groups", "groups"}) {
-      metrics_.Set(std::string("rlar_task_") + key, label, task.Find(key)->number());
+    for (const auto& [key, value] : task.object()) {
+      if (value.is_number()) metrics_.Set("rlar_task_" + key, label, value.number());
     }
   }
   if (!options_.follow) return {};
@@ -275,7 +302,10 @@ std::vector<Reward> RewardService::ScoreGroup(const Group& group, const CallOpti
   auto rewards = engine_.ScoreGroup(group, call);
   // What would wait is not scored yet; what nobody waits for any more is nobody's reward.
   if ((call.waits_for != nullptr && !call.waits_for->empty()) || call.deadline.cancelled()) return rewards;
-  if (call.tool.empty() && call.snapshot == engine_.snapshot()) watch_.Observe(group, rewards);
+  if (call.tool.empty() && call.snapshot == engine_.snapshot()) {
+    watch_.Observe(group, rewards);
+    Sample(group, rewards, call.snapshot);
+  }
   if (options_.records != nullptr) {
     if (auto kept = options_.records->Add(group, rewards); !kept) metrics_.Count("rlar_records_lost_total", "", rewards.size());
   }

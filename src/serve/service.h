@@ -82,6 +82,8 @@ class RewardService {
   std::vector<Reward> ScoreGroup(const Group& group, const CallOptions& call);
   bool RunAll(std::vector<FairPool::Job> jobs);
   void CountCache();
+  void Sample(const Group& group, const std::vector<Reward>& rewards, const std::shared_ptr<const Snapshot>& snapshot);
+  void AskSeconds();
   bool Authorised(const HttpRequest& request) const;
 
   Engine engine_;
@@ -91,6 +93,15 @@ class RewardService {
   Watch watch_;
   std::mutex pinned_mutex_;
   std::map<std::string, std::shared_ptr<const Snapshot>> pinned_;  // guarded by pinned_mutex_
+  // Groups for the second tools of their routes, a few of each task between two ticks.
+  struct Sampled {
+    Group group;
+    std::vector<Reward> rewards;
+    std::shared_ptr<const Snapshot> snapshot;
+  };
+  std::mutex sample_mutex_;
+  std::vector<Sampled> sampled_;                        // guarded by sample_mutex_
+  std::map<std::string, std::size_t> sampled_of_task_;  // guarded by sample_mutex_
   FairPool rows_;  // last: its jobs use the rest
 };
 

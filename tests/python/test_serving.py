@@ -8,6 +8,7 @@ import socket
 import time
 
 import pytest
+import rlar
 from support import run, serve, validator
 
 CHEAP = {"prompt": "Capital of France?", "response": "Paris", "reference": "Paris", "task": "cheap"}
@@ -72,7 +73,13 @@ def test_rows_that_wait_run_side_by_side(library):
 
 def test_lines_come_as_they_are_done(library):
     check = validator("score_line")
-    rows = [code_row("import time; time.sleep(0.8)"), CHEAP, {**CHEAP, "response": "Rome"}, {"response": "no prompt"}, code_row("pass")]
+    rows = [
+        code_row("import time; time.sleep(0.8)"),
+        CHEAP,
+        {**CHEAP, "response": "Rome"},
+        {"response": "no prompt"},
+        code_row("pass"),
+    ]
     with serve("--library", library) as server:
         _, whole, _ = server.request("/v1/score", {"rows": rows})
     with serve("--library", library) as server:
@@ -86,11 +93,24 @@ def test_lines_come_as_they_are_done(library):
     assert picked == sorted(([line.get(key) for key in kept] for line in whole["results"]), key=str)
 
 
+def test_the_client_streams(library):
+    rows = [code_row("import time; time.sleep(0.3)"), CHEAP, {**CHEAP, "response": "Rome"}]
+    with serve("--library", library) as server:
+        scores = list(rlar.Client(server.url).stream(rows))
+        assert [(score.line, score.value) for score in scores] == [(2, 1), (3, 0), (1, 1)]
+        with pytest.raises(rlar.ServerError, match="exact_match"):
+            next(rlar.Client(server.url).stream(rows, tool="exact_matsch"))
+    with pytest.raises(rlar.ServerError):
+        next(rlar.Client(server.url, timeout=2).stream(rows))
+
+
 def test_errors_of_a_streamed_request_are_plain_replies(library):
     with serve("--library", library) as server:
         headers = {"Accept": "application/x-ndjson"}
         status, body, head = server.request("/v1/score", {"rows": [CHEAP], "tool": "exact_matsch"}, headers=headers)
-        assert status == 404 and "exact_match" in body["error"]["message"] and head["Content-Type"] == "application/json"
+        assert (
+            status == 404 and "exact_match" in body["error"]["message"] and head["Content-Type"] == "application/json"
+        )
         assert server.request("/v1/score", {"rows": []}, headers=headers)[:2] == (200, "")
 
 
