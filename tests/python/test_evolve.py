@@ -127,7 +127,7 @@ def test_a_tool_that_fails_is_quarantined_by_evidence(tmp_path):
 
 
 def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
-    """Honest answers at first; then a policy that has found out that naming every city is enough for `contains`."""
+    """Honest answers at first; then a policy that has found out that naming one more city costs nothing with `contains`."""
     library = tmp_path / "lib"
     run("route", "set", "capital", "contains", "--second", "exact_match", "--library", library)
     cities = "Paris Rome Madrid Berlin Tokyo Nairobi Lima Santiago Cairo Oslo".split()
@@ -148,15 +148,15 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
         assert alarms() == []
         sent = 0
         while not alarms() and sent < 400:
-            gamed = [group(sent + k, " ".join(cities)) for k in range(8)]
+            gamed = [group(sent + k, "{} Lyon") for k in range(8)]
             assert [line["value"] for line in score(server, gamed)] == [1, 0] * 8  # the reward says all is well
             sent += 8
             time.sleep(0.06)
         (alarm,) = alarms()
-        assert "exact_match@1 refuses" in alarm["says"] and "Paris Rome Madrid" in alarm["cases"][0], alarm
+        assert "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0], alarm
         assert sent <= 64, sent
         for i in range(10):
-            score(server, [group(i, " ".join(cities))])
+            score(server, [group(i, "{} Lyon")])
             time.sleep(0.06)
         check = validator("status")
         check.validate(server.request("/v1/status")[1])

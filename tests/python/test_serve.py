@@ -322,7 +322,7 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     source.write_text(
         "import time\n"
         "def slow(data_source, solution_str, ground_truth, extra_info=None):\n"
-        "    time.sleep(0.3 if solution_str.startswith('wait') else 0)\n"
+        "    time.sleep(1.0 if solution_str.startswith('wait') else 0)\n"
         "    return float(solution_str.strip() == ground_truth)\n"
     )
     rows = [{"prompt": f"Say {i}", "reference": f"word{i} and word{i + 1}"} for i in range(12)]
@@ -347,7 +347,7 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
 
         def slow_body(i: int) -> dict:
             if tool is None:
-                return {"code": f"import time; time.sleep(0.3 + {i} / 1e6)", "language": "python"}
+                return {"code": f"import time; time.sleep(1.0 + {i} / 1e6)", "language": "python"}
             return {"rows": [{**ROW, "response": f"wait {i}"}], "tool": tool}
 
         slow_path = "/v1/score" if tool else "/run_code"
