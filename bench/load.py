@@ -1,7 +1,8 @@
 """./dev bench load: /v1/score over loopback with cheap verifiers, beside their PyPI peers called in this process.
 
 Prints requests and verdicts per second, p50 and p99, at 1, 16 and 128 rows a request (wrk, keep-alive connections); then the same for a batch
-that mixes four verifiers by its rows' tasks, and for single cheap requests while sandbox runs flood the server.
+that mixes four verifiers by its rows' tasks, and for single cheap requests while sandbox runs flood the server. `--soak MINUTES` does only
+this: cheap batches and sandbox runs, answers recorded, without pause; throughput, memory and descriptors by quarters of the time.
 """
 
 from __future__ import annotations
@@ -106,29 +107,81 @@ def pinned_library(folder: Path) -> Path:
     return folder / "library"
 
 
-def under_flood(server, rows: list[dict], seconds: float) -> tuple[dict, int]:
-    """Single cheap requests while eight callers run code without pause: (what wrk measured, runs of code)."""
-    stop, runs = threading.Event(), [0] * 8
-    code = {
-        "code": "import time\nend = time.time() + 0.05\nwhile time.time() < end: pass",
-        "language": "python",
-        "run_timeout": 5,
-    }
+BUSY = "import time\nend = time.time() + 0.05\nwhile time.time() < end: pass"
+
+
+def under_flood(
+    server, rows: list[dict], seconds: float, callers: int = 8, code: str = BUSY, connections: int = 2
+) -> tuple[dict, int]:
+    """Requests of these rows while callers run code without pause: (what wrk measured, runs of code)."""
+    stop, runs = threading.Event(), [0] * callers
 
     def flood(i: int) -> None:
         while not stop.is_set():
-            status, _, _ = server.request("/run_code", code)
+            status, _, _ = server.request("/run_code", {"code": code, "language": "python", "run_timeout": 5})
             runs[i] += status == 200
 
-    callers = [threading.Thread(target=flood, args=(i,)) for i in range(len(runs))]
-    for caller in callers:
-        caller.start()
+    threads = [threading.Thread(target=flood, args=(i,)) for i in range(callers)]
+    for thread in threads:
+        thread.start()
     time.sleep(0.5)
-    measured = wrk(server.url, {"rows": rows[:1]}, seconds, 2)
+    measured = wrk(server.url, {"rows": rows}, seconds, connections)
     stop.set()
-    for caller in callers:
-        caller.join()
+    for thread in threads:
+        thread.join()
     return measured, sum(runs)
+
+
+def held_by(pid: int) -> dict:
+    """What the server process holds: resident MB, open descriptors, threads, processes below it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    children = [stat for stat in Path("/proc").glob("[0-9]*/stat") if parent_of(stat) == pid]
+    return {
+        "mb": int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024,
+        "fds": len(list(Path(f"/proc/{pid}/fd").iterdir())),
+        "threads": int(re.search(r"Threads:\s+(\d+)", status)[1]),
+        "children": len(children),
+    }
+
+
+def parent_of(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def soak(minutes: float, seed: int) -> list[dict]:
+    """Samples over the time, one every twentieth of it."""
+    rows = make_rows(random.Random(seed), 3 * 512)
+    batch, samples, pieces = mixed(rows), [], 20
+    seconds = max(2, round(60 * minutes / pieces))
+    with tempfile.TemporaryDirectory() as folder:
+        library = pinned_library(Path(folder))
+        records = ("--records", Path(folder) / "r.sqlite", "--records-max-mb", 64)
+        with serve("--library", library, *records) as server:
+            for piece in range(pieces):
+                part = batch[128 * (piece % 12) :][:128]
+                measured, runs = under_flood(server, part, seconds, callers=1, code="print(1)", connections=4)
+                held = held_by(server.process.pid)
+                samples.append(
+                    {
+                        "verdicts_per_s": 128 * measured["rps"],
+                        "runs_per_s": runs / seconds,
+                        "p99_ms": measured["p99_ms"],
+                        **held,
+                    }
+                )
+                print("  ".join(f"{key} {value:,.1f}" for key, value in samples[-1].items()), flush=True)
+    quarter = pieces // 4
+    for key in samples[0]:
+        first, last = (
+            sum(s[key] for s in part) / quarter for part in (samples[quarter : 2 * quarter], samples[-quarter:])
+        )
+        print(
+            f"{key:15s} second quarter {first:12,.1f}   last {last:12,.1f}   ratio {last / first if first else 1:.2f}"
+        )
+    return samples
 
 
 def peers() -> dict:
@@ -173,8 +226,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--soak", type=float, metavar="MINUTES")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if options.soak:
+        samples = soak(options.soak, options.seed)
+        if options.json:
+            write_report(options.json, "load_soak", {}, options.seed, samples)
+        return
     rows = make_rows(random.Random(options.seed), 3 * 512)
     by_tool = {tool: rows[offset::3] for tool, offset in TOOLS.items()} | {"rouge": rows[2::3]}
     results, peer_rates = [], {}
@@ -212,7 +271,7 @@ def main() -> None:
         )
         results.append({"tool": "mixed", "batch": 128, **measured, "verdicts_per_s": measured["rps"] * 128})
         alone = wrk(server.url, {"rows": batch[:1]}, options.seconds, 2)
-        flooded, runs = under_flood(server, batch, options.seconds)
+        flooded, runs = under_flood(server, batch[:1], options.seconds)
         print(
             f"single requests: p50 {alone['p50_ms']:.2f} ms, p99 {alone['p99_ms']:.2f} ms; beside {runs / (options.seconds + 0.5):.0f} busy sandbox runs/s: "
             f"p50 {flooded['p50_ms']:.2f} ms, p99 {flooded['p99_ms']:.2f} ms"
@@ -223,16 +282,13 @@ def main() -> None:
         f"{os.cpu_count()} cores ({platform.machine()}), client and server on the same machine, seed {options.seed}, {versions}"
     )
     if options.json:
-        machine = {"cores": os.cpu_count(), "machine": platform.machine()}
-        report = {
-            "schema_version": 1,
-            "bench": "load",
-            "machine": machine,
-            "versions": versions,
-            "seed": options.seed,
-            "rows": results,
-        }
-        options.json.write_text(json.dumps(report))
+        write_report(options.json, "load", versions, options.seed, results)
+
+
+def write_report(path: Path, bench: str, versions: dict, seed: int, rows: list[dict]) -> None:
+    machine = {"cores": os.cpu_count(), "machine": platform.machine()}
+    report = {"schema_version": 1, "bench": bench, "machine": machine, "versions": versions, "seed": seed, "rows": rows}
+    path.write_text(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@
 
 namespace rlar {
 
+class ScoreCache;
+
 // What the trainer gets for one response; docs/schemas/score_line.json is the JSON form.
 struct Reward {
   Score score;                  // the final value in [0, 1], or why there is none
@@ -29,6 +31,8 @@ std::optional<LengthPolicy> LengthPolicyFromName(std::string_view name);  // "ke
 struct EngineOptions {
   LengthPolicy length_policy = LengthPolicy::kKeep;
   std::size_t max_response_bytes = 4u << 20;  // a longer response is ok(0, response_oversize)
+  // Scores of tools that are deterministic and wait for something outside this process are kept, up to this; 0: none.
+  std::size_t cache_bytes = 0;
 };
 
 struct CallOptions {
@@ -36,22 +40,26 @@ struct CallOptions {
   Json params;               // object or null, for that tool
   Deadline deadline = Deadline::Never();
   std::shared_ptr<const Snapshot> snapshot;  // pins a version; null = the current one
-  // Not null: where scoring would wait for something outside this process (sandbox, child, server), nothing is run and this is set.
-  bool* deferred = nullptr;
+  // Not null: where scoring would wait for something outside this process (sandbox, child, server), nothing is run and this names what
+  // it would wait for, the tool or route; else it is left empty.
+  std::string* waits_for = nullptr;
 };
 
 // Thread-safe. Scoring reads one snapshot from beginning to end; Publish swaps it for later calls.
 class Engine {
  public:
   explicit Engine(std::shared_ptr<const Snapshot> snapshot, EngineOptions options = {});
+  ~Engine();
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(); }
   void Publish(std::shared_ptr<const Snapshot> next) { snapshot_.store(std::move(next)); }
   // One reward per response, in order. A group without responses, or one that was deferred, yields none.
   std::vector<Reward> ScoreGroup(const Group& group, const CallOptions& call = {}) const;
+  const ScoreCache& cache() const { return *cache_; }
 
  private:
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
   EngineOptions options_;
+  const std::unique_ptr<ScoreCache> cache_;
 };
 
 }  // namespace rlar

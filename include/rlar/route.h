@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct Route {
   bool pinned = false;           // set by hand; builds leave it alone
   std::string why;               // one sentence: the evidence or the person's reason
   std::shared_ptr<const Chooser> chooser;  // for kChoose only
+  // Another tool that was proven on the task, run beside on a sample of what is scored: it gives no reward, but where it no longer agrees the
+  // route may be gamed (docs/evolution.md).
+  std::optional<RoutePart> second;
 
   std::string ToString() const { return task + "@" + version; }
   Json ToJson() const;

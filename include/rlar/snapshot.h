@@ -47,6 +47,7 @@ class Snapshot {
  private:
   Snapshot();
   Result<void> AddTools(const Json& manifest);
+  Result<void> CheckPart(const std::string& task, RoutePart& part) const;
   Result<void> AddRoutes(const Json& manifest);
   std::string version_;
   Json manifest_;

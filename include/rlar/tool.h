@@ -1,6 +1,7 @@
 // Tool: anything that yields a Score; ToolCard: what is known about it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,20 +16,28 @@
 
 namespace rlar {
 
-// A point in time that a wait may not pass. Cheap value.
+// A point in time that a wait may not pass, and the caller's word that nobody waits any more. Cheap value.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
   static Deadline Never() { return Deadline(Clock::time_point::max()); }
   static Deadline After(std::chrono::milliseconds span) { return Deadline(Clock::now() + span); }
-  bool passed() const { return at_ != Clock::time_point::max() && Clock::now() >= at_; }
-  Clock::time_point at() const { return at_; }
+  // The same point, passed at once where `flag` becomes true. The flag must outlive every copy; null: none.
+  Deadline CancelledBy(const std::atomic<bool>* flag) const;
+  // This one, or that point, or `span` from now, whichever comes first.
+  Deadline Before(Clock::time_point at) const;
+  Deadline Within(std::chrono::milliseconds span) const { return Before(Clock::now() + span); }
+  bool cancelled() const { return flag_ != nullptr && flag_->load(std::memory_order_relaxed); }
+  bool passed() const { return cancelled() || (at_ != Clock::time_point::max() && Clock::now() >= at_); }
   // What is left, at least 0 and at most `cap`.
   std::chrono::milliseconds Left(std::chrono::milliseconds cap) const;
+  // How long to wait at most before asking again whether it has passed: Left, but short where it may be cancelled.
+  std::chrono::milliseconds Slice() const;
 
  private:
-  explicit Deadline(Clock::time_point at) : at_(at) {}
+  explicit Deadline(Clock::time_point at, const std::atomic<bool>* flag = nullptr) : at_(at), flag_(flag) {}
   Clock::time_point at_;
+  const std::atomic<bool>* flag_;
 };
 
 struct ToolId {

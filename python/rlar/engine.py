@@ -25,6 +25,10 @@ class Engine:
         """The library's version, empty without one."""
         return self._core.version
 
+    def status(self) -> dict[str, Any]:
+        """The library's version and routes, as docs/schemas/status.json has them."""
+        return {"library_version": self.version, "routes": json.loads(self._core.routes)}
+
     def score(
         self, rows: Sequence[dict[str, Any]], tool: str = "", params: dict[str, Any] | None = None
     ) -> list[Score]:

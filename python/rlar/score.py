@@ -20,6 +20,7 @@ class Score:
     tool: str = ""
     route: str = ""
     components: dict[str, float] = field(default_factory=dict)
+    turns: list[float | None] = field(default_factory=list)  # one a turn, where the tool gives them
     library_version: str = ""
     id: Any = None
     line: int | None = None
@@ -40,6 +41,7 @@ class Score:
             tool=line.get("tool", ""),
             route=line.get("route", ""),
             components=line.get("components", {}),
+            turns=line.get("turns", []),
             library_version=line.get("library_version", ""),
             id=line.get("id"),
             line=line.get("line"),

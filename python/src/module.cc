@@ -34,6 +34,20 @@ class PyEngine {
 
   const std::string& version() const { return snapshot_->version(); }
 
+  // A JSON array of the routes, as GET /v1/status has them.
+  std::string Routes() const {
+    Json routes = Json::Array{};
+    for (const Route& route : snapshot_->routes()) {
+      Json entry, tools = Json::Array{};
+      entry.Set("task", route.task);
+      entry.Set("combine", Name(route.combine));
+      for (const RoutePart& part : route.parts) tools.Push(part.tool.ToString());
+      entry.Set("tools", std::move(tools));
+      routes.Push(std::move(entry));
+    }
+    return routes.Dump();
+  }
+
   // `rows`: a JSON array of rows. Returns a JSON array of score lines, in order.
   std::string Score(const std::string& rows, const std::string& tool, const std::string& params) const {
     CallOptions call;
@@ -102,5 +116,6 @@ NB_MODULE(_core, m) {
       .def(nb::init<const std::string&, const std::string&, const std::string&>(), nb::arg("library") = "",
            nb::arg("version") = "", nb::arg("length_policy") = "keep")
       .def_prop_ro("version", &PyEngine::version)
+      .def_prop_ro("routes", &PyEngine::Routes)
       .def("score", &PyEngine::Score, nb::arg("rows"), nb::arg("tool") = "", nb::arg("params") = "");
 }

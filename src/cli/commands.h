@@ -63,7 +63,7 @@ struct RouteOptions {
 int Route(const RouteOptions& options);
 
 struct RouteSetOptions {
-  std::string library, task, params, combine = "single", why;
+  std::string library, task, params, combine = "single", why, second;
   std::vector<std::string> tools;
 };
 int RouteSet(const RouteSetOptions& options);
@@ -123,7 +123,7 @@ int Report(const ReportOptions& options);
 
 struct ServeOptions {
   std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
-  std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000;
+  std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000, cache_mb = 64, runners = 0;
   bool gather = false, follow = false;
   std::string records;
   std::size_t records_max_mb = 2048;

@@ -136,6 +136,7 @@ int main(int argc, char** argv) {
   sub->add_option("TOOL", set.tools, "NAME or NAME:VERSION; several with --combine")->required();
   sub->add_option("--library", set.library, "tool library")->envname("RLAR_LIBRARY")->required();
   sub->add_option("--params", set.params, "parameters, a JSON object");
+  sub->add_option("--second", set.second, "a tool that a server runs beside it on a sample: an alarm where it no longer agrees");
   sub->add_option("--combine", set.combine, "single, weighted, gate, min or first")->capture_default_str();
   sub->add_option("--why", set.why, "the reason kept with the route");
   sub->callback([&] { code = RouteSet(set); });
@@ -263,7 +264,9 @@ int main(int argc, char** argv) {
   cmd->add_option("--on-failure", serve.on_failure,
                   "what /get_reward and /remote_rm, which know only numbers, answer for a score that is none: error (502) or neutral=VALUE")
       ->capture_default_str();
-  cmd->add_option("--threads", serve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_option("--threads", serve.threads, "threads for what scores in this process; 0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_option("--runners", serve.runners, "rows that may wait for sandboxes, children and models at once; 0: 16, or four a core")->capture_default_str();
+  cmd->add_option("--cache-mb", serve.cache_mb, "scores of deterministic tools outside the server that are kept by content; 0: none")->capture_default_str();
   cmd->add_option("--records", serve.records, "keep every reward in this SQLite file, for rlar replay and rlar diff");
   cmd->add_option("--records-max-mb", serve.records_max_mb, "past it the oldest records go")->capture_default_str();
   cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");

@@ -84,6 +84,11 @@ int RouteSet(const RouteSetOptions& options) {
   route.Set("task", options.task);
   route.Set("combine", options.combine);
   route.Set("parts", std::move(parts));
+  if (!options.second.empty()) {
+    Json second;
+    second.Set("tool", ReplaceAll(options.second, ":", "@"));
+    route.Set("second", std::move(second));
+  }
   route.Set("pinned", true);
   route.Set("why", options.why.empty() ? "pinned by hand" : options.why);
   auto parsed = RouteFromJson(route);

@@ -95,15 +95,22 @@ int Serve(const ServeOptions& options) {
     if (!opened) return UsageError(opened.error().ToString());
     records = std::move(*opened);
   }
-  // Scoring threads beyond the cores: a tool outside this process may hold one while it waits.
-  http.workers = options.threads > 0 ? options.threads : 4 + ThreadCount(0);
   http.fast_workers = options.threads > 0 ? options.threads : ThreadCount(0);
   http.queue = options.queue;
+  http.workers = std::clamp<std::size_t>(options.queue, 1, http.workers);
   http.max_body_bytes = options.max_body_bytes;
 
   Metrics metrics;
   RewardService service(*snapshot, std::move(store),
-                        ServiceOptions{options.token, std::chrono::milliseconds(options.deadline_ms), *neutral, *policy, options.gather, records.get(), options.follow},
+                        ServiceOptions{.token = options.token,
+                                       .deadline = std::chrono::milliseconds(options.deadline_ms),
+                                       .neutral = *neutral,
+                                       .length_policy = *policy,
+                                       .gather = options.gather,
+                                       .records = records.get(),
+                                       .follow = options.follow,
+                                       .cache_bytes = options.cache_mb << 20,
+                                       .runners = options.runners > 0 ? options.runners : std::max<std::size_t>(16, 4 * ThreadCount(0))},
                         metrics);
   auto server = HttpServer::Listen(http, [&](const HttpRequest& request) { return service.Handle(request); }, metrics);
   if (!server) return UsageError(server.error().ToString());

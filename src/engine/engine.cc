@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "engine/score_cache.h"
 #include "reward/calibrate.h"
 #include "reward/combine.h"
 #include "route/chooser.h"
@@ -29,10 +30,24 @@ std::optional<Score> Precheck(const Response& response, const EngineOptions& opt
   return std::nullopt;
 }
 
+bool Waits(const Tool& tool) { return tool.card().isolation != "in_process"; }
+
+// How one call runs tools.
+struct Runner {
+  ScoreCache& cache;
+  CallContext context;
+
+  std::vector<Score> Run(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params) const {
+    const auto ask = [&](std::span<const Response> some) { return tool.Run(query, some, params, context); };
+    if (!Waits(tool) || !tool.card().deterministic) return ask(responses);
+    return cache.Run(tool, query, responses, params, context.deadline, ask);
+  }
+};
+
 // A part's scores on the task's scale; the tool's own value stays in the component "raw".
 std::vector<Score> RunPart(const Tool& tool, const RoutePart& part, const Query& query, std::span<const Response> responses,
-                           const CallContext& context) {
-  std::vector<Score> scores = tool.Run(query, responses, part.params, context);
+                           const Runner& runner) {
+  std::vector<Score> scores = runner.Run(tool, query, responses, part.params);
   if (part.calibration == nullptr) return scores;
   for (Score& score : scores) {
     if (!score.value()) continue;
@@ -46,12 +61,12 @@ std::vector<Score> RunPart(const Tool& tool, const RoutePart& part, const Query&
 }
 
 std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const Query& query,
-                            std::span<const Response> responses, const CallContext& context) {
+                            std::span<const Response> responses, const Runner& runner) {
   std::vector<std::vector<Score>> by_part;
   for (const RoutePart& part : route.parts) {
     const Tool* tool = snapshot.FindTool(part.tool.name, part.tool.version);
     RLAR_CHECK(tool != nullptr);  // checked when the snapshot was made
-    by_part.push_back(RunPart(*tool, part, query, responses, context));
+    by_part.push_back(RunPart(*tool, part, query, responses, runner));
     RLAR_CHECK(by_part.back().size() == responses.size());
   }
   std::vector<Score> combined;
@@ -90,12 +105,12 @@ Choice Choose(const Snapshot& snapshot, const Query& query, const CallOptions& c
   return {.tool = snapshot.FindTool(part.tool.name, part.tool.version), .route = route, .part = &part, .guess = guess};
 }
 
-bool Waits(const Snapshot& snapshot, const Choice& choice) {
-  if (choice.tool != nullptr) return choice.tool->card().isolation != "in_process";
-  if (choice.route == nullptr) return false;
-  return std::any_of(choice.route->parts.begin(), choice.route->parts.end(), [&](const RoutePart& part) {
-    return snapshot.FindTool(part.tool.name, part.tool.version)->card().isolation != "in_process";
-  });
+// What scoring would wait for, or "".
+std::string WaitsFor(const Snapshot& snapshot, const Choice& choice) {
+  if (choice.tool != nullptr) return Waits(*choice.tool) ? choice.tool->card().id.ToString() : "";
+  if (choice.route == nullptr) return "";
+  const auto waits = [&](const RoutePart& part) { return Waits(*snapshot.FindTool(part.tool.name, part.tool.version)); };
+  return std::any_of(choice.route->parts.begin(), choice.route->parts.end(), waits) ? choice.route->ToString() : "";
 }
 
 // A reward with everything but its score.
@@ -115,18 +130,18 @@ Reward Describe(const Snapshot& snapshot, const Choice& choice) {
 
 // Scores of the responses at `asked`, in that order.
 std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, const Group& group,
-                            const std::vector<std::size_t>& asked, const CallOptions& call) {
+                            const std::vector<std::size_t>& asked, const CallOptions& call, ScoreCache& cache) {
   std::vector<Response> some;
   std::span<const Response> responses = group.responses;
   if (asked.size() != group.responses.size()) {
     for (const std::size_t i : asked) some.push_back(group.responses[i]);
     responses = some;
   }
-  const CallContext context{call.deadline};
+  const Runner runner{cache, CallContext{call.deadline}};
   std::vector<Score> scores = choice.tool == nullptr
-                                  ? RunRoute(snapshot, *choice.route, group.query, responses, context)
-                              : choice.part != nullptr ? RunPart(*choice.tool, *choice.part, group.query, responses, context)
-                                                       : choice.tool->Run(group.query, responses, call.params, context);
+                                  ? RunRoute(snapshot, *choice.route, group.query, responses, runner)
+                              : choice.part != nullptr ? RunPart(*choice.tool, *choice.part, group.query, responses, runner)
+                                                       : runner.Run(*choice.tool, group.query, responses, call.params);
   RLAR_CHECK(scores.size() == asked.size());
   return scores;
 }
@@ -141,16 +156,17 @@ std::optional<LengthPolicy> LengthPolicyFromName(std::string_view name) {
 }
 
 Engine::Engine(std::shared_ptr<const Snapshot> snapshot, EngineOptions options)
-    : snapshot_(std::move(snapshot)), options_(options) {}
+    : snapshot_(std::move(snapshot)), options_(options), cache_(std::make_unique<ScoreCache>(options.cache_bytes)) {}
+Engine::~Engine() = default;
 
 std::vector<Reward> Engine::ScoreGroup(const Group& group, const CallOptions& call) const {
   const auto start = std::chrono::steady_clock::now();
   const std::shared_ptr<const Snapshot> snapshot = call.snapshot ? call.snapshot : this->snapshot();
   const std::size_t count = group.responses.size();
   const Choice choice = Choose(*snapshot, group.query, call);
-  if (call.deferred != nullptr && !choice.refusal && Waits(*snapshot, choice)) {
-    *call.deferred = true;
-    return {};
+  if (call.waits_for != nullptr && !choice.refusal) {
+    *call.waits_for = WaitsFor(*snapshot, choice);
+    if (!call.waits_for->empty()) return {};
   }
   std::vector<Reward> rewards(count, Describe(*snapshot, choice));
   std::vector<std::size_t> asked;  // the responses that need a tool
@@ -164,7 +180,7 @@ std::vector<Reward> Engine::ScoreGroup(const Group& group, const CallOptions& ca
     }
   }
   if (!asked.empty()) {
-    std::vector<Score> scores = RunAsked(*snapshot, choice, group, asked, call);
+    std::vector<Score> scores = RunAsked(*snapshot, choice, group, asked, call, *cache_);
     for (std::size_t i = 0; i < asked.size(); ++i) rewards[asked[i]].score = std::move(scores[i]);
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;

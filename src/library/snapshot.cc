@@ -54,6 +54,23 @@ Result<void> Snapshot::AddTools(const Json& manifest) {
   return {};
 }
 
+// The part's tool exists and takes its parameters; its version is filled in.
+Result<void> Snapshot::CheckPart(const std::string& task, RoutePart& part) const {
+  const auto fail = [&](const std::string& what, ErrorCode code) { return MakeError(code, "route of task '" + task + "': " + what); };
+  const Tool* tool = FindTool(part.tool.name, part.tool.version);
+  if (tool == nullptr) {
+    std::vector<std::string_view> names;
+    for (const auto& known : tools_) names.push_back(known->card().id.name);
+    const auto near = NearestName(part.tool.name, names);
+    return fail("unknown tool '" + part.tool.ToString() + "'" +
+                    (near.empty() || near == part.tool.name ? "" : " (did you mean '" + std::string(near) + "'?)"),
+                ErrorCode::kNotFound);
+  }
+  if (auto checked = tool->CheckParams(part.params); !checked) return fail(checked.error().ToString(), ErrorCode::kInvalidArgument);
+  part.tool.version = tool->card().id.version;
+  return {};
+}
+
 Result<void> Snapshot::AddRoutes(const Json& manifest) {
   const Json* routes = manifest.Find("routes");
   if (routes == nullptr || !routes->is_array()) return {};
@@ -63,22 +80,8 @@ Result<void> Snapshot::AddRoutes(const Json& manifest) {
     if (FindRoute(route->task) != nullptr) {
       return MakeError(ErrorCode::kAlreadyExists, "task '" + route->task + "' has two routes");
     }
-    for (RoutePart& part : route->parts) {
-      const Tool* tool = FindTool(part.tool.name, part.tool.version);
-      const auto fail = [&](const std::string& what, ErrorCode code) {
-        return MakeError(code, "route of task '" + route->task + "': " + what);
-      };
-      if (tool == nullptr) {
-        std::vector<std::string_view> names;
-        for (const auto& known : tools_) names.push_back(known->card().id.name);
-        const auto near = NearestName(part.tool.name, names);
-        return fail("unknown tool '" + part.tool.ToString() + "'" +
-                        (near.empty() || near == part.tool.name ? "" : " (did you mean '" + std::string(near) + "'?)"),
-                    ErrorCode::kNotFound);
-      }
-      if (auto checked = tool->CheckParams(part.params); !checked) return fail(checked.error().ToString(), ErrorCode::kInvalidArgument);
-      part.tool.version = tool->card().id.version;
-    }
+    for (RoutePart& part : route->parts) RLAR_TRY(CheckPart(route->task, part));
+    if (route->second) RLAR_TRY(CheckPart(route->task, *route->second));
     routes_.push_back(std::move(*route));
   }
   return {};

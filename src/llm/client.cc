@@ -80,10 +80,7 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
     std::counting_semaphore<64>& slots;
     ~Release() { slots.release(); }
   } release{slots_};
-  const auto end = std::min(deadline.at(), budget_.end());
-  const Deadline until = end == Deadline::Clock::time_point::max()
-                             ? Deadline::Never()
-                             : Deadline::After(std::chrono::duration_cast<std::chrono::milliseconds>(end - Deadline::Clock::now()));
+  const Deadline until = deadline.Before(budget_.end());
   for (int attempt = 1;; ++attempt) {
     if (const std::string why = stopped(); !why.empty()) return MakeError(ErrorCode::kOverloaded, why);
     if (cancelled()) return MakeError(ErrorCode::kOverloaded, "cancelled");

@@ -168,7 +168,7 @@ class HttpBackend final : public ChatBackend {
     for (;;) {
       const Dialect dialect = Known();
       HttpCall call = Call("/chat/completions", Body(request, dialect, options_.model).Dump());
-      call.deadline = deadline;
+      call.deadline = deadline.CancelledBy(options_.cancelled);
       const auto reply = Http(call);
       if (!reply) return Broken(reply.error());
       if (reply->status == 200) return Read(Scrub(reply->body));
@@ -191,7 +191,7 @@ class HttpBackend final : public ChatBackend {
     call.body = std::move(body);
     if (!options_.key.empty()) call.headers.push_back("Authorization: Bearer " + options_.key);
     call.timeout = options_.timeout;
-    call.cancelled = options_.cancelled;
+    call.deadline = call.deadline.CancelledBy(options_.cancelled);
     return call;
   }
 

@@ -16,7 +16,7 @@ struct Transfer {
   std::size_t max_bytes = 0;
   bool too_large = false;
   std::string retry_after;
-  const std::atomic<bool>* cancelled = nullptr;
+  Deadline deadline = Deadline::Never();
 };
 
 std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* out) {
@@ -38,8 +38,7 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* out)
 }
 
 int OnProgress(void* out, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  const auto* cancelled = static_cast<Transfer*>(out)->cancelled;
-  return cancelled != nullptr && cancelled->load() ? 1 : 0;
+  return static_cast<Transfer*>(out)->deadline.cancelled() ? 1 : 0;
 }
 
 std::optional<std::chrono::milliseconds> RetryAfter(const std::string& text) {
@@ -85,12 +84,13 @@ Result<HttpReply> Http(const HttpCall& call) {
   const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
   if (initialised != CURLE_OK || !curl) return MakeError(ErrorCode::kInternal, "cannot set up an HTTP request");
   const auto left = call.deadline.Left(call.timeout);
+  if (call.deadline.cancelled()) return MakeError(ErrorCode::kOverloaded, "cancelled");
   if (left.count() <= 0) return MakeError(ErrorCode::kTimeout, "the deadline passed");
   std::unique_ptr<curl_slist, FreeList> headers;
   for (const std::string& header : call.headers) headers.reset(curl_slist_append(headers.release(), header.c_str()));
   Transfer transfer;
   transfer.max_bytes = call.max_bytes;
-  transfer.cancelled = call.cancelled;
+  transfer.deadline = call.deadline;
   char problem[CURL_ERROR_SIZE] = "";
   CURL* handle = curl.get();
   curl_easy_setopt(handle, CURLOPT_URL, call.url.c_str());

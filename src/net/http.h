@@ -1,7 +1,6 @@
-// One HTTP request with a deadline and a cancel flag (libcurl). Thread-safe.
+// One HTTP request with a deadline that may be cancelled (libcurl). Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -17,7 +16,6 @@ struct HttpCall {
   std::vector<std::string> headers;  // "Name: value"
   std::chrono::milliseconds timeout{60'000};
   Deadline deadline = Deadline::Never();
-  const std::atomic<bool>* cancelled = nullptr;
   std::size_t max_bytes = 16u << 20;
 };
 

@@ -26,8 +26,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
 Result<void> WaitReady(int fd, short events, const Deadline& deadline) {
   for (;;) {
     pollfd entry{fd, events, 0};
-    const auto left = deadline.Left(std::chrono::milliseconds(60'000));
-    const int ready = ::poll(&entry, 1, static_cast<int>(left.count()));
+    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.Slice().count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return System("cannot poll");
     if (deadline.passed()) return MakeError(ErrorCode::kTimeout, "the deadline passed");

@@ -70,13 +70,7 @@ Json ResponseBody(const Response& response) {
   if (!response.state.is_null()) body.Set("state", response.state);
   if (response.messages.empty()) return body;
   Json turns = Json::Array{};
-  for (const Message& message : response.messages) {
-    Json turn;
-    turn.Set("role", message.role);
-    turn.Set("content", message.content);
-    if (!message.tool_calls.is_null()) turn.Set("tool_calls", message.tool_calls);
-    turns.Push(std::move(turn));
-  }
+  for (const Message& message : response.messages) turns.Push(TurnRow(message));
   body.Set("messages", std::move(turns));
   return body;
 }
@@ -97,6 +91,7 @@ Response ReadBody(const Json& body) {
     text("role", message.role, turn);
     text("content", message.content, turn);
     if (const Json* calls = turn.Find("tool_calls")) message.tool_calls = *calls;
+    text("tool_call_id", message.tool_call_id, turn);
     response.messages.push_back(std::move(message));
   }
   return response;

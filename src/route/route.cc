@@ -49,6 +49,15 @@ Result<RoutePart> PartFromJson(const std::string& task, const Json& json) {
   return part;
 }
 
+Json PartToJson(const RoutePart& part) {
+  Json item;
+  item.Set("tool", part.tool.ToString());
+  item.Set("params", part.params);
+  item.Set("weight", part.weight);
+  if (part.calibration != nullptr) item.Set("calibration", part.calibration->ToJson());
+  return item;
+}
+
 }  // namespace
 
 std::string_view Name(Combine combine) {
@@ -64,15 +73,9 @@ Json Route::ToJson() const {
   json.Set("version", version);
   json.Set("combine", Name(combine));
   Json list = Json::Array{};
-  for (const RoutePart& part : parts) {
-    Json item;
-    item.Set("tool", part.tool.ToString());
-    item.Set("params", part.params);
-    item.Set("weight", part.weight);
-    if (part.calibration != nullptr) item.Set("calibration", part.calibration->ToJson());
-    list.Push(std::move(item));
-  }
+  for (const RoutePart& part : parts) list.Push(PartToJson(part));
   json.Set("parts", std::move(list));
+  if (second) json.Set("second", PartToJson(*second));
   json.Set("pinned", pinned);
   json.Set("why", why);
   if (chooser != nullptr) json.Set("chooser", chooser->ToJson());
@@ -114,6 +117,11 @@ Result<Route> RouteFromJson(const Json& json) {
     auto read = Chooser::FromJson(*chooser, route.parts.size());
     if (!read) return Bad(route.task, read.error().message);
     route.chooser = std::move(*read);
+  }
+  if (const Json* second = json.Find("second"); second != nullptr && !second->is_null()) {
+    auto part = PartFromJson(route.task, *second);
+    if (!part) return part.error();
+    route.second = std::move(*part);
   }
   if (const Json* pinned = json.Find("pinned"); pinned != nullptr && pinned->is_bool()) route.pinned = pinned->boolean();
   if (const Json* why = json.Find("why"); why != nullptr && why->is_string()) route.why = why->string();

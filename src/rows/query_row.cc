@@ -2,15 +2,19 @@
 
 namespace rlar {
 
+Json TurnRow(const Message& message) {
+  Json turn;
+  turn.Set("role", message.role);
+  turn.Set("content", message.content);
+  if (!message.tool_calls.is_null()) turn.Set("tool_calls", message.tool_calls);
+  if (!message.tool_call_id.empty()) turn.Set("tool_call_id", message.tool_call_id);
+  return turn;
+}
+
 Json QueryRow(const Query& query) {
   Json row, messages = Json::Array{};
   if (!query.id.is_null()) row.Set("id", query.id);
-  for (const Message& message : query.messages) {
-    Json turn;
-    turn.Set("role", message.role);
-    turn.Set("content", message.content);
-    messages.Push(std::move(turn));
-  }
+  for (const Message& message : query.messages) messages.Push(TurnRow(message));
   row.Set("prompt", query.messages.empty() ? Json(query.prompt) : std::move(messages));
   if (query.reference.kind == Reference::Kind::kText) row.Set("reference", query.reference.texts.front());
   if (query.reference.kind == Reference::Kind::kList) {

@@ -70,7 +70,7 @@ std::string Hex(std::string_view bytes) {
 Result<void> WaitReadable(int fd, const Deadline& deadline) {
   for (;;) {
     pollfd entry{fd, POLLIN, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.Left(std::chrono::milliseconds(60'000)).count()));
+    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.Slice().count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return System("cannot poll the sandbox");
     if (deadline.passed()) return MakeError(ErrorCode::kTimeout, "the sandbox did not answer in time");

@@ -208,7 +208,7 @@ class Supervisor {
     double wait = 50;
     if (sealed_) wait = next_look_ > 0 ? next_look_ - spent : static_cast<double>(job_.limits.cpu.count()) - Since(sealed_at_);
     if (!zygote_.folder().empty()) wait = std::min(wait, kFolderLookMs);
-    wait = std::min(wait, static_cast<double>(deadline_.Left(milliseconds(60'000)).count()));
+    wait = std::min(wait, static_cast<double>(deadline_.Slice().count()));
     return static_cast<int>(std::clamp(wait, 1.0, 60'000.0));
   }
 

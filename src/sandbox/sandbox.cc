@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/wait.h"
+
 namespace rlar {
 namespace {
 
@@ -47,7 +49,7 @@ Result<std::string> ReadFrame(int socket, const Deadline& deadline) {
   std::uint32_t length = 0;
   while (data.size() < sizeof length || data.size() - sizeof length < length) {
     pollfd entry{socket, POLLIN, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.Left(milliseconds(60'000)).count()));
+    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.Slice().count()));
     if (ready <= 0 && deadline.passed()) return MakeError(ErrorCode::kTimeout, "the harness did not answer");
     if (ready <= 0) continue;
     char chunk[16384];
@@ -115,8 +117,7 @@ Result<std::unique_ptr<Interpreter>> Sandbox::StartOne(InterpreterRole role, con
     const std::lock_guard lock(mutex_);
     known = level_;
   }
-  const auto own = Deadline::After(kStartLimit);
-  const Deadline limit = own.at() < deadline.at() ? own : deadline;
+  const Deadline limit = deadline.Within(kStartLimit);
   Error first = MakeError(ErrorCode::kInternal, "no level was tried");
   for (const IsolationLevel level : {IsolationLevel::kNamespaces, IsolationLevel::kConfined}) {
     if (options_.level.value_or(known.value_or(level)) != level) continue;
@@ -141,10 +142,8 @@ Result<std::unique_ptr<Interpreter>> Sandbox::Take(InterpreterRole role, const D
   {
     std::unique_lock lock(mutex_);
     if (role == InterpreterRole::kGuest) {
-      const bool mine = deadline.at() == Deadline::Clock::time_point::max()
-                            ? (turn_.wait(lock, [&] { return running_ < options_.max_in_flight; }), true)
-                            : turn_.wait_until(lock, deadline.at(), [&] { return running_ < options_.max_in_flight; });
-      if (!mine) return MakeError(ErrorCode::kTimeout, "no sandbox came free before the deadline");
+      const auto free = [&] { return running_ < options_.max_in_flight; };
+      if (!WaitUntil(turn_, lock, deadline, free)) return MakeError(ErrorCode::kTimeout, "no sandbox came free before the deadline");
       ++running_;
     }
     // One whose last run is over already; else, below the bound, rather a new one than to wait.

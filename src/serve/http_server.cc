@@ -3,8 +3,13 @@
 #include <boost/asio.hpp>
 #include <boost/beast/http.hpp>
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <cstring>
+#include <condition_variable>
 #include <list>
+#include <mutex>
 
 #include "base/work_queue.h"
 #include "rlar/json.h"
@@ -25,6 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMaxHeadBytes = 64u << 10;
 constexpr std::size_t kLingerBytes = 64u << 20;
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::size_t kMaxUnsent = 1u << 20;  // of a streamed answer
 
 const char* ReasonPhrase(int status) {
   const auto text = http::obsolete_reason(static_cast<http::status>(status));
@@ -175,8 +181,13 @@ class HttpServer::Impl {
     auto& message = parser.get();
     const bool keep = message.keep_alive() && !draining_;
     session.expires = Clock::time_point::max();  // the worker's own deadline holds now
-    HttpReply reply = co_await Handle(message);
-    co_await Send(session, reply, keep && !draining_);
+    auto request = Take(message);
+    if (request->accept.find(kNdjson) != std::string::npos && message.version() >= 11) {
+      co_await Stream(session, std::move(request), keep);
+    } else {
+      const HttpReply reply = co_await Submit(session, std::move(request));
+      co_await Send(session, reply, keep && !draining_);
+    }
     session.in_request = false;
     co_return keep && !draining_;
   }
@@ -240,41 +251,150 @@ class HttpServer::Impl {
     if (s.end == s.in.size()) s.in.resize(std::min(s.in.size() * 2, 4 * kMaxHeadBytes));
   }
 
-  Awaitable<HttpReply> Handle(http::request<http::string_body>& message) {
-    HttpRequest request;
-    request.arrived = Clock::now();
-    request.method = std::string(message.method_string());
+  static std::shared_ptr<HttpRequest> Take(http::request<http::string_body>& message) {
+    auto request = std::make_shared<HttpRequest>();
+    request->arrived = Clock::now();
+    request->method = std::string(message.method_string());
     const std::string_view target(message.target().data(), message.target().size());
-    request.path = target.substr(0, target.find('?'));
-    if (const auto at = target.find('?'); at != target.npos) request.query = target.substr(at + 1);
-    request.authorization = std::string(message[http::field::authorization]);
-    request.body = std::move(message.body());
-    ++in_flight_;
-    const HttpReply reply = co_await Submit(std::move(request));
-    --in_flight_;
-    co_return reply;
+    request->path = target.substr(0, target.find('?'));
+    if (const auto at = target.find('?'); at != target.npos) request->query = target.substr(at + 1);
+    request->authorization = std::string(message[http::field::authorization]);
+    request->accept = std::string(message[http::field::accept]);
+    request->body = std::move(message.body());
+    return request;
   }
 
   // Runs the handler on a worker and comes back to the I/O thread.
-  Awaitable<HttpReply> Submit(HttpRequest request) {
+  Awaitable<HttpReply> Submit(Session& session, std::shared_ptr<HttpRequest> request) {
     return net::async_initiate<const net::use_awaitable_t<Executor>, void(HttpReply)>(
-        [this](auto completion, HttpRequest taken) {
+        [this, &session](auto completion, std::shared_ptr<HttpRequest> taken) {
           auto done = std::make_shared<decltype(completion)>(std::move(completion));
-          const auto finish = [this, done](HttpReply reply) {
-            net::post(io_, [done, reply = std::move(reply)]() mutable { (*done)(std::move(reply)); });
-          };
-          auto shared = std::make_shared<HttpRequest>(std::move(taken));
-          shared->fast_lane = true;
-          const auto full = [] { return ErrorReply(429, "the queue is full: try again in a second"); };
-          const bool accepted = fast_.Submit([this, shared, finish, full] {
-            HttpReply reply = handler_(*shared);
-            if (!shared->deferred) return finish(std::move(reply));
-            shared->fast_lane = shared->deferred = false;
-            if (!slow_.Submit([this, shared, finish] { finish(handler_(*shared)); })) finish(full());
-          });
-          if (!accepted) finish(full());
+          Launch(session, std::move(taken), [done](HttpReply reply) { (*done)(std::move(reply)); });
         },
         kUseAwaitable, std::move(request));
+  }
+
+  // Has the request handled; `done` is called on the I/O thread, once, and only until then may the session be touched.
+  void Launch(Session& session, std::shared_ptr<HttpRequest> request, std::function<void(HttpReply)> done) {
+    ++in_flight_;
+    auto open = std::make_shared<bool>(true);
+    const auto finish = [this, open, done = std::move(done)](HttpReply reply) {
+      net::post(io_, [this, open, done, reply = std::move(reply)]() mutable {
+        --in_flight_;
+        *open = false;
+        done(std::move(reply));
+      });
+    };
+    const auto full = [] { return ErrorReply(429, "the queue is full: try again in a second"); };
+    request->fast_lane = true;
+    const bool accepted = fast_.Submit([this, &session, request, finish, full, open] {
+      HttpReply reply = handler_(*request);
+      if (!request->deferred) return finish(std::move(reply));
+      request->fast_lane = request->deferred = false;
+      net::post(io_, [this, &session, open, cancelled = request->cancelled] {
+        if (*open) net::co_spawn(io_.get_executor(), WatchPeer(session, open, cancelled), net::detached);
+      });
+      if (!slow_.Submit([this, request, finish] { finish(handler_(*request)); })) finish(full());
+    });
+    if (!accepted) finish(full());
+  }
+
+  // Sets `cancelled` if the peer closes while `open`; ends at the first byte of a next request.
+  Awaitable<void> WatchPeer(Session& session, std::shared_ptr<bool> open, std::shared_ptr<std::atomic<bool>> cancelled) {
+    while (*open) {
+      boost::system::error_code code;
+      co_await session.socket.async_wait(Socket::wait_read, net::redirect_error(kUseAwaitable, code));
+      if (code || !*open) co_return;
+      char byte;
+      const ssize_t got = ::recv(session.socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (got > 0) co_return;
+      if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+      cancelled->store(true);
+      co_return;
+    }
+  }
+
+  // What a streaming handler has said and the I/O thread has not yet sent.
+  struct Lines {
+    explicit Lines(const Executor& executor) : wake(executor) {}
+    std::mutex mutex;
+    std::condition_variable room;
+    std::string pending;           // these four guarded by mutex
+    bool over = false, gone = false, said = false;
+    HttpReply reply;
+    net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor> wake;  // of the I/O thread
+  };
+
+  Awaitable<void> Stream(Session& session, std::shared_ptr<HttpRequest> request, bool keep) {
+    auto lines = std::make_shared<Lines>(io_.get_executor());
+    request->emit = [this, lines, asked = request.get()](std::string text) {
+      std::unique_lock lock(lines->mutex);
+      const auto room = [&] { return asked->fast_lane || lines->gone || lines->pending.size() < kMaxUnsent; };
+      if (!lines->room.wait_for(lock, options_.send_limit, room) || lines->gone) return false;
+      lines->said = true;
+      lines->pending += text;
+      lock.unlock();
+      net::post(io_, [lines] { lines->wake.cancel(); });
+      return true;
+    };
+    Launch(session, request, [lines](HttpReply reply) {
+      const std::lock_guard lock(lines->mutex);
+      lines->over = true;
+      lines->reply = std::move(reply);
+      lines->wake.cancel();
+    });
+    try {
+      co_await SendLines(session, *lines, keep);
+    } catch (const boost::system::system_error&) {
+      request->cancelled->store(true);
+      const std::lock_guard lock(lines->mutex);
+      lines->gone = true;
+      lines->room.notify_all();
+      throw;
+    }
+  }
+
+  Awaitable<void> SendLines(Session& session, Lines& lines, bool keep) {
+    for (bool begun = false;;) {
+      bool over = false, said = false;
+      std::string& out = session.out;
+      out.clear();
+      {
+        const std::lock_guard lock(lines.mutex);
+        std::swap(out, lines.pending);
+        over = lines.over;
+        said = lines.said;
+      }
+      lines.room.notify_all();
+      if (over && !said) {
+        co_await Send(session, lines.reply, keep && !draining_);
+        co_return;
+      }
+      if (!out.empty()) {
+        char size[24];
+        std::snprintf(size, sizeof size, "%zx\r\n", out.size());
+        out.insert(0, size);
+        out += "\r\n";
+        if (!begun) out.insert(0, StreamHead(keep));
+        begun = true;
+      }
+      if (over) out += "0\r\n\r\n";
+      if (!out.empty()) {
+        session.expires = Clock::now() + options_.send_limit;
+        co_await net::async_write(session.socket, net::buffer(out), kUseAwaitable);
+        session.expires = Clock::time_point::max();
+      }
+      if (over) co_return;
+      if (!out.empty()) continue;
+      boost::system::error_code ignored;
+      lines.wake.expires_at(Clock::time_point::max());
+      co_await lines.wake.async_wait(net::redirect_error(kUseAwaitable, ignored));
+    }
+  }
+
+  static std::string StreamHead(bool keep) {
+    return "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(kNdjson) + "\r\nTransfer-Encoding: chunked" +
+           (keep ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
   }
 
   Awaitable<void> Send(Session& session, const HttpReply& reply, bool keep) {

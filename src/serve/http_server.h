@@ -1,15 +1,19 @@
 // HTTP/1.1 server: connections in, one handler call a request on a bounded pool of workers. Knows nothing of rewards.
 //
+// A client that closes its connection (or its sending half) while the slow lane works for it has cancelled its request.
+//
 // Every wait ends: a request must arrive whole within `receive_limit` of its first byte, a reply must be taken within
 // `send_limit`, an idle connection is closed after `idle_limit`. A full queue answers 429 with Retry-After, a body over the
 // limit 413, a head over 64 KiB 431, malformed input 400; then the connection closes.
 #pragma once
 
 #include <any>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/metrics.h"
 #include "rlar/result.h"
@@ -20,7 +24,7 @@ struct HttpRequest {
   std::string method;
   std::string path;           // without the query string
   std::string query;
-  std::string authorization;  // the header as received
+  std::string authorization, accept;  // the headers as received
   std::string body;
   std::chrono::steady_clock::time_point arrived;
   // On the fast lane a handler must not wait for anything outside this process: it sets `deferred` instead and returns early, and is
@@ -28,7 +32,14 @@ struct HttpRequest {
   bool fast_lane = false;
   mutable bool deferred = false;
   mutable std::any progress;
+  // Becomes true where the client went away while the slow lane worked for it; never null on a request of the server's.
+  std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
+  // Where `accept` asks for NDJSON: sends lines before the handler returns, from any thread; on the slow lane it waits while the client reads slowly; false once
+  // it is gone. What the handler returns after a first call is not sent.
+  std::function<bool(std::string)> emit;
 };
+
+inline constexpr std::string_view kNdjson = "application/x-ndjson";
 
 struct HttpReply {
   int status = 200;
@@ -39,7 +50,7 @@ struct HttpReply {
 struct HttpOptions {
   std::string host = "127.0.0.1";
   unsigned short port = 0;  // 0 picks a free one
-  std::size_t workers = 4;       // of the slow lane
+  std::size_t workers = 64;      // of the slow lane: they wait
   std::size_t fast_workers = 2;
   std::size_t queue = 1024;      // of each lane
   std::size_t max_body_bytes = 64u << 20;

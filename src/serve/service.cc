@@ -6,18 +6,20 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "engine/score_cache.h"
 #include "serve/dashboard_source.h"
 
 namespace rlar {
 namespace {
 
 constexpr std::size_t kPinnedVersions = 8;
+constexpr std::size_t kSampled = 256, kSampledOfTask = 16;  // groups between two ticks that second tools see
 
 struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 12> kPaths{{{"/", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
+constexpr std::array<Path, 13> kPaths{{{"/", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/close_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
                                       {"/health", "GET"}, {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
@@ -28,6 +30,12 @@ std::string Labels(const HttpRequest& request, int status) {
   }
   return "path=\"" + path + "\",code=\"" + std::to_string(status) + "\"";
 }
+
+// What both lanes share of one request.
+struct Begun {
+  Json body;
+  Batch batch;
+};
 
 // NeMo Gym's observability puts a rollout's name before the path.
 std::string_view WithoutRollout(std::string_view path) {
@@ -40,10 +48,11 @@ std::string_view WithoutRollout(std::string_view path) {
 
 RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options,
                              Metrics& metrics)
-    : engine_(std::move(snapshot), EngineOptions{options.length_policy}),
+    : engine_(std::move(snapshot), EngineOptions{.length_policy = options.length_policy, .cache_bytes = options.cache_bytes}),
       store_(std::move(store)),
       options_(std::move(options)),
-      metrics_(metrics) {
+      metrics_(metrics),
+      rows_(options_.runners, options_.queue) {
   watch_.NewVersion(engine_.snapshot()->version());
   metrics_.Describe("rlar_records_lost_total", "rewards that were answered but could not be recorded");
   metrics_.Describe("rlar_alarms", "alarms raised since this library version is in force");
@@ -52,6 +61,8 @@ RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::opti
   metrics_.Describe("rlar_scores_total", "scores by tool, status and class");
   metrics_.Describe("rlar_queue_waiting", "requests that wait for a worker");
   metrics_.Describe("rlar_open_connections", "open client connections");
+  metrics_.Describe("rlar_rows_waiting", "rows that wait for a tool outside the server");
+  metrics_.Describe("rlar_cache", "scores of tools outside the server: kept now, answered from what is kept (hits), shared with a run in flight, asked of a tool; bytes kept");
 }
 
 HttpReply RewardService::Handle(const HttpRequest& request) {
@@ -85,19 +96,27 @@ HttpReply RewardService::Dispatch(const HttpRequest& request) {
   if (path == "/reverify_mode") return HandleReverifyMode();
   if (path == "/v1/status") return HandleStatus(*this);
   if (path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
-  auto body = ParseJson(request.body);
-  if (!body) return ErrorReply(400, "the body is not JSON: " + body.error().message);
-  if (path == "/v1/score") return HandleScore(*this, request, *body);
+  return Post(path, request);
+}
+
+HttpReply RewardService::Post(const std::string_view path, const HttpRequest& request) {
+  if (!request.progress.has_value()) {
+    auto body = ParseJson(request.body);
+    if (!body) return ErrorReply(400, "the body is not JSON: " + body.error().message);
+    request.progress = Begun{std::move(*body), {}};
+  }
+  auto& [body, batch] = std::any_cast<Begun&>(request.progress);
+  if (path == "/v1/score") return HandleScore(*this, request, body, batch);
   if (path == "/run_code" && request.fast_lane) {
     request.deferred = true;
     return {};
   }
-  if (path == "/run_code") return HandleRunCode(*this, request, *body);
-  if (path == "/verify") return HandleVerify(*this, request, *body);
-  if (path == "/seed_session") return HandleSeedSession();
-  if (path == "/aggregate_metrics") return HandleAggregate(*body);
-  if (path == "/get_reward") return HandleGetReward(*this, request, *body);
-  return HandleRemoteRm(*this, request, *body);
+  if (path == "/run_code") return HandleRunCode(*this, request, body);
+  if (path == "/verify") return HandleVerify(*this, request, body, batch);
+  if (path == "/seed_session" || path == "/close_session") return HandleSession(body);
+  if (path == "/aggregate_metrics") return HandleAggregate(body);
+  if (path == "/get_reward") return HandleGetReward(*this, request, body, batch);
+  return HandleRemoteRm(*this, request, body, batch);
 }
 
 bool RewardService::Authorised(const HttpRequest& request) const {
@@ -116,7 +135,34 @@ Result<std::string> RewardService::Reload() {
   return (*snapshot)->version();
 }
 
+// Keeps a group for its route's second tool, where there is one and few wait.
+void RewardService::Sample(const Group& group, const std::vector<Reward>& rewards, const std::shared_ptr<const Snapshot>& snapshot) {
+  const Route* route = rewards.empty() || rewards.front().task.empty() ? nullptr : snapshot->FindRoute(rewards.front().task);
+  if (route == nullptr || !route->second) return;
+  const std::lock_guard lock(sample_mutex_);
+  if (sampled_.size() >= kSampled || sampled_of_task_[route->task] >= kSampledOfTask) return;
+  ++sampled_of_task_[route->task];
+  sampled_.push_back({group, rewards, snapshot});
+}
+
+void RewardService::AskSeconds() {
+  std::vector<Sampled> sampled;
+  {
+    const std::lock_guard lock(sample_mutex_);
+    sampled.swap(sampled_);
+    sampled_of_task_.clear();
+  }
+  for (const Sampled& one : sampled) {
+    const RoutePart& second = *one.snapshot->FindRoute(one.rewards.front().task)->second;
+    const Tool* tool = one.snapshot->FindTool(second.tool.name, second.tool.version);
+    const CallContext context{Deadline::After(std::chrono::seconds(5))};
+    watch_.Doubt(second.tool.ToString(), one.group, one.rewards, tool->Run(one.group.query, one.group.responses, second.params, context));
+  }
+}
+
 Result<void> RewardService::Tick() {
+  AskSeconds();
+  CountCache();
   if (!store_) return {};
   const auto folder = store_->directory() / "evolve";
   if (options_.gather) {
@@ -134,8 +180,8 @@ Result<void> RewardService::Tick() {
   for (const Json& task : status.Find("tasks")->array()) {
     const Json* name = task.Find("task");
     const std::string label = "task=\"" + Metrics::Escape(name->is_string() ? name->string() : "") + "\"";
-    for (const char* key : {"queries", "unusual", "unserved", "failed", "flat_groups", "groups"}) {
-      metrics_.Set(std::string("rlar_task_") + key, label, task.Find(key)->number());
+    for (const auto& [key, value] : task.object()) {
+      if (value.is_number()) metrics_.Set("rlar_task_" + key, label, value.number());
     }
   }
   if (!options_.follow) return {};
@@ -145,6 +191,14 @@ Result<void> RewardService::Tick() {
   auto version = Reload();
   if (!version) return version.error();
   return {};
+}
+
+void RewardService::CountCache() {
+  const ScoreCache::Counts counts = engine_.cache().counts();
+  const std::pair<const char*, std::size_t> all[] = {
+      {"kept", counts.kept}, {"hits", counts.hits}, {"shared", counts.shared}, {"asked", counts.asked}, {"bytes", counts.bytes}};
+  for (const auto& [name, count] : all) metrics_.Set("rlar_cache", "what=\"" + std::string(name) + "\"", static_cast<double>(count));
+  metrics_.Set("rlar_rows_waiting", "", static_cast<double>(rows_.waiting()));
 }
 
 Result<std::shared_ptr<const Snapshot>> RewardService::Pinned(const std::string& version) {
@@ -160,11 +214,98 @@ Result<std::shared_ptr<const Snapshot>> RewardService::Pinned(const std::string&
   return snapshot;
 }
 
-std::vector<Reward> RewardService::Score(const Group& group, const CallOptions& call) {
-  if (call.deferred != nullptr && *call.deferred) return {};
+void Batch::Add(const Json& row) {
+  auto parsed = ParseRow(row);
+  if (auto* error = std::get_if<RowError>(&parsed)) {
+    rows.emplace_back(std::move(*error));
+  } else {
+    rows.emplace_back(std::move(std::get<Group>(parsed)));
+  }
+  rewards.emplace_back();
+}
+
+std::optional<RowError> Batch::ErrorOf(std::size_t row) const {
+  if (const auto* error = std::get_if<RowError>(&rows[row])) return *error;
+  const Group& group = std::get<Group>(rows[row]);
+  if (!group.responses.empty()) return std::nullopt;
+  return RowError{Class::kNoResponse, "the row has no 'response' or 'responses'", group.query.id};
+}
+
+std::optional<double> Batch::ValueOf(std::size_t row, std::string& reason) const {
+  if (const auto error = ErrorOf(row)) {
+    reason = error->reason;
+    return std::nullopt;
+  }
+  reason = rewards[row].front().score.reason();
+  return rewards[row].front().score.value();
+}
+
+Scored RewardService::Score(const HttpRequest& request, CallOptions call, Batch& batch, const std::function<void(std::size_t)>& each) {
+  call.snapshot = batch.snapshot;
+  const auto done = [&](std::size_t row) {
+    if (each) each(row);
+  };
+  if (request.fast_lane) {
+    for (std::size_t row = 0; row < batch.rows.size(); ++row) {
+      std::string waits_for;
+      call.waits_for = &waits_for;
+      if (!batch.ErrorOf(row)) batch.rewards[row] = ScoreGroup(std::get<Group>(batch.rows[row]), call);
+      if (waits_for.empty()) {
+        done(row);
+      } else {
+        batch.left.emplace_back(row, std::move(waits_for));
+      }
+    }
+    request.deferred = !batch.left.empty();
+    return request.deferred ? Scored::kDeferred : Scored::kDone;
+  }
+  std::mutex mutex;  // one call of `each` at a time
+  std::vector<FairPool::Job> jobs;
+  for (const auto& [row, waits_for] : batch.left) {
+    jobs.push_back({waits_for, [&, row = row] {
+                      auto rewards = ScoreGroup(std::get<Group>(batch.rows[row]), call);
+                      const std::lock_guard lock(mutex);
+                      batch.rewards[row] = std::move(rewards);
+                      done(row);
+                    }});
+  }
+  call.waits_for = nullptr;
+  return RunAll(std::move(jobs)) ? Scored::kDone : Scored::kFull;
+}
+
+// Runs them in turn with those of others and returns when all are done; false: none was begun.
+bool RewardService::RunAll(std::vector<FairPool::Job> jobs) {
+  std::mutex mutex;
+  std::condition_variable over;
+  std::size_t left = jobs.size();
+  for (FairPool::Job& job : jobs) {
+    job.run = [&, run = std::move(job.run)] {
+      run();
+      const std::lock_guard lock(mutex);
+      if (--left == 0) over.notify_all();
+    };
+  }
+  if (!rows_.Submit(std::move(jobs))) return false;
+  std::unique_lock lock(mutex);
+  over.wait(lock, [&] { return left == 0; });
+  return true;
+}
+
+bool RewardService::RunInTurn(const std::string& key, std::function<void()> job) {
+  std::vector<FairPool::Job> jobs;
+  jobs.push_back({key, std::move(job)});
+  return RunAll(std::move(jobs));
+}
+
+// Scores a group and counts it.
+std::vector<Reward> RewardService::ScoreGroup(const Group& group, const CallOptions& call) {
   auto rewards = engine_.ScoreGroup(group, call);
-  if (call.deferred != nullptr && *call.deferred) return {};
-  if (call.tool.empty() && call.snapshot == engine_.snapshot()) watch_.Observe(group, rewards);
+  // What would wait is not scored yet; what nobody waits for any more is nobody's reward.
+  if ((call.waits_for != nullptr && !call.waits_for->empty()) || call.deadline.cancelled()) return rewards;
+  if (call.tool.empty() && call.snapshot == engine_.snapshot()) {
+    watch_.Observe(group, rewards);
+    Sample(group, rewards, call.snapshot);
+  }
   if (options_.records != nullptr) {
     if (auto kept = options_.records->Add(group, rewards); !kept) metrics_.Count("rlar_records_lost_total", "", rewards.size());
   }
@@ -180,7 +321,6 @@ CallOptions RewardService::BeginCall(const HttpRequest& request, const Json* dea
   CallOptions call;
   call.deadline = DeadlineFor(request, deadline_ms);
   call.snapshot = engine_.snapshot();
-  if (request.fast_lane) call.deferred = &request.deferred;
   return call;
 }
 
@@ -191,8 +331,10 @@ Deadline RewardService::DeadlineFor(const HttpRequest& request, const Json* dead
     limit = std::chrono::milliseconds(static_cast<long>(deadline_ms->number()));
   }
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - request.arrived);
-  return Deadline::After(limit - waited);
+  return Deadline::After(limit - waited).CancelledBy(request.cancelled.get());
 }
+
+HttpReply Overloaded() { return ErrorReply(429, "too many rows wait: try again in a second"); }
 
 void ApplyLabel(const Json& label, Json& row) {
   Json value = label;

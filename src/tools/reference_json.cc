@@ -27,4 +27,15 @@ Json MessagesJson(const std::vector<Message>& messages) {
   return list;
 }
 
+Json TurnsJson(const std::vector<Message>& messages) {
+  Json list = Json::Array{};
+  for (const Message& message : messages) {
+    Json turn = TurnJson(message.role, message.content);
+    if (!message.tool_calls.is_null()) turn.Set("tool_calls", message.tool_calls);
+    if (!message.tool_call_id.empty()) turn.Set("tool_call_id", message.tool_call_id);
+    list.Push(std::move(turn));
+  }
+  return list;
+}
+
 }  // namespace rlar

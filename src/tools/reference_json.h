@@ -12,5 +12,7 @@ Json ReferenceJson(const Reference& reference);
 Json TurnJson(std::string_view role, std::string_view content);
 // A list of these: tool calls stay behind.
 Json MessagesJson(const std::vector<Message>& messages);
+// The same with tool calls and what they answer to: a rollout's turns whole.
+Json TurnsJson(const std::vector<Message>& messages);
 
 }  // namespace rlar

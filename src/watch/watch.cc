@@ -30,10 +30,7 @@ Json Alarm::ToJson() const {
 }
 
 Watch::TaskState::TaskState(const WatchOptions& o)
-    : novelty(o.usual_unusual, o.raised_unusual, o.threshold),
-      failing(o.usual_failed, o.raised_failed, o.threshold),
-      flatness(o.usual_flat, o.raised_flat, o.threshold),
-      length(o.usual_long, o.raised_long, o.threshold) {}
+    : novelty(o.usual_unusual, o.raised_unusual, o.threshold), health(o) {}
 
 void Watch::Observe(const Group& group, const std::vector<Reward>& rewards) {
   if (rewards.empty()) return;
@@ -46,7 +43,17 @@ void Watch::Observe(const Group& group, const std::vector<Reward>& rewards) {
   if (!rewards.front().tool.empty()) state.tool = rewards.front().tool;
   const bool unserved = rewards.front().score.error_class() == Class::kUnserved;
   Novelty(state, task, group, rewards.front().unusual, unserved);
-  if (!unserved) Health(state, task, group, rewards);
+  if (unserved) return;
+  for (Finding& found : state.health.Observe(group, rewards)) Raise(state, task, found.kind, found.says, std::move(found.cases));
+}
+
+void Watch::Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions) {
+  const std::lock_guard lock(mutex_);
+  const auto at = rewards.empty() || rewards.front().library_version != version_ ? tasks_.end() : tasks_.find(rewards.front().task);
+  if (at == tasks_.end()) return;
+  if (auto found = at->second.health.Doubt(second, group, rewards, opinions)) {
+    Raise(at->second, at->first, found->kind, found->says, std::move(found->cases));
+  }
 }
 
 // With the lock held.
@@ -70,47 +77,6 @@ void Watch::Novelty(TaskState& state, const std::string& task, const Group& grou
     if (cases.size() < kCases) cases.push_back(Short(prompt));
   }
   Raise(state, task, "new_queries", Count(state.unusual, state.queries) + " queries are worded unlike the rows the library was built on", std::move(cases));
-}
-
-// With the lock held.
-void Watch::Health(TaskState& state, const std::string& task, const Group& group, const std::vector<Reward>& rewards) {
-  double low = 2, high = -1, longest_score = -1;
-  std::size_t longest = 0, failed = 0, scored = 0;
-  std::string reason;
-  for (std::size_t i = 0; i < rewards.size(); ++i) {
-    const auto value = rewards[i].score.value();
-    if (rewards[i].score.status() == Status::kFailed && failed++ == 0) reason = rewards[i].score.reason();
-    if (!value) continue;
-    ++scored;
-    state.sum += *value;
-    ++state.scores;
-    low = std::min(low, *value);
-    high = std::max(high, *value);
-    if (i < group.responses.size() && group.responses[i].text.size() >= longest) {
-      longest = group.responses[i].text.size();
-      longest_score = *value;
-    }
-  }
-  if (failed > 0) ++state.failed;
-  if (state.failing.Add(failed > 0)) {
-    Raise(state, task, "failing", Count(state.failed, state.queries) + " queries got a score that failed", {Short(reason)});
-  }
-  if (scored < 2) return;
-  ++state.groups;
-  const bool flat = high - low < 1e-9;
-  if (flat) ++state.flat;
-  if (state.flatness.Add(flat)) {
-    Raise(state, task, "flat", Count(state.flat, state.groups) + " groups have responses that all score alike: they teach nothing",
-          {Short(group.query.prompt)});
-  }
-  if (flat) return;
-  ++state.mixed;
-  const bool longest_wins = longest_score >= high - 1e-12;
-  if (longest_wins) ++state.longest;
-  if (state.length.Add(longest_wins)) {
-    Raise(state, task, "follows_length", "in " + Count(state.longest, state.mixed) + " groups the longest response has the highest score",
-          {Short(group.query.prompt)});
-  }
 }
 
 void Watch::Raise(TaskState& state, const std::string& task, const std::string& kind, const std::string& says, std::vector<std::string> cases) {
@@ -155,11 +121,7 @@ Json Watch::Status() const {
     entry.Set("share", static_cast<double>(state.queries) / static_cast<double>(std::max<std::size_t>(1, all)));
     entry.Set("unusual", static_cast<std::int64_t>(state.unusual));
     entry.Set("unserved", static_cast<std::int64_t>(state.unserved));
-    entry.Set("failed", static_cast<std::int64_t>(state.failed));
-    entry.Set("groups", static_cast<std::int64_t>(state.groups));
-    entry.Set("flat_groups", static_cast<std::int64_t>(state.flat));
-    entry.Set("longest_wins", static_cast<std::int64_t>(state.longest));
-    entry.Set("mean", state.scores == 0 ? Json() : Json(state.sum / static_cast<double>(state.scores)));
+    state.health.AddTo(entry);
     tasks.Push(std::move(entry));
   }
   for (const Alarm& alarm : alarms_) alarms.Push(alarm.ToJson());

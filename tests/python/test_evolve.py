@@ -126,6 +126,45 @@ def test_a_tool_that_fails_is_quarantined_by_evidence(tmp_path):
     assert (line["status"], line["class"]) == ("failed", "unserved")
 
 
+def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
+    """Honest answers at first; then a policy that has found out that naming one more city costs nothing with `contains`."""
+    library = tmp_path / "lib"
+    run("route", "set", "capital", "contains", "--second", "exact_match", "--library", library)
+    cities = "Paris Rome Madrid Berlin Tokyo Nairobi Lima Santiago Cairo Oslo".split()
+
+    def group(i: int, right: str) -> dict:
+        city = cities[i % 10]
+        responses = [right.format(city), cities[(i + 1) % 10]]
+        return {"prompt": f"Capital of land {i}?", "reference": city, "task": "capital", "responses": responses}
+
+    with serve("--library", library, "--gather", "--tick-ms", "50") as server:
+
+        def alarms() -> list[dict]:
+            return [a for a in server.request("/v1/status")[1]["alarms"] if a["kind"] == "gamed"]
+
+        for i in range(0, 96, 8):
+            assert all(line["status"] == "ok" for line in score(server, [group(i + k, "{}") for k in range(8)]))
+            time.sleep(0.06)
+        assert alarms() == []
+        sent = 0
+        while not alarms() and sent < 400:
+            gamed = [group(sent + k, "{} Lyon") for k in range(8)]
+            assert [line["value"] for line in score(server, gamed)] == [1, 0] * 8  # the reward says all is well
+            sent += 8
+            time.sleep(0.06)
+        (alarm,) = alarms()
+        assert "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0], alarm
+        assert sent <= 64, sent
+        for i in range(10):
+            score(server, [group(i, "{} Lyon")])
+            time.sleep(0.06)
+        check = validator("status")
+        check.validate(server.request("/v1/status")[1])
+    told = run("evolve", "--library", library).stdout.decode()
+    assert "contains@1 in quarantine for task 'capital': exact_match@1 refuses" in told, told
+    assert "capital" not in routes(library)
+
+
 def mine_route(manifest):
     card = next(card for card in manifest["tools"] if card["name"] == "mine")
     return {"task": "items", "combine": "single", "parts": [{"tool": f"mine@{card['version']}"}], "why": "by the user"}

@@ -42,7 +42,7 @@ def test_a_row_comes_back_with_its_reward(server):
 def test_what_has_no_score_is_no_wrong_answer(server):
     reply = server.request("/verify", row("8", {"a": {"b": 1}}))[1]
     assert reply["reward"] == 0 and reply["_ng_failure_class"] == "rlar_failed" and reply["mask_sample"] is True
-    assert reply["failure_reason"]
+    assert reply["failure_reason"] and reply["failure_kind"] == "rlar:unserved"
     broken = row("8")
     broken["responses_create_params"] = {}
     assert server.request("/verify", broken)[1]["_ng_failure_class"] == "rlar_invalid"
@@ -65,3 +65,29 @@ def test_sessions_modes_metrics_and_rollout_paths(server):
     failed = server.request("/verify", row("8", {"a": {"b": 1}}))[1]
     metrics = server.request("/aggregate_metrics", {"verify_responses": [verified, [failed]]})[1]
     assert metrics["reward/mean"] == pytest.approx(2 / 3) and metrics["reward/failed"] == 1
+
+
+def test_aggregates_have_nemo_gyms_shape(server):
+    rows = [({"_ng_task_index": 0}, "8"), ({"_ng_task_index": 0}, "9"), ({"_ng_task_index": 1}, "8")]
+    verified = [server.request("/verify", row(text, **{**where, "_ng_rollout_index": 0}))[1] for where, text in rows]
+    verified.append(server.request("/verify", row("8", {"a": {"b": 1}}, _ng_task_index=1))[1])
+    metrics = server.request("/aggregate_metrics", {"verify_responses": verified})[1]
+    first, second = metrics["group_level_metrics"]
+    assert (first["_ng_task_index"], first["mean/reward"], first["max/reward"], first["failed"]) == (0, 0.5, 1, 0)
+    assert first["std/reward"] == pytest.approx(0.5**0.5) and first["median/reward"] == 0.5
+    assert (second["_ng_task_index"], second["mean/reward"], second["std/reward"], second["failed"]) == (1, 1, 0, 1)
+    assert metrics["agent_metrics"]["mean/reward"] == pytest.approx(2 / 3) and metrics["agent_metrics"]["failed"] == 1
+    assert metrics["key_metrics"] == {"mean/reward": pytest.approx(2 / 3)}
+    nothing = server.request("/aggregate_metrics", {"verify_responses": [verified[-1]]})[1]
+    assert nothing["key_metrics"] == {} and "mean/reward" not in nothing["agent_metrics"]
+
+
+def test_sessions_that_the_caller_names_are_confirmed(server):
+    seed = {"resources_session_id": "s-1", "episode_id": "e", "task_id": "t", "task_data": {}}
+    for _ in range(2):  # seeding is idempotent
+        assert server.request("/seed_session", seed)[:2] == (200, {"resources_session_id": "s-1"})
+    for name in ("s-1", "never seeded"):
+        assert server.request("/close_session", {"resources_session_id": name, "episode_id": "e"})[:2] == (
+            200,
+            {"resources_session_id": name},
+        )

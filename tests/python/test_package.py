@@ -79,7 +79,9 @@ def test_trl_form(library):
         log_metric=lambda name, value: metrics.update({name: value}),
     )
     assert values == [1.0, None]
-    assert metrics == {"rlar/valid": 0.5}
+    assert (metrics["rlar/valid"], metrics["rlar/failed"], metrics["rlar/mean"]) == (0.5, 0.5, 1.0)
+    assert sum(value for key, value in metrics.items() if key.startswith("rlar/task/") and key.endswith("/share")) == 1
+    assert "rlar/truncated" not in metrics  # without eos_token_id nobody said
     assert rlar.trl.Reward(library=library, on_failure="neutral=0.5")(["x"], ["y"]) == [0.5]
     with pytest.raises(RuntimeError, match="no score"):
         rlar.trl.Reward(library=library, on_failure="raise")(["x"], ["y"])
@@ -104,3 +106,19 @@ def test_verl_form_has_constant_numeric_keys(library):
     assert all(type(value) is float for reply in (right, wrong, failed) for value in reply.values())
     with pytest.raises(RuntimeError, match="no score"):
         score("9", None)
+    with pytest.raises(ValueError, match="skip is not possible here: .*raise"):
+        score("8", "8", on_failure="skip")
+    with pytest.raises(TypeError, match="'onfailure'.*on_failure"):
+        score("8", "8", onfailure="raise")
+
+
+def test_a_pinned_version_stays(library):
+    version = rlar.Engine(library).version
+    run("route", "set", "something", "exact_match", "--library", library)
+    assert rlar.Engine(library).version != version
+    reward = rlar.trl.Reward(library=library, version=version)
+    assert reward(["What is 2 + 6? Give the number."], ["8"], reference=["8"]) == [1.0]
+    with serve("--library", library) as server:
+        client = rlar.Client(server.url, version=version)
+        assert client.score([ROW], tool="exact_match")[0].library_version == version
+        assert {route["task"] for route in client.status()["routes"]} >= {"something"}

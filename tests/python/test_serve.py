@@ -89,6 +89,32 @@ def test_get_reward_of_openrlhf(server):
     assert server.request("/get_reward", {"query": ["q"], "prompts": []})[0] == 400
 
 
+def test_get_reward_finds_the_response_behind_a_changed_prompt(server):
+    """A token before the prompt, or a long prompt that the trainer cut at its front: the response is what follows."""
+    prompt = "Here is a long story about nothing. " * 20 + "What is 2 + 6? Give the number.\nassistant: "
+    for query, reward in [
+        ("<s>" + prompt + "8</s>", 1),
+        (prompt[300:] + "8</s>", 1),
+        (prompt[300:] + "9</s>", 0),
+        (prompt[-20:] + "8</s>", 1),
+        (prompt + "", 0),
+    ]:
+        body = {"query": [query], "prompts": [prompt], "labels": [json.dumps({"reference": "8", "task": ""})]}
+        status, reply, _ = server.request("/get_reward", body)
+        assert (status, reply["rewards"]) == (200, [reward]), (query[-60:], reply)
+
+
+def test_get_reward_logs_tasks_when_asked(server):
+    rows = [(row["prompt"], row["reference"]) for row in mixed_rows() if "reference" in row]
+    body = {"query": [p + r for p, r in rows], "prompts": [p for p, _ in rows], "labels": [r for _, r in rows]}
+    logs = server.request("/get_reward?tasks=1", body)[1]["extra_logs"]
+    shares = {key: values for key, values in logs.items() if key.startswith("rlar_task/")}
+    assert set(logs) == {"rlar_valid"} | set(shares) | {key.replace("_task/", "_reward/") for key in shares}
+    assert [sum(values) for values in zip(*shares.values())] == [1] * 30
+    assert sorted(sum(values) for values in shares.values()) == [0, 10, 20] and sum(shares["rlar_task/other"]) == 0
+    assert set(server.request("/get_reward", body)[1]["extra_logs"]) == {"rlar_valid"}
+
+
 def test_get_reward_routes_by_a_json_label(server):
     label = json.dumps({"reference": "Lima", "params": {}, "source": ""})
     body = {
@@ -147,7 +173,7 @@ def test_full_queue_answers_429_with_retry_after(tmp_path, library):
     slow.write_text(
         "import time\n"
         "def score(data_source, solution_str, ground_truth, extra_info=None):\n"
-        "    if solution_str == 'SLOW': time.sleep(1.0)\n"
+        "    if solution_str.startswith('SLOW'): time.sleep(1.0)\n"
         "    return float(solution_str.strip() == ground_truth)\n"
     )
     (tmp_path / "settings.toml").write_text("")
@@ -163,7 +189,8 @@ def test_full_queue_answers_429_with_retry_after(tmp_path, library):
         assert all(headers["Retry-After"] == "1" for status, _, headers in replies if status == 429)
         assert server.request("/v1/score", {"rows": [ROW], "tool": "exact_match"})[0] == 200
         # A deadline that passes while the function runs is a failure of ours, never a zero.
-        status, reply, _ = server.request("/v1/score", {**body, "deadline_ms": 100})
+        late = {**body, "rows": [{**ROW, "response": "SLOW again"}], "deadline_ms": 100}
+        status, reply, _ = server.request("/v1/score", late)
         assert (reply["results"][0]["status"], reply["results"][0]["class"]) == ("failed", "timeout")
 
 
@@ -295,7 +322,7 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     source.write_text(
         "import time\n"
         "def slow(data_source, solution_str, ground_truth, extra_info=None):\n"
-        "    time.sleep(0.3 if solution_str == 'wait' else 0)\n"
+        "    time.sleep(1.0 if solution_str.startswith('wait') else 0)\n"
         "    return float(solution_str.strip() == ground_truth)\n"
     )
     rows = [{"prompt": f"Say {i}", "reference": f"word{i} and word{i + 1}"} for i in range(12)]
@@ -316,14 +343,16 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
     tool = "slow" if any(card["name"] == "slow" for card in manifest["tools"]) else None
     with serve("--library", library, "--threads", "2") as server:
-        slow_body = (
-            {"rows": [{**ROW, "response": "wait"}], "tool": tool}
-            if tool
-            else {"code": "import time; time.sleep(0.3)", "language": "python"}
-        )
+
+
+        def slow_body(i: int) -> dict:
+            if tool is None:
+                return {"code": f"import time; time.sleep(1.0 + {i} / 1e6)", "language": "python"}
+            return {"rows": [{**ROW, "response": f"wait {i}"}], "tool": tool}
+
         slow_path = "/v1/score" if tool else "/run_code"
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
-            flood = [pool.submit(server.request, slow_path, slow_body) for _ in range(10)]
+            flood = [pool.submit(server.request, slow_path, slow_body(i)) for i in range(10)]
             time.sleep(0.1)
             start, done = time.monotonic(), 0
             while time.monotonic() - start < 0.5:

@@ -117,6 +117,112 @@ TEST(Watch, FlatGroupsAndLengthAreAlarmed) {
   EXPECT_EQ(Kinds(length), std::vector<std::string>{"follows_length"});
 }
 
+// Observes groups made by `next` until an alarm comes; how many it took, or 0.
+template <class Next>
+int UntilAlarm(Watch& watch, int most, Next next) {
+  for (int i = 1; i <= most; ++i) {
+    next(i);
+    if (!Kinds(watch).empty()) return i;
+  }
+  return 0;
+}
+
+TEST(Watch, CutOffAndRepeatedResponsesAreAlarmed) {
+  Watch cut;
+  const int cut_after = UntilAlarm(cut, 100, [&](int) {
+    Group group = MakeGroup("q", 4);
+    for (int i = 0; i < 2; ++i) group.responses[static_cast<std::size_t>(i)].finish_reason = "length";
+    cut.Observe(group, Rewards({0, 1, 0.5, 0}));
+  });
+  EXPECT_TRUE(cut_after > 0 && cut_after < 20) << cut_after;
+  EXPECT_EQ(Kinds(cut), std::vector<std::string>{"truncated"});
+  Watch same;
+  const int same_after = UntilAlarm(same, 100, [&](int) {
+    Group group = MakeGroup("q", 4);
+    for (Response& response : group.responses) response.text = "yes";
+    same.Observe(group, Rewards({0, 1, 0.5, 0}));
+  });
+  EXPECT_TRUE(same_after > 0 && same_after < 20) << same_after;
+  EXPECT_EQ(Kinds(same), std::vector<std::string>{"duplicates"});
+  EXPECT_EQ(same.Status().Find("tasks")->array()[0].Find("duplicates")->number(), 3 * same_after);
+}
+
+// One group in thirty fails, by what `fails` says of its length; the number of groups until an alarm, or 0.
+int UntilMissing(Watch& watch, bool long_ones, int groups) {
+  std::mt19937_64 random(9);
+  std::uniform_int_distribution<std::size_t> length(10, 2000);
+  Reward failed{.score = Score::Failed(Class::kOverload, "no time")};
+  failed.task = "t";
+  return UntilAlarm(watch, groups, [&](int i) {
+    Group group = MakeGroup("q", 2);
+    for (Response& response : group.responses) response.text = std::string(length(random), 'x');
+    auto rewards = Rewards({static_cast<double>(random() % 2), static_cast<double>(random() % 2)});
+    if (i % 60 == 0) {
+      if (long_ones) group.responses[0].text = std::string(4000, 'x');
+      rewards[0] = failed;
+    }
+    watch.Observe(group, rewards);
+  });
+}
+
+TEST(Watch, FailuresOnLongResponsesAreNotMissingAtRandom) {
+  Watch selective, random;
+  const int after = UntilMissing(selective, true, 3000);
+  EXPECT_TRUE(after > 0) << after;
+  EXPECT_EQ(Kinds(selective), std::vector<std::string>{"missing_when_long"});
+  EXPECT_EQ(UntilMissing(random, false, 10'000), 0);
+}
+
+TEST(Watch, AMeanThatJumpsIsAlarmedAndOneThatGrowsIsNot) {
+  std::mt19937_64 random(4);
+  std::uniform_real_distribution<double> unit(0, 1);
+  const auto observe = [&](Watch& watch, double rate) {
+    watch.Observe(MakeGroup("q", 2), Rewards({unit(random) < rate ? 1.0 : 0.0, unit(random) < rate ? 1.0 : 0.0}));
+  };
+  Watch grows, jumps;
+  for (int i = 0; i < 6400; ++i) observe(grows, 0.2 + 0.5 * i / 6400);
+  EXPECT_TRUE(Kinds(grows).empty());
+  for (int i = 0; i < 640; ++i) observe(jumps, i < 320 ? 0.2 : 0.7);
+  EXPECT_EQ(Kinds(jumps), std::vector<std::string>{"jump"});
+}
+
+TEST(Watch, ASecondToolThatNoLongerAgreesIsAlarmed) {
+  std::mt19937_64 random(6);
+  Watch watch, honest;
+  const auto observe = [&](Watch& at, double doubts, int groups) {
+    int until = 0;
+    for (int i = 0; i < groups && Kinds(at).empty(); ++i, ++until) {
+      const Group group = MakeGroup("q " + std::to_string(i), 2);
+      const auto rewards = Rewards({1, 0});
+      at.Observe(group, rewards);
+      const bool doubted = std::uniform_real_distribution<double>(0, 1)(random) < doubts;
+      at.Doubt("second@1", group, rewards, {Score::Verdict(!doubted), Score::Verdict(true)});
+    }
+    return until;
+  };
+  observe(watch, 0.05, 400);
+  observe(honest, 0.05, 20'000);
+  EXPECT_TRUE(Kinds(watch).empty());
+  EXPECT_TRUE(Kinds(honest).empty());
+  EXPECT_LE(observe(watch, 0.9, 200), 20);
+  EXPECT_EQ(Kinds(watch), std::vector<std::string>{"gamed"});
+  const Json status = watch.Status();
+  const Json& alarm = status.Find("alarms")->array()[0];
+  EXPECT_NE(alarm.Find("cases")->array()[0].string().find(" → x"), std::string::npos);
+  EXPECT_EQ(status.Find("tasks")->array()[0].Find("second")->Find("first_accepted")->number(), 40);
+}
+
+TEST(Watch, LengthCorrelationAndSaturationAreCounted) {
+  Watch watch;
+  for (int i = 0; i < 20; ++i) watch.Observe(MakeGroup("q", 3), Rewards({0, 0.5, 1}));
+  for (int i = 0; i < 5; ++i) watch.Observe(MakeGroup("q", 2), Rewards({1, 1}));
+  const Json status = watch.Status();
+  const Json& task = status.Find("tasks")->array()[0];
+  EXPECT_GT(task.Find("length_correlation")->number(), 0.6);
+  EXPECT_EQ(task.Find("all_high_groups")->number(), 5);
+  EXPECT_EQ(task.Find("all_low_groups")->number(), 0);
+}
+
 TEST(Watch, ANewVersionStartsAfresh) {
   Watch watch;
   for (int i = 0; i < 60; ++i) watch.Observe(MakeGroup("q"), Rewards({1, 1}));
@@ -127,13 +233,16 @@ TEST(Watch, ANewVersionStartsAfresh) {
 }
 
 TEST(QueryRow, ComesBackTheSame) {
-  auto parsed = ParseRowText(R"({"id":7,"prompt":[{"role":"system","content":"s"},{"role":"user","content":"u"}],"reference":["a","b"],"params":{"k":1},"source":"src"})");
+  auto parsed = ParseRowText(R"({"id":7,"prompt":[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"","tool_calls":[{"id":"c","function":{"name":"f"}}]},{"role":"tool","content":"4","tool_call_id":"c"}],"reference":["a","b"],"params":{"k":1},"source":"src"})");
   const Query query = std::get<Group>(parsed).query;
   auto again = ParseRow(QueryRow(query));
   const Query& back = std::get<Group>(again).query;
   EXPECT_EQ(back.prompt, query.prompt);
   EXPECT_EQ(back.messages.size(), query.messages.size());
   EXPECT_EQ(back.reference.texts, query.reference.texts);
+  EXPECT_EQ(back.messages[2].tool_calls, query.messages[2].tool_calls);
+  EXPECT_FALSE(back.messages[2].tool_calls.is_null());
+  EXPECT_EQ(back.messages[3].tool_call_id, "c");
   EXPECT_EQ(back.params, query.params);
   EXPECT_EQ(back.source, query.source);
   EXPECT_EQ(back.id, query.id);

@@ -23,7 +23,8 @@ class CharacterTokenizer:
         return "".join(chr(int(i)) for i in ids)
 
 
-def make_sample(tokenizer, row: dict, response: str):
+def make_sample(tokenizer, row: dict, response: str, **others):
+    """What an agent loop hands to a reward manager: one sample, padded."""
     import numpy as np
     from verl import DataProto
 
@@ -31,20 +32,33 @@ def make_sample(tokenizer, row: dict, response: str):
     padded = torch.tensor([ids + [0] * 4])
     mask = torch.tensor([[1] * (3 + len(ids)) + [0] * 4])
     tensors = {"prompts": torch.ones(1, 3, dtype=torch.long), "responses": padded, "attention_mask": mask}
-    others = {
-        "data_source": np.array([""], dtype=object),
-        "reward_model": np.array([{"ground_truth": row.get("reference")}], dtype=object),
-        "extra_info": np.array([{"question": row["prompt"], "index": 0, "score_weights": np.arange(2)}], dtype=object),
+    extra = {"question": row["prompt"], "index": 0, "score_weights": np.arange(2)}
+    extra |= {key: row[key] for key in ("params", "task") if key in row}
+    fields = {
+        "data_source": row.get("source", ""),
+        "reward_model": {"ground_truth": row.get("reference")},
+        "extra_info": extra,
     }
-    return DataProto.from_dict(tensors=tensors, non_tensors=others)
+    return DataProto.from_dict(
+        tensors=tensors, non_tensors={key: one(value) for key, value in (fields | others).items()}
+    )
 
 
-def make_manager(reward_kwargs: dict, tokenizer):
+def one(value):
+    """A numpy array of one object."""
+    import numpy as np
+
+    array = np.empty(1, dtype=object)
+    array[0] = value
+    return array
+
+
+def make_manager(reward_kwargs: dict, tokenizer, name: str = "compute_score"):
     from omegaconf import OmegaConf
     from verl.experimental.reward_loop.reward_manager.naive import NaiveRewardManager
     from verl.trainer.ppo.reward import get_custom_reward_fn
 
-    settings = {"path": "pkg://rlar.verl", "name": "compute_score", "reward_kwargs": reward_kwargs}
+    settings = {"path": "pkg://rlar.verl", "name": name, "reward_kwargs": reward_kwargs}
     function = get_custom_reward_fn(OmegaConf.create({"reward": {"custom_reward_function": settings}}))
     return NaiveRewardManager(OmegaConf.create({}), tokenizer, function)
 
@@ -74,6 +88,9 @@ def test_the_managers_rewards_are_right(server):
     scored = asyncio.run(score_all())
     keys = {frozenset(reply["reward_extra_info"]) for _, _, reply in scored}
     assert len(keys) == 1, "verl needs the same keys on every sample"
+    assert {"rlar_valid", "rlar_status", "rlar_ms", "rlar/seconds", "rlar/task/other", "rlar/tool/number_equal"} <= set(
+        *keys
+    )
     for row, response, reply in scored:
         info = reply["reward_extra_info"]
         assert all(isinstance(value, float) for value in info.values())

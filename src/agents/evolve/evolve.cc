@@ -1,6 +1,7 @@
 #include "agents/evolve/evolve.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/fs.h"
@@ -58,8 +59,27 @@ Result<std::vector<PendingRow>> TakeGathered(const fs::path& folder) {
   return rows;
 }
 
-// Routes that fail for more queries than can be borne, as the server counted: out of use, by evidence.
-Result<void> QuarantineFailing(LibraryStore& store, const EvolveJob& job, EvolveResult& result) {
+// Why a task's route cannot stay, by what the server counted; empty where it can.
+std::string Conviction(const std::set<std::string>& alarms, const Json& task, const EvolveJob& job) {
+  const auto of = [](const Json& from, const char* part, const char* whole) { return std::pair(NumberAt(from, part), NumberAt(from, whole)); };
+  const auto says = [](double part, double whole) {
+    return std::to_string(static_cast<long>(part)) + " of " + std::to_string(static_cast<long>(whole));
+  };
+  if (alarms.count("failing") != 0) {
+    const auto [failed, queries] = of(task, "failed", "queries");
+    if (WilsonInterval(failed, queries).first > job.sick_failed) return says(failed, queries) + " queries failed";
+  }
+  const Json* second = task.Find("second");
+  if (alarms.count("gamed") == 0 || second == nullptr) return "";
+  const auto [doubted, accepted] = of(*second, "recent_doubted", "recent_accepted");
+  const auto [first_doubted, first] = of(*second, "first_doubted", "first_accepted");
+  if (WilsonInterval(doubted, accepted).first <= WilsonInterval(first_doubted, first).second + job.gamed_rise) return "";
+  return TextAt(*second, "tool") + " refuses " + says(doubted, accepted) + " of the responses that it accepts now, " +
+         says(first_doubted, first) + " at first";
+}
+
+// Routes that fail, or that responses have learnt to game, as the server counted: out of use, by evidence.
+Result<void> QuarantineSick(LibraryStore& store, const EvolveJob& job, EvolveResult& result) {
   auto text = ReadFile(store.directory() / "evolve" / "status.json");
   if (!text) return {};
   const auto status = ParseJson(*text);
@@ -67,17 +87,14 @@ Result<void> QuarantineFailing(LibraryStore& store, const EvolveJob& job, Evolve
   if (!manifest) return manifest.error();
   const Json* version = status ? status->Find("library_version") : nullptr;
   if (version == nullptr || !(*version == Json(ManifestVersion(*manifest)))) return {};  // counted for another version
-  std::set<std::string> failing;
-  for (const Json& alarm : ListAt(*status, "alarms")) {
-    if (alarm.Find("kind") != nullptr && *alarm.Find("kind") == Json("failing")) failing.insert(alarm.Find("task")->Dump());
-  }
+  std::map<std::string, std::set<std::string>> alarms;
+  for (const Json& alarm : ListAt(*status, "alarms")) alarms[TextAt(alarm, "task")].insert(TextAt(alarm, "kind"));
   for (const Json& task : ListAt(*status, "tasks")) {
     const Json* name = task.Find("task");
     const Json* tool = task.Find("tool");
-    if (name == nullptr || !name->is_string() || failing.count(name->Dump()) == 0 || tool == nullptr || !tool->is_string()) continue;
-    const double failed = task.Find("failed")->number(), queries = task.Find("queries")->number();
-    if (WilsonInterval(failed, queries).first <= job.sick_failed || tool->string().starts_with("route:")) continue;
-    const std::string why = std::to_string(static_cast<long>(failed)) + " of " + std::to_string(static_cast<long>(queries)) + " queries failed";
+    if (name == nullptr || !name->is_string() || tool == nullptr || !tool->is_string() || tool->string().starts_with("route:")) continue;
+    const std::string why = Conviction(alarms[name->string()], task, job);
+    if (why.empty()) continue;
     auto changed = Quarantine(*manifest, {tool->string(), name->string(), why, task});
     if (!changed) continue;  // it is held already, or the route is another by now
     manifest = std::move(*changed);
@@ -127,7 +144,7 @@ Result<EvolveResult> EvolveOnce(LibraryStore& store, EvolveJob job) {
   const fs::path folder = store.directory() / "evolve";
   RLAR_TRY(MakeDirectories(folder));
   EvolveResult result;
-  RLAR_TRY(QuarantineFailing(store, job, result));
+  RLAR_TRY(QuarantineSick(store, job, result));
   auto rows = TakeGathered(folder);
   if (!rows) return rows.error();
   // Built on once: without more rows the same build would come to the same end.

@@ -16,6 +16,7 @@ struct EvolveJob {
   BuildJob build;              // its `data` is filled in
   std::size_t min_rows = 12;   // pending rows below which nothing is built
   double sick_failed = 0.2;    // a route whose share of failed queries is surely above this is taken out of use
+  double gamed_rise = 0.2;     // and one whose second tool doubts it surely that much more often than it did
 };
 
 struct EvolveResult {

@@ -76,11 +76,15 @@ HttpReply HandleRunCode(RewardService& service, const HttpRequest& request, cons
   language_limits.compile = Seconds(Positive(body, "compile_timeout", kDefaultSeconds));
   const Deadline deadline = service.DeadlineFor(request, nullptr);
   Sandbox& sandbox = Sandbox::Shared();
-  const RunResult compiled = PrepareProgram(sandbox, *language, {code->string()}, language_limits, deadline, program);
+  RunResult compiled, run;
+  const bool taken = service.RunInTurn("run_code", [&] {
+    compiled = PrepareProgram(sandbox, *language, {code->string()}, language_limits, deadline, program);
+    if (compiled.outcome == Outcome::kOk) run = RunPrepared(sandbox, program, std::move(input), limits, deadline);
+  });
+  if (!taken) return Overloaded();
   Json compile_result = *language == Language::kCpp ? ResultOf(compiled) : Json();
   if (!IsProgramsOwn(compiled.outcome)) return Answer("SandboxError", compiled.detail, Json(), Json());
   if (compiled.outcome != Outcome::kOk) return Answer("Failed", "", std::move(compile_result), Json());
-  const RunResult run = RunPrepared(sandbox, program, std::move(input), limits, deadline);
   if (!IsProgramsOwn(run.outcome)) return Answer("SandboxError", run.detail, std::move(compile_result), Json());
   return Answer(run.outcome == Outcome::kOk ? "Success" : "Failed", "", std::move(compile_result), ResultOf(run));
 }

@@ -1,5 +1,8 @@
 // POST /v1/score: {"rows": [row…], "tool"?, "params"?, "library_version"?, "deadline_ms"?} → {"results": [score line…],
-// "library_version"}. Our own and richest form; docs/schemas/score_request.json.
+// "library_version"}. Our own and richest form; docs/schemas/score_request.json. With `Accept: application/x-ndjson` the score lines come
+// one by one, as they are done; `line` and `response_index` say whose they are.
+#include <utility>
+
 #include "base/text.h"
 #include "rows/score_line.h"
 #include "serve/service.h"
@@ -7,12 +10,7 @@
 namespace rlar {
 namespace {
 
-// How far a request came on the fast lane; the slow one goes on there, with the same version.
-struct Progress {
-  std::size_t next = 0;
-  std::string body;
-  std::shared_ptr<const Snapshot> snapshot;
-};
+constexpr std::size_t kLeastChunk = 16'384;  // what is scored at once is sent together
 
 // The request's options, checked against the snapshot; an error is the client's.
 Result<CallOptions> ReadCall(RewardService& service, const HttpRequest& request, const Json& body) {
@@ -43,50 +41,63 @@ Result<CallOptions> ReadCall(RewardService& service, const HttpRequest& request,
   return call;
 }
 
-void ScoreOne(RewardService& service, const CallOptions& call, long line, const Json& row, std::string& out) {
-  const auto separate = [&] {
-    if (out.back() != '[') out += ',';
+// The row's lines, each followed by `end`.
+void AppendRow(const Batch& batch, std::size_t row, char end, std::string& out) {
+  const long line = static_cast<long>(row) + 1;
+  if (const auto error = batch.ErrorOf(row)) {
+    AppendErrorLine(out, line, *error, batch.snapshot->version());
+    out += end;
+    return;
+  }
+  const Json& id = std::get<Group>(batch.rows[row]).query.id;
+  for (std::size_t i = 0; i < batch.rewards[row].size(); ++i) {
+    AppendScoreLine(out, line, id, i, batch.rewards[row][i]);
+    out += end;
+  }
+}
+
+// Lines as they come, of whatever row; what cannot be begun is told as failed.
+HttpReply StreamScores(RewardService& service, const HttpRequest& request, const CallOptions& call, Batch& batch) {
+  bool listening = true;
+  std::string lines;
+  const auto say = [&](std::size_t row) {
+    AppendRow(batch, row, '\n', lines);
+    if (lines.size() < kLeastChunk && request.fast_lane) return;
+    listening = listening && request.emit(std::exchange(lines, {}));
+    if (!listening) request.cancelled->store(true);
   };
-  auto parsed = ParseRow(row);
-  if (const auto* error = std::get_if<RowError>(&parsed)) {
-    separate();
-    AppendErrorLine(out, line, *error, call.snapshot->version());
-    return;
+  if (service.Score(request, call, batch, say) == Scored::kFull) {
+    for (const auto& [row, waits_for] : batch.left) {
+      const Reward none{.score = Score::Failed(Class::kOverload, "too many rows wait"), .library_version = batch.snapshot->version()};
+      batch.rewards[row].assign(std::get<Group>(batch.rows[row]).responses.size(), none);
+      say(row);
+    }
   }
-  const Group& group = std::get<Group>(parsed);
-  if (group.responses.empty()) {
-    separate();
-    AppendErrorLine(out, line, {Class::kNoResponse, "the row has no 'response' or 'responses'", group.query.id}, call.snapshot->version());
-    return;
-  }
-  const auto rewards = service.Score(group, call);
-  for (std::size_t i = 0; i < rewards.size(); ++i) {
-    separate();
-    AppendScoreLine(out, line, group.query.id, i, rewards[i]);
-  }
+  if (!lines.empty()) request.emit(std::move(lines));
+  return {200, "", std::string(kNdjson)};
 }
 
 }  // namespace
 
-HttpReply HandleScore(RewardService& service, const HttpRequest& request, const Json& body) {
+HttpReply HandleScore(RewardService& service, const HttpRequest& request, const Json& body, Batch& batch) {
   const Json* rows = body.Find("rows");
   if (rows == nullptr || !rows->is_array()) return ErrorReply(400, "the body must be an object with a list 'rows'");
   auto call = ReadCall(service, request, body);
   if (!call) return ErrorReply(call.error().code == ErrorCode::kNotFound ? 404 : 400, call.error().ToString());
-  Progress progress{0, "{\"results\":[", call->snapshot};
-  if (auto* begun = std::any_cast<Progress>(&request.progress)) progress = std::move(*begun);
-  call->snapshot = progress.snapshot;
-  for (; progress.next < rows->array().size(); ++progress.next) {
-    ScoreOne(service, *call, static_cast<long>(progress.next) + 1, rows->array()[progress.next], progress.body);
-    if (request.deferred) {
-      request.progress = std::move(progress);
-      return {};
-    }
+  if (!batch.snapshot) {
+    batch.snapshot = call->snapshot;
+    for (const Json& row : rows->array()) batch.Add(row);
   }
+  if (request.emit) return StreamScores(service, request, *call, batch);
+  const Scored scored = service.Score(request, *call, batch);
+  if (scored == Scored::kDeferred) return {};
+  if (scored == Scored::kFull) return Overloaded();
   HttpReply reply;
-  reply.body = std::move(progress.body);
+  reply.body = "{\"results\":[";
+  for (std::size_t row = 0; row < batch.rows.size(); ++row) AppendRow(batch, row, ',', reply.body);
+  if (reply.body.back() == ',') reply.body.pop_back();
   reply.body += "],\"library_version\":";
-  AppendJsonString(reply.body, call->snapshot->version());
+  AppendJsonString(reply.body, batch.snapshot->version());
   reply.body += '}';
   return reply;
 }

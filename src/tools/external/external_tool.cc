@@ -52,14 +52,23 @@ Result<Program> ReadProgram(const ToolCard& card) {
 Json Request(const Query& query, std::span<const Response> responses) {
   Json request;
   request.Set("prompt", query.prompt);
-  request.Set("messages", MessagesJson(query.messages));
+  request.Set("messages", TurnsJson(query.messages));
   request.Set("reference", ReferenceJson(query.reference));
   request.Set("source", query.source);
   request.Set("params", query.params);
   request.Set("extra", query.extra);
-  Json texts = Json::Array{};
-  for (const Response& response : responses) texts.Push(response.text);
+  Json texts = Json::Array{}, turns = Json::Array{};
+  bool any = false;
+  for (const Response& response : responses) {
+    texts.Push(response.text);
+    Json about = Json::Object{};
+    if (!response.messages.empty()) about.Set("messages", TurnsJson(response.messages));
+    if (!response.state.is_null()) about.Set("state", response.state);
+    any = any || !about.object().empty();
+    turns.Push(std::move(about));
+  }
   request.Set("responses", std::move(texts));
+  if (any) request.Set("turns", std::move(turns));
   return request;
 }
 
@@ -94,8 +103,7 @@ class ExternalTool final : public Tool {
 
   std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&,
                          const CallContext& context) const override {
-    const auto own = Deadline::After(program_.timeout);
-    const Deadline deadline = own.at() < context.deadline.at() ? own : context.deadline;
+    const Deadline deadline = context.deadline.Within(program_.timeout);
     const auto answer = program_.url.empty() ? AskChild(Request(query, responses), deadline)
                                              : AskHttp(program_.url, program_.form, query, responses, deadline);
     if (!answer) {

@@ -1,7 +1,7 @@
 """Runs one reward function of the user's for the parent process.
 
 Reads one JSON request a line from standard input: {"prompt", "messages", "reference", "source", "params", "extra",
-"responses": [str]}; answers one line {"scores": [number | null]} or {"error": str} on the descriptor that was standard output.
+"responses": [str], "turns"?: [{"messages"?, "state"?}]}; answers one line {"scores": [number | null]} or {"error": str} on the descriptor that was standard output.
 The function's own prints go to standard error, so that they cannot be read as answers.
 """
 
@@ -42,8 +42,16 @@ def plain(value, key="score"):
     return number if math.isfinite(number) else "nan"
 
 
+def turns_of(request):
+    """What each response has beside its text: its messages (tool calls and results among them) and its end state."""
+    return request.get("turns") or [{}] * len(request["responses"])
+
+
 def call_verl(function, request):
-    """verl: compute_score(data_source, solution_str, ground_truth, extra_info) -> float | dict."""
+    """verl: compute_score(data_source, solution_str, ground_truth, extra_info) -> float | dict.
+
+    A response's turns and end state are extra_info["messages"] and extra_info["state"].
+    """
     extra = {**(request.get("extra") or {}), **(request.get("params") or {})}
     return [
         plain(
@@ -52,20 +60,23 @@ def call_verl(function, request):
                     data_source=request["source"],
                     solution_str=text,
                     ground_truth=request["reference"],
-                    extra_info=extra,
+                    extra_info={**extra, **more},
                 )
             )
         )
-        for text in request["responses"]
+        for text, more in zip(request["responses"], turns_of(request))
     ]
 
 
 def call_trl(function, request):
-    """TRL: f(prompts, completions, **columns) -> list[float | None]."""
+    """TRL: f(prompts, completions, **columns) -> list[float | None]; turns and end states are the columns messages and state."""
     count = len(request["responses"])
     columns = {**(request.get("extra") or {}), **(request.get("params") or {})}
     columns.update(reference=request["reference"], answer=request["reference"], source=request["source"])
     keywords = {name: [value] * count for name, value in columns.items()}
+    for name in ("messages", "state"):
+        if any(name in more for more in turns_of(request)):
+            keywords[name] = [more.get(name) for more in turns_of(request)]
     result = run(function(prompts=[request["prompt"]] * count, completions=list(request["responses"]), **keywords))
     return [plain(value) for value in result]
 

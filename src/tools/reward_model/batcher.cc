@@ -8,6 +8,8 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/wait.h"
+
 namespace rlar {
 namespace {
 
@@ -52,11 +54,7 @@ class Batcher final : public ModelClient {
     }
     wake_.notify_all();
     const auto done = [&] { return std::all_of(tickets.begin(), tickets.end(), [](const auto& t) { return t->answer.has_value(); }); };
-    if (deadline.at() == Clock::time_point::max()) {
-      done_.wait(lock, done);
-    } else {
-      done_.wait_until(lock, deadline.at(), done);
-    }
+    WaitUntil(done_, lock, deadline, done);
     std::vector<Result<ModelScore>> scores;
     for (const auto& ticket : tickets) {
       --ticket->callers;

@@ -1,0 +1,235 @@
+#include "watch/health.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+constexpr std::size_t kLeastLengths = 100;  // before anything is called long
+
+std::string Short(const std::string& text) { return Shorten(text, 160); }
+std::string Count(std::size_t part, std::size_t whole) { return std::to_string(part) + " of " + std::to_string(whole); }
+
+std::size_t BinOf(std::size_t bytes) {
+  return std::min<std::size_t>(127, static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1)));
+}
+
+std::string Two(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+}  // namespace
+
+struct TaskHealth::GroupFacts {
+  std::size_t scored = 0, failed = 0, failed_long = 0, cut = 0, same = 0;
+  double low = 2, high = -1, sum = 0;
+  bool longest_is_highest = false;
+  std::string reason;  // of the first failure
+};
+
+void TaskHealth::Sums::Add(double a, double b) {
+  ++n, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
+}
+
+double TaskHealth::Sums::variance() const { return n < 2 ? 0 : std::max(0.0, (xx - x * x / n) / (n - 1)); }
+
+double TaskHealth::Sums::correlation() const {
+  const double vx = n * xx - x * x, vy = n * yy - y * y;
+  return vx <= 1e-9 || vy <= 1e-9 ? 0 : std::clamp((n * xy - x * y) / std::sqrt(vx * vy), -1.0, 1.0);
+}
+
+TaskHealth::TaskHealth(const WatchOptions& o)
+    : options_(o),
+      failing_(o.usual_failed, o.raised_failed, o.threshold),
+      flatness_(o.usual_flat, o.raised_flat, o.threshold),
+      length_(o.usual_long, o.raised_long, o.threshold),
+      cut_test_(o.usual_cut, o.raised_cut, o.threshold),
+      same_test_(o.usual_same, o.raised_same, o.threshold),
+      missing_(o.usual_missing, o.raised_missing, o.threshold) {}
+
+std::vector<Finding> TaskHealth::Observe(const Group& group, const std::vector<Reward>& rewards) {
+  ++seen_;
+  const GroupFacts facts = Look(group, rewards);
+  std::vector<Finding> found;
+  Failures(facts, group, found);
+  Policy(facts, group, found);
+  if (facts.scored > 0) Jump(facts.sum / static_cast<double>(facts.scored), group, found);
+  if (facts.scored > 1) Spread(facts, group, found);
+  return found;
+}
+
+TaskHealth::GroupFacts TaskHealth::Look(const Group& group, const std::vector<Reward>& rewards) {
+  GroupFacts facts;
+  std::size_t longest = 0;
+  double longest_score = -1;
+  std::set<std::string_view> texts;
+  for (std::size_t i = 0; i < rewards.size(); ++i) {
+    const Response& response = group.responses[i];
+    const std::size_t bytes = response.text.size();
+    ++lengths_[BinOf(bytes)];
+    ++responses_;
+    if (response.finish_reason == "length") ++facts.cut;
+    if (!texts.insert(response.text).second) ++facts.same;
+    if (rewards[i].score.status() == Status::kFailed) {
+      if (facts.failed++ == 0) facts.reason = rewards[i].score.reason();
+      if (InLongestTenth(bytes)) ++facts.failed_long;
+    }
+    const auto value = rewards[i].score.value();
+    if (!value) continue;
+    ++facts.scored;
+    facts.sum += *value;
+    facts.low = std::min(facts.low, *value);
+    facts.high = std::max(facts.high, *value);
+    length_score_.Add(*value, std::log(static_cast<double>(bytes) + 1));
+    if (bytes >= longest) {
+      longest = bytes;
+      longest_score = *value;
+    }
+  }
+  facts.longest_is_highest = longest_score >= facts.high - 1e-12;
+  return facts;
+}
+
+bool TaskHealth::InLongestTenth(std::size_t bytes) const {
+  if (responses_ < kLeastLengths) return false;
+  std::size_t above = 0;
+  for (std::size_t bin = BinOf(bytes); bin < lengths_.size(); ++bin) above += lengths_[bin];
+  return above * 10 <= responses_;
+}
+
+void TaskHealth::Failures(const GroupFacts& facts, const Group& group, std::vector<Finding>& found) {
+  if (facts.failed > 0) ++failed_groups_;
+  if (failing_.Add(facts.failed > 0)) {
+    found.push_back({"failing", Count(failed_groups_, seen_) + " queries got a score that failed", {Short(facts.reason)}});
+  }
+  if (facts.failed > 0 && facts.scored > 0) beside_failed_.Add(facts.sum / static_cast<double>(facts.scored), 0);
+  failed_ += facts.failed;
+  failed_long_ += facts.failed_long;
+  if (responses_ < kLeastLengths) return;
+  for (std::size_t i = 0; i < facts.failed; ++i) {
+    if (!missing_.Add(i < facts.failed_long)) continue;
+    found.push_back({"missing_when_long", Count(failed_long_, failed_) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
+                     {Short(facts.reason), Short(group.query.prompt)}});
+    return;
+  }
+}
+
+// What the policy does.
+void TaskHealth::Policy(const GroupFacts& facts, const Group& group, std::vector<Finding>& found) {
+  cut_ += facts.cut;
+  same_ += facts.same;
+  const std::size_t count = group.responses.size();
+  if (cut_test_.Add(2 * facts.cut >= count && facts.cut > 0)) {
+    found.push_back({"truncated", Count(cut_, responses_) + " responses were cut off by length", {Short(group.query.prompt)}});
+  }
+  if (count > 1 && same_test_.Add(2 * facts.same >= count)) {
+    found.push_back({"duplicates", Count(same_, responses_) + " responses repeat another of their group", {Short(group.query.prompt)}});
+  }
+}
+
+// How the scores of one group stand to each other.
+void TaskHealth::Spread(const GroupFacts& facts, const Group& group, std::vector<Finding>& found) {
+  ++groups_;
+  const bool flat = facts.high - facts.low < 1e-9;
+  if (flat) {
+    ++flat_;
+    if (facts.high >= 1 - 1e-9) ++all_high_;
+    if (facts.low <= 1e-9) ++all_low_;
+  }
+  if (flatness_.Add(flat)) {
+    found.push_back({"flat", Count(flat_, groups_) + " groups have responses that all score alike (" + std::to_string(all_high_) + " all 1, " +
+                                 std::to_string(all_low_) + " all 0): they teach nothing",
+                     {Short(group.query.prompt)}});
+  }
+  if (flat) return;
+  ++mixed_;
+  if (facts.longest_is_highest) ++longest_;
+  if (length_.Add(facts.longest_is_highest)) {
+    found.push_back({"follows_length", "in " + Count(longest_, mixed_) + " groups the longest response has the highest score",
+                     {Short(group.query.prompt)}});
+  }
+}
+
+void TaskHealth::Jump(double mean, const Group& group, std::vector<Finding>& found) {
+  window_.Add(mean, 0);
+  if (window_.n < static_cast<double>(options_.jump_window)) return;
+  if (before_.n > 0) {
+    const double rise = window_.mean() - before_.mean();
+    const double error = std::sqrt(window_.variance() / window_.n + before_.variance() / before_.n);
+    if (std::abs(rise) > std::max(options_.jump_least, options_.jump_errors * error)) {
+      found.push_back({"jump", "the mean reward went from " + Two(before_.mean()) + " to " + Two(window_.mean()) + " within " +
+                                   std::to_string(2 * options_.jump_window) + " groups",
+                       {Short(group.query.prompt)}});
+    }
+  }
+  before_ = window_;
+  window_ = {};
+}
+
+std::optional<Finding> TaskHealth::Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards,
+                                         const std::vector<Score>& opinions) {
+  doubts_.tool = second;
+  bool alarmed = false;
+  std::vector<std::string> cases;
+  for (std::size_t i = 0; i < opinions.size(); ++i) {
+    const auto value = rewards[i].score.value(), opinion = opinions[i].value();
+    if (!value || !opinion || *value < 0.5) continue;
+    const bool doubted = *opinion < 0.5;
+    if (doubts_.accepted < options_.doubt_base) {
+      ++doubts_.accepted;
+      doubts_.doubted += doubted ? 1 : 0;
+      continue;
+    }
+    if (doubts_.base() > options_.doubt_most) return std::nullopt;
+    if (!doubts_.test) {
+      const double usual = doubts_.base() + options_.doubt_slack;
+      doubts_.test.emplace(usual, usual + options_.doubt_rise, options_.threshold);
+    }
+    doubts_.recent.push_back(doubted);
+    if (doubts_.recent.size() > options_.doubt_recent) doubts_.recent.pop_front();
+    if (doubts_.test->Add(doubted)) alarmed = true;
+    if (doubted && cases.size() < 2) cases.push_back(Short(group.query.prompt) + " → " + Short(group.responses[i].text));
+  }
+  if (!alarmed) return std::nullopt;
+  return Finding{"gamed", "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + second + " refuses " +
+                              std::to_string(doubts_.doubted_lately()) + "; of the first " + std::to_string(doubts_.accepted) + " it refused " +
+                              std::to_string(doubts_.doubted),
+                 std::move(cases)};
+}
+
+void TaskHealth::AddTo(Json& entry) const {
+  const auto set = [&](const char* name, std::size_t count) { entry.Set(name, static_cast<std::int64_t>(count)); };
+  set("failed", failed_groups_);
+  set("groups", groups_);
+  set("flat_groups", flat_);
+  set("all_high_groups", all_high_);
+  set("all_low_groups", all_low_);
+  set("longest_wins", longest_);
+  set("responses", responses_);
+  set("truncated", cut_);
+  set("duplicates", same_);
+  set("failed_responses", failed_);
+  set("failed_long", failed_long_);
+  if (!doubts_.tool.empty()) {
+    Json second;
+    second.Set("tool", doubts_.tool);
+    second.Set("first_accepted", static_cast<std::int64_t>(doubts_.accepted));
+    second.Set("first_doubted", static_cast<std::int64_t>(doubts_.doubted));
+    second.Set("recent_accepted", static_cast<std::int64_t>(doubts_.recent.size()));
+    second.Set("recent_doubted", static_cast<std::int64_t>(doubts_.doubted_lately()));
+    entry.Set("second", std::move(second));
+  }
+  const bool scored = length_score_.n > 0;
+  entry.Set("mean", scored ? Json(length_score_.mean()) : Json());
+  entry.Set("length_correlation", scored ? Json(length_score_.correlation()) : Json());
+  entry.Set("mean_beside_failed", beside_failed_.n > 0 ? Json(beside_failed_.mean()) : Json());
+}
+
+}  // namespace rlar
