@@ -32,7 +32,7 @@ NATIVE = ("math_equal", "number_equal", "exact_match", "contains", "qa_match", "
 BY_SUBSET = {"Math": "math_equal", "Code": "code_tests", "Precise IF": "instruction_constraints", "Translation": "chrf", "Dialogue": "helpfulness",
              "Open chat": "helpfulness", "Ties": "qa_match"}  # fmt: skip
 BY_SOURCE = {"wmt-ted": "translation", "refusals": "safety", "xstest": "safety"}  # somebody who reads rows and cards
-CALIBRATION = 40  # rows of the building half a subset, for z-scores and the best single tool
+CALIBRATION = 25  # rows of the building half a subset, for z-scores and the best single tool
 DRAWS = 10_000
 
 
@@ -256,7 +256,7 @@ def main() -> None:
     parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""))
     parser.add_argument("--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "mix")
-    parser.add_argument("--share", type=float, default=1.0, help="of the suite's rows")
+    parser.add_argument("--share", type=float, default=1.0, help="of the testing half that is tested on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -265,9 +265,9 @@ def main() -> None:
         return
     models = hub_models.trained(options.data, options.models)
     options.work.mkdir(parents=True, exist_ok=True)
-    rows = mix_suite.suite(Path(options.data), RLAR, mix_suite.read_hashes(models), options.share)
+    rows = mix_suite.suite(Path(options.data), RLAR, mix_suite.read_hashes(models))
     building = [row for row in rows if mix_suite.for_training(row)]
-    testing = [row for row in rows if not mix_suite.for_training(row)]
+    testing = [row for row in rows if not mix_suite.for_training(row) and row["place"] < options.share]
     print(f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here", flush=True)
     hub_folder = options.work / "hub"
     shutil.rmtree(hub_folder, ignore_errors=True)

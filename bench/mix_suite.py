@@ -168,18 +168,18 @@ def ties(data: Path) -> list[dict]:
     return rows
 
 
-def suite(data: Path, rlar: str, trained_on: set[str], share: float) -> list[dict]:
-    """All rows, `share` of what each subset may hold at most; ids are unique, and Ties pairs stay together."""
-    most = {name: max(20, round(count * share)) for name, count in MOST.items()}
-    rows = [*maths(data), *code(data, rlar, most["Code"]), *instructions(data), *translations(data), *rmb_rows(data), *topical_chat(data),
+def suite(data: Path, rlar: str, trained_on: set[str]) -> list[dict]:
+    """All rows; ids are unique, `place` is a row's place in its subset, from 0 to 1."""
+    rows = [*maths(data), *code(data, rlar, MOST["Code"]), *instructions(data), *translations(data), *rmb_rows(data), *topical_chat(data),
             *styled(data), *ties(data)]  # fmt: skip
     kept: dict[str, list[dict]] = defaultdict(list)
     for one in sorted(rows, key=lambda one: (one["sha"], one.get("id", ""))):
-        if one["sha"] not in trained_on and len(kept[one["subset"]]) < most[one["subset"]]:
+        if one["sha"] not in trained_on and len(kept[one["subset"]]) < MOST[one["subset"]]:
             kept[one["subset"]].append(one)
     for subset, some in kept.items():
         for i, one in enumerate(some):
             one.setdefault("id", f"{subset.lower().replace(' ', '-')}-{i}")
+            one["place"] = i / MOST[subset]
     return [one for some in kept.values() for one in some]
 
 

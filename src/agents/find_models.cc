@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/stats.h"
 #include "library/quarantine.h"
 
 namespace rlar {
@@ -21,9 +22,16 @@ void AddTrial(TaskResult& task, const Tool* tool, std::shared_ptr<const Tool> ma
   task.trials.push_back(std::move(trial));
 }
 
-// The admitted reward model or judge with the highest accuracy among the task's trials from `first` on.
+// A comparison with references that is not surely a measure of what the labels say: the task would be better served by a model, if one is.
+bool ChoiceIsWeak(const TaskResult& task, const ModelGate& gate) {
+  const Evidence& shown = task.chosen()->evidence;
+  return shown.by_order && shown.labelled >= static_cast<double>(gate.min_rows) && WilsonInterval(shown.agreed, shown.labelled).first <= gate.min_accuracy;
+}
+
+// The admitted reward model or judge with the highest accuracy among the task's trials from `first` on; a weak choice stays where none orders more.
 void ChooseModel(TaskResult& task, std::size_t first) {
-  double best = -1;
+  const Evidence* held = task.chosen() == nullptr ? nullptr : &task.chosen()->evidence;
+  double best = held == nullptr ? -1 : held->by_order ? held->agreed / held->labelled : held->pair_rate();
   for (std::size_t i = first; i < task.trials.size(); ++i) {
     const Trial& trial = task.trials[i];
     if (!trial.verdict.admitted || trial.evidence.pair_rate() <= best) continue;
@@ -71,11 +79,14 @@ void TryHub(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, 
 void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
   LoadedModels loaded;
   for (TaskResult& task : tasks) {
-    if (task.chosen() != nullptr || task.missing.find("runner") != std::string::npos) continue;
+    if (task.missing.find("runner") != std::string::npos) continue;
+    const bool weak = task.chosen() != nullptr && ChoiceIsWeak(task, job.options.gate);
+    if (task.chosen() != nullptr && !weak) continue;
     if (job.llm != nullptr && job.llm->cancelled()) return;
     const ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
+    const std::size_t before = task.chosen_index;
     TryOwnModels(task, probes, job);
-    if (task.chosen() == nullptr && job.hub != nullptr) TryHub(task, probes, job, loaded);
+    if (task.chosen_index == before && job.hub != nullptr) TryHub(task, probes, job, loaded);
   }
 }
 

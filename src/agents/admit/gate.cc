@@ -166,7 +166,7 @@ Json Evidence::ToJson() const {
   json.Set("natural_refuse", Rate(natural_refuses, natural_refuse_probes));
   json.Set("pairs", Rate(pairs, pair_count));
   if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
-  if (labelled > 0) json.Set("labels", Rate(agreed, labelled));
+  if (labelled > 0) json.Set(by_order ? "label_order" : "labels", Rate(agreed, labelled));
   json.Set("unusable", static_cast<std::int64_t>(unusable));
   json.Set("declared", declared);
   json.Set("repeatable", repeatable);
@@ -335,7 +335,8 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");
-  if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < settings.min_accept) {
+  if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < (evidence.by_order ? kMinOrder : settings.min_accept)) {
+    if (evidence.by_order) return refuse("it orders only " + Percent(evidence.agreed / evidence.labelled) + " of labelled pairs");
     return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " +
                   std::to_string(static_cast<int>(evidence.labelled)) + " labelled responses");
   }
