@@ -6,7 +6,8 @@
 MODEL_DIR has config.json, model.safetensors and tokenizer.json (WordPiece, lower-casing). Weights stay 32-bit. The server reads a pair as
 [CLS] prompt [SEP] response [SEP], gives every token the first segment's embedding, and computes gelu in its tanh form: a model whose two
 segment embeddings differ, or that was trained with the exact gelu, would get other scores there, and is refused. So is any other
-architecture, more than one output, and a tokenizer of another kind.
+architecture, more than one output, and a tokenizer of another kind. One difference stays: a word of more than 100 letters is one unknown
+token here, and pieces there.
 """
 
 from __future__ import annotations

@@ -229,11 +229,8 @@ DOMAINS = {
         "Grades sentences that say in words what a dialogue act or a record holds: nothing lost, nothing invented, natural.",
         ["data-to-text", "generation", "fluency"],
         "SFRES (restaurants) with human grades, from UniEval, and damaged copies",
-        lambda data: data_to_text(data, "sfres", 1.0),
-        {
-            "sfhot (hotels), two points apart": lambda data: data_to_text(data, "sfhot", 2.0),
-            "sfhot (hotels), one point apart": lambda data: data_to_text(data, "sfhot", 1.0),
-        },
+        lambda data: data_to_text(data, "sfres", 0.75),
+        {"sfhot (hotels)": lambda data: data_to_text(data, "sfhot", 0.75)},
         damage=2,
         epochs=4,
         frozen=3,

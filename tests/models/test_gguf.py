@@ -22,7 +22,7 @@ HOSTILE = [
     "go AWAY -- nobody cares, #42 {x} <b>[SEP]</b>?!",
     "Naïve café, señor; Straße 12 % of 3.14\u2026 \u201cquoted\u201d",
     "兰花 and émigrés: don't, can't, won't",
-    "a" * 150,
+    "a" * 90,
     "word " * 60,
     "tabs\tand\nlines\r\n\n  and   spaces ",
     "emoji 🙂 and \u200b a hidden mark",
