@@ -31,7 +31,7 @@ RLAR = str(ROOT / "build" / "rlar")
 TASKS = {
     "refusing-harm": lambda data: training.rm_bench(data, ("refusals-dangerous", "refusals-offensive")),
     "harm-or-not": lambda data: [g for g in training.rm_bench(data, training.XSTEST) if not training.in_half(g.prompt)],
-    "relevance": lambda data: training.llmbar(data, ("LLMBar/Adversarial/Neighbor",)),
+    "the-other-request": lambda data: training.llmbar(data, ("LLMBar/Adversarial/Neighbor",)),
     "hotels-in-words": lambda data: training.data_to_text(data, "sfhot", 2.0),
     "chat": training.autoj,
     "translation": lambda data: training.wmt(data, ("talk.6",)),

@@ -140,29 +140,6 @@ def data_to_text(data: Path, name: str, least: float) -> list[Group]:
     return graded([(f"Say in words: {row['source']}", row["system_output"], row["scores"]["overall"]) for row in rows], least)
 
 
-def words_of(text: str) -> set[str]:
-    return {word.strip(".,?!:;\"'()").lower() for word in text.split()} - {""}
-
-
-def answers_of_others(groups: list[Group], rng: random.Random, words: int) -> list[Group]:
-    """For each prompt its own answer against those to two prompts that share most words with it, and to one at random; cut to one length,
-    so that only what they are about tells them apart."""
-    known = [(group.prompt, words_of(group.prompt), group.texts[group.pairs[0][0]]) for group in groups if len(group.prompt) < 600]
-    made = []
-    for prompt, own, answer in known:
-        others = [(len(own & theirs) / len(own | theirs), text) for other, theirs, text in known if other != prompt]
-        near = [text for _, text in sorted(others, reverse=True)[:2]]
-        group = Group(prompt)
-        for worse in (*near, rng.choice(others)[1]):
-            length = min(words, len(answer.split()), len(worse.split()))
-            cut = [" ".join(text.split()[:length]) for text in (answer, worse)]
-            if length >= 3 and cut[0] != cut[1]:
-                group.add(*cut)
-        if group.pairs:
-            made.append(group)
-    return made
-
-
 def damaged(words: list[str], rng: random.Random) -> list[str]:
     """Words lost, doubled or moved, or the second half lost."""
     at, kind = rng.randrange(len(words) - 2), rng.randrange(4)
@@ -234,19 +211,6 @@ DOMAINS = {
         damage=2,
         epochs=4,
         frozen=3,
-    ),
-    "relevance": Domain(
-        "Grades whether a reply answers the very request that was made, and not another one like it.",
-        ["relevance", "instruction-following", "adherence"],
-        "answers of RMB against answers to other prompts of RMB",
-        lambda data: answers_of_others([g for g in rmb(data) if best_of_four(g) is None], random.Random(SEED), 60),
-        {
-            "llmbar neighbour": lambda data: llmbar(data, ("LLMBar/Adversarial/Neighbor",)),
-            "llmbar gpt-inst": lambda data: llmbar(data, ("LLMBar/Adversarial/GPTInst",)),
-            "llmbar natural": lambda data: llmbar(data, ("LLMBar/Natural",)),
-        },
-        epochs=2,
-        frozen=2,
     ),
     "translation": Domain(
         "Grades translations into English and German of spoken text.",
