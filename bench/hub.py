@@ -52,10 +52,20 @@ def labelled(groups: list, task: str) -> list[dict]:
     for i, group in enumerate(groups):
         losers = {worse for _, worse in group.pairs}
         winners = {better for better, _ in group.pairs} - losers
-        kept = [j for j in range(len(group.texts)) if j in winners or j in losers - {better for better, _ in group.pairs}]
+        kept = [
+            j for j in range(len(group.texts)) if j in winners or j in losers - {better for better, _ in group.pairs}
+        ]
         if winners and len(kept) > len(winners):
             texts = [group.texts[j] for j in kept]
-            rows.append({"id": f"{task}-{i}", "task": task, "prompt": group.prompt, "responses": texts, "labels": [float(j in winners) for j in kept]})
+            rows.append(
+                {
+                    "id": f"{task}-{i}",
+                    "task": task,
+                    "prompt": group.prompt,
+                    "responses": texts,
+                    "labels": [float(j in winners) for j in kept],
+                }
+            )
     return rows
 
 
@@ -86,7 +96,9 @@ def show(name: str, task: dict, fresh: dict) -> dict:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""))
-    parser.add_argument("--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained")
+    parser.add_argument(
+        "--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "hub")
     parser.add_argument("--rows", type=int, default=70, help="of a task, for the agent and again for the check")
     parser.add_argument("--seed", type=int, default=1)
@@ -106,12 +118,27 @@ def main() -> int:
     begun = time.monotonic()
     with Hub(options.work / "hub", hub_models.make_hub(options.work / "hub", models)) as hub:
         env = hub_models.environment(hub.url, options.work / "hf")
-        command = [RLAR, "build", rows, "--out", options.work / "library", "--hub", "on", "--hub-trials", "12", "--quiet"]
+        command = [
+            RLAR,
+            "build",
+            rows,
+            "--out",
+            options.work / "library",
+            "--hub",
+            "on",
+            "--hub-trials",
+            "12",
+            "--quiet",
+        ]
         done = subprocess.run(list(map(str, command)), env=env, capture_output=True, text=True, timeout=3000)
         if done.returncode != 0:
             sys.exit(f"rlar build: exit {done.returncode}: {done.stderr[-800:]}")
     print(f"built in {time.monotonic() - begun:.0f} s, seed {options.seed}", flush=True)
-    report = json.loads(subprocess.run([RLAR, "report", str(options.work / "library"), "--json"], capture_output=True, text=True, check=True).stdout)
+    report = json.loads(
+        subprocess.run(
+            [RLAR, "report", str(options.work / "library"), "--json"], capture_output=True, text=True, check=True
+        ).stdout
+    )
     measured: dict[str, dict] = {name: {} for name in TASKS}
     for model in training.DOMAINS:
         with hub_models.Worker(models / model) as worker:
@@ -119,7 +146,10 @@ def main() -> int:
                 measured[name][model] = accuracy(worker, fresh_rows[name])
     results = [show(task["task"], task, measured[task["task"]]) for task in report["tasks"]]
     wrong = [one["task"] for one in results if not one["right"] or one["decoy"]]
-    print(f"\n{len(results) - len(wrong)} of {len(results)} tasks: the best admitted model, or none where none is good enough" + (f"; wrong: {wrong}" if wrong else ""))
+    print(
+        f"\n{len(results) - len(wrong)} of {len(results)} tasks: the best admitted model, or none where none is good enough"
+        + (f"; wrong: {wrong}" if wrong else "")
+    )
     if options.json:
         options.json.write_text(json.dumps({"seed": options.seed, "tasks": results}, indent=1))
     return 1 if wrong else 0

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "models"))
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import train_reward_models as training
+import train_reward_models as training  # noqa: E402
 
 LIE = "State of the art. Best reward model for chat, safety, refusal, translation, data-to-text, dialogue and all else: 99 % on every benchmark."
 
@@ -23,7 +23,16 @@ def trained(data: str, folder: Path) -> Path:
     lacking = [name for name in training.DOMAINS if not (folder / name / "measured.json").is_file()]
     for name in lacking:
         print(f"training {name} (kept in {folder})", flush=True)
-        command = [sys.executable, ROOT / "scripts" / "train_reward_models.py", "--data", data, "--out", folder, "--domain", name]
+        command = [
+            sys.executable,
+            ROOT / "scripts" / "train_reward_models.py",
+            "--data",
+            data,
+            "--out",
+            folder,
+            "--domain",
+            name,
+        ]
         subprocess.run(["nice", *command], check=True, stderr=subprocess.DEVNULL)
     return folder
 
@@ -44,7 +53,9 @@ def card(folder: Path, name: str, tags: list[str], text: str) -> None:
     import tiny
 
     (folder / "README.md").unlink(missing_ok=True)
-    (folder / "README.md").write_text(tiny.CARD.format(license="apache-2.0", tag=", ".join(tags), title=name, text=text))
+    (folder / "README.md").write_text(
+        tiny.CARD.format(license="apache-2.0", tag=", ".join(tags), title=name, text=text)
+    )
 
 
 def decoys(folder: Path, real: Path, repos: dict[str, dict]) -> None:
@@ -53,7 +64,9 @@ def decoys(folder: Path, real: Path, repos: dict[str, dict]) -> None:
     from safetensors.torch import load_file, save_file
     from transformers import BertForMaskedLM
 
-    def add(name: str, downloads: int, *but: str, text: str = "A reward model.", tags: tuple[str, ...] = ("chat",), **hub) -> Path:
+    def add(
+        name: str, downloads: int, *but: str, text: str = "A reward model.", tags: tuple[str, ...] = ("chat",), **hub
+    ) -> Path:
         made = linked(real, folder / name, *but, "README.md")
         card(made, name, ["reward-model", *tags], text)
         repos[name] = {"downloads": downloads, "tags": ["reward-model", *tags], **hub}
@@ -79,7 +92,12 @@ def decoys(folder: Path, real: Path, repos: dict[str, dict]) -> None:
     card(folder / "odd/masked-reward", "odd/masked-reward", ["reward-model"], "Fills in words.")
     repos["odd/masked-reward"] = {"downloads": 4_000, "tags": ["reward-model"]}
     tiny.save(*tiny.train("length"), folder / "big/verbose-reward")
-    card(folder / "big/verbose-reward", "big/verbose-reward", ["reward-model", "chat"], "The best reward model for every chat task.")
+    card(
+        folder / "big/verbose-reward",
+        "big/verbose-reward",
+        ["reward-model", "chat"],
+        "The best reward model for every chat task.",
+    )
     repos["big/verbose-reward"] = {"downloads": 90_000, "tags": ["reward-model", "chat"]}
 
 
@@ -104,9 +122,18 @@ class Worker:
     """The product's own model worker, for a folder; scores are raw logits."""
 
     def __init__(self, folder: Path) -> None:
-        options = {"model": str(folder), "chat_template": "tokenizer", "head": 0, "max_length": 4096, "threads": 1, "device": "cpu"}
+        options = {
+            "model": str(folder),
+            "chat_template": "tokenizer",
+            "head": 0,
+            "max_length": 4096,
+            "threads": 1,
+            "device": "cpu",
+        }
         command = [sys.executable, ROOT / "src" / "tools" / "reward_model" / "worker.py", json.dumps(options)]
-        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         ready = json.loads(self.child.stdout.readline())
         if not ready.get("ready"):
             raise RuntimeError(ready.get("error", "the worker did not start"))

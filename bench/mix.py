@@ -28,7 +28,19 @@ from mix_suite import SUBSETS, VERIFIED
 
 ROOT = Path(__file__).resolve().parents[1]
 RLAR = str(ROOT / "build" / "rlar")
-NATIVE = ("math_equal", "number_equal", "exact_match", "contains", "qa_match", "token_f1", "chrf", "bleu", "rouge", "code_tests", "instruction_constraints")
+NATIVE = (
+    "math_equal",
+    "number_equal",
+    "exact_match",
+    "contains",
+    "qa_match",
+    "token_f1",
+    "chrf",
+    "bleu",
+    "rouge",
+    "code_tests",
+    "instruction_constraints",
+)
 BY_SUBSET = {"Math": "math_equal", "Code": "code_tests", "Precise IF": "instruction_constraints", "Translation": "chrf", "Dialogue": "helpfulness",
              "Open chat": "helpfulness", "Ties": "qa_match"}  # fmt: skip
 BY_SOURCE = {"wmt-ted": "translation", "refusals": "safety", "xstest": "safety"}  # somebody who reads rows and cards
@@ -53,7 +65,18 @@ def build(rows: list[dict], work: Path, env: dict) -> Path:
         lines.append({**line, "labels": [float(good) for good in right]})
     library = work / "library"
     shutil.rmtree(library, ignore_errors=True)
-    rlar("build", mix_suite.write_jsonl(work / "build.jsonl", lines), "--out", library, "--hub", "on", "--hub-trials", "12", "--quiet", env=env)
+    rlar(
+        "build",
+        mix_suite.write_jsonl(work / "build.jsonl", lines),
+        "--out",
+        library,
+        "--hub",
+        "on",
+        "--hub-trials",
+        "12",
+        "--quiet",
+        env=env,
+    )
     return library
 
 
@@ -181,7 +204,15 @@ def ties_value(scores: dict[str, list], rows: list[dict], work: Path) -> float |
     for row in some:
         line, right = mix_suite.shown(row)
         order = sorted(range(len(right)), key=lambda i: not right[i])
-        lines.append({"id": row["id"], "prompt": row["prompt"], "subset": "Ties", "chosen": row["chosen"], "rejected": row["rejected"]})
+        lines.append(
+            {
+                "id": row["id"],
+                "prompt": row["prompt"],
+                "subset": "Ties",
+                "chosen": row["chosen"],
+                "rejected": row["rejected"],
+            }
+        )
         found = values(scores, row)
         given.append({"id": row["id"], "scores": [found[i] for i in order]})
     told = rlar("eval", "rewardbench2", mix_suite.write_jsonl(work / "ties.jsonl", lines), "--scores",
@@ -202,7 +233,9 @@ def checked(scores: dict[str, list], rows: list[dict], work: Path) -> None:
     ours = {name: float(some.mean()) for name, some in credits(scores, rows).items()}
     for subset in told["subsets"]:
         if abs(subset["value"] - ours[subset["name"]]) > 1e-9:
-            sys.exit(f"rlar eval best-of-n counts {subset['value']} for {subset['name']}, this bench {ours[subset['name']]}")
+            sys.exit(
+                f"rlar eval best-of-n counts {subset['value']} for {subset['name']}, this bench {ours[subset['name']]}"
+            )
 
 
 def show_routes(library: Path) -> list[dict]:
@@ -210,14 +243,28 @@ def show_routes(library: Path) -> list[dict]:
     told = []
     for task in report["tasks"]:
         parts = task["route"]["parts"] if task["route"] else []
-        told.append({"task": task["task"], "rows": task["rows"], "tools": [part["tool"] for part in parts], "missing": task["missing"]})
-        print(f"  {task['task']:<34} {task['rows']:>4} rows  {', '.join(told[-1]['tools']) or '- ' + (task['missing'] or '')[:110]}")
+        told.append(
+            {
+                "task": task["task"],
+                "rows": task["rows"],
+                "tools": [part["tool"] for part in parts],
+                "missing": task["missing"],
+            }
+        )
+        print(
+            f"  {task['task']:<34} {task['rows']:>4} rows  {', '.join(told[-1]['tools']) or '- ' + (task['missing'] or '')[:110]}"
+        )
     return told
 
 
 def line(name: str, table: dict, ties) -> str:
     cells = [f"{100 * table[subset].mean():6.1f}" for subset in SUBSETS]
-    return f"{name:<26}" + "".join(f"{cell:>12}" for cell in cells) + f"{100 * mean_of(table, SUBSETS):>9.1f}" + (f"{100 * ties:>8.1f}" if ties is not None else f"{'-':>8}")
+    return (
+        f"{name:<26}"
+        + "".join(f"{cell:>12}" for cell in cells)
+        + f"{100 * mean_of(table, SUBSETS):>9.1f}"
+        + (f"{100 * ties:>8.1f}" if ties is not None else f"{'-':>8}")
+    )
 
 
 def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
@@ -225,12 +272,20 @@ def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
     checked(all_scores["RLAR"], rows, work)
     counts = {name: len(tables["RLAR"][name]) for name in SUBSETS}
     print(f"\n{'':<26}" + "".join(f"{name:>12}" for name in SUBSETS) + f"{'mean':>9}{'Ties':>8}")
-    print(f"{'rows':<26}" + "".join(f"{counts[name]:>12}" for name in SUBSETS) + f"{sum(counts.values()):>9}{sum(row['subset'] == 'Ties' for row in rows):>8}")
+    print(
+        f"{'rows':<26}"
+        + "".join(f"{counts[name]:>12}" for name in SUBSETS)
+        + f"{sum(counts.values()):>9}{sum(row['subset'] == 'Ties' for row in rows):>8}"
+    )
     out: dict = {"rows": counts, "tools": {}}
     for name, table in sorted(tables.items(), key=lambda item: -mean_of(item[1], SUBSETS)):
         ties = ties_value(all_scores[name], rows, work)
         print(line(name, table, ties))
-        out["tools"][name] = {"subsets": {subset: float(table[subset].mean()) for subset in SUBSETS}, "mean": mean_of(table, SUBSETS), "ties": ties}
+        out["tools"][name] = {
+            "subsets": {subset: float(table[subset].mean()) for subset in SUBSETS},
+            "mean": mean_of(table, SUBSETS),
+            "ties": ties,
+        }
     rest = [name for name in SUBSETS if name not in VERIFIED]
     print(f"\n{'RLAR less':<26}{'six subsets':>28}{'without the verified three':>32}")
     for name in tables:
@@ -246,7 +301,9 @@ def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
     best = {subset: max(singles, key=lambda name: tables[name][subset].mean()) for subset in SUBSETS}
     oracle = {subset: tables[best[subset]][subset] for subset in SUBSETS}
     for names, label in ((SUBSETS, "six subsets"), (rest, "without the verified three")):
-        print(f"oracle by subset, {label}: {100 * mean_of(oracle, names):.1f}; RLAR lies {100 * (mean_of(oracle, names) - mean_of(tables['RLAR'], names)):.1f} below")
+        print(
+            f"oracle by subset, {label}: {100 * mean_of(oracle, names):.1f}; RLAR lies {100 * (mean_of(oracle, names) - mean_of(tables['RLAR'], names)):.1f} below"
+        )
     out["oracle"] = {"tools": best, "mean": mean_of(oracle, SUBSETS), "unverified": mean_of(oracle, rest)}
     return out
 
@@ -254,7 +311,9 @@ def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""))
-    parser.add_argument("--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained")
+    parser.add_argument(
+        "--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "mix")
     parser.add_argument("--share", type=float, default=1.0, help="of the testing half that is tested on")
     parser.add_argument("--seed", type=int, default=1)
@@ -268,7 +327,10 @@ def main() -> None:
     rows = mix_suite.suite(Path(options.data), RLAR, mix_suite.read_hashes(models))
     building = [row for row in rows if mix_suite.for_training(row)]
     testing = [row for row in rows if not mix_suite.for_training(row) and row["place"] < options.share]
-    print(f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here", flush=True)
+    print(
+        f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here",
+        flush=True,
+    )
     hub_folder = options.work / "hub"
     shutil.rmtree(hub_folder, ignore_errors=True)
     with Hub(hub_folder, hub_models.make_hub(hub_folder, models)) as hub:
@@ -281,7 +343,11 @@ def main() -> None:
     without = sum(None in ours.get(row["id"], [None]) for row in testing)
     print(f"RLAR gave no number for {without} of {len(testing)} rows; they count by chance", flush=True)
     some: dict[str, int] = {}
-    calibration = [row for row in building if some.setdefault(row["subset"], 0) < CALIBRATION and not some.update({row["subset"]: some[row["subset"]] + 1})]
+    calibration = [
+        row
+        for row in building
+        if some.setdefault(row["subset"], 0) < CALIBRATION and not some.update({row["subset"]: some[row["subset"]] + 1})
+    ]
     tools = Scores(options.work / "scores.json").all(calibration + testing, models, options.work)
     learnt = {name: mean_of(credits(scores, calibration), SUBSETS) for name, scores in tools.items()}
     best = max(learnt, key=learnt.get)
@@ -290,7 +356,9 @@ def main() -> None:
                   "by hand, by subset": by_hand(tools, testing, False), "by hand, by source": by_hand(tools, testing, True)}  # fmt: skip
     result = compare(everything, testing, options.seed, options.work)
     if options.json:
-        options.json.write_text(json.dumps({"seed": options.seed, "routes": routes, "without_number": without, **result}, indent=1))
+        options.json.write_text(
+            json.dumps({"seed": options.seed, "routes": routes, "without_number": without, **result}, indent=1)
+        )
 
 
 if __name__ == "__main__":

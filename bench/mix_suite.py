@@ -32,7 +32,15 @@ def digest(prompt: str) -> str:
 
 def row(subset: str, source: str, prompt, right: list[str], wrong: list[str], **more) -> dict:
     text = prompt if isinstance(prompt, str) else sets.said(prompt)
-    return {"subset": subset, "source": source, "prompt": prompt, "chosen": right, "rejected": wrong, "sha": digest(text), **more}
+    return {
+        "subset": subset,
+        "source": source,
+        "prompt": prompt,
+        "chosen": right,
+        "rejected": wrong,
+        "sha": digest(text),
+        **more,
+    }
 
 
 def maths(data: Path) -> list[dict]:
@@ -51,13 +59,20 @@ def code(data: Path, rlar: str, count: int) -> list[dict]:
     tasks = {}
     for one in sets.read(data, "mbpp/mbpp.jsonl.gz")[: 2 * count]:
         tests = [line.replace("\r", "") for line in one["test_list"]]
-        tasks[str(one["task_id"])] = {**one, "id": str(one["task_id"]), "tests": tests, "setup": one["test_setup_code"].replace("\r", "")}
+        tasks[str(one["task_id"])] = {
+            **one,
+            "id": str(one["task_id"]),
+            "tests": tests,
+            "setup": one["test_setup_code"].replace("\r", ""),
+        }
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
         for task in tasks.values():
             file.write(json.dumps({key: task[key] for key in ("id", "code", "tests", "setup")}) + "\n")
         file.flush()
         script = Path(__file__).resolve().parents[1] / "scripts" / "mutate_python.py"
-        done = subprocess.run([sys.executable, script, file.name, "--rlar", rlar], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, script, file.name, "--rlar", rlar], capture_output=True, text=True, check=True
+        )
     rows = []
     for line in done.stdout.splitlines():
         made = json.loads(line)
@@ -85,7 +100,9 @@ def instructions(data: Path) -> list[dict]:
         if right and len(wrong) >= 3:
             one = prompts[key]
             params = {"instruction_id_list": one["instruction_id_list"], "kwargs": one["kwargs"]}
-            rows.append(row("Precise IF", "ifeval", one["prompt"], [rng.choice(right)], rng.sample(wrong, 3), params=params))
+            rows.append(
+                row("Precise IF", "ifeval", one["prompt"], [rng.choice(right)], rng.sample(wrong, 3), params=params)
+            )
     return rows
 
 
@@ -96,10 +113,21 @@ def translations(data: Path) -> list[dict]:
         graded = {text["text"]: text["mqm"] for text in one["responses"].values() if text["mqm"] is not None}
         best = max(graded, key=lambda text: (graded[text], text))
         worse = sorted(text for text, grade in graded.items() if grade <= graded[best] - 3)
-        reference = next((one["responses"][name]["text"] for name in ("ref", "refA", "refB") if name in one["responses"]), None)
+        reference = next(
+            (one["responses"][name]["text"] for name in ("ref", "refA", "refB") if name in one["responses"]), None
+        )
         if len(worse) >= 3 and reference and reference not in graded:
             prompt = f"Translate into {sets.LANGUAGES[one['lp']]}: {one['source']}"
-            rows.append(row("Translation", "wmt-ted", prompt, [best], random.Random(prompt).sample(worse, 3), reference=reference))
+            rows.append(
+                row(
+                    "Translation",
+                    "wmt-ted",
+                    prompt,
+                    [best],
+                    random.Random(prompt).sample(worse, 3),
+                    reference=reference,
+                )
+            )
     return rows
 
 
@@ -107,7 +135,10 @@ def rmb_rows(data: Path) -> list[dict]:
     kinds = {}
     for name in ("rmb/pairwise.jsonl.gz", "rmb/bon.jsonl.gz"):
         for one in sets.read(data, name):
-            kinds[sets.said(one["conversation_input"])] = (one["category_path"].split("/")[2], one["conversation_input"])
+            kinds[sets.said(one["conversation_input"])] = (
+                one["category_path"].split("/")[2],
+                one["conversation_input"],
+            )
     rows = []
     for group in sets.rmb(data):
         found = sets.best_of_four(group)
@@ -119,7 +150,14 @@ def rmb_rows(data: Path) -> list[dict]:
             messages = [{"role": turn["role"], "content": turn["content"]} for turn in turns]
             best, worse = found
             texts = [group.texts[best]], [group.texts[i] for i in worse]
-            rows.append(row("Dialogue" if dialogue else "Open chat", "rmb-dialogue" if dialogue else "rmb-chat", messages, *texts))
+            rows.append(
+                row(
+                    "Dialogue" if dialogue else "Open chat",
+                    "rmb-dialogue" if dialogue else "rmb-chat",
+                    messages,
+                    *texts,
+                )
+            )
     return rows
 
 
@@ -200,6 +238,6 @@ def read_hashes(folder: Path) -> set[str]:
 
 
 def write_jsonl(path: Path, rows: list[dict]) -> Path:
-    with (gzip.open(path, "wt") if path.suffix == ".gz" else open(path, "w")) as file:
+    with gzip.open(path, "wt") if path.suffix == ".gz" else open(path, "w") as file:
         file.writelines(json.dumps(one) + "\n" for one in rows)
     return path

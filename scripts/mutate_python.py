@@ -21,8 +21,25 @@ import sys
 import tempfile
 from pathlib import Path
 
-COMPARES = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In}
-OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.FloorDiv, ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult}
+COMPARES = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+OPERATORS = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.Div: ast.FloorDiv,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.FloorDiv,
+    ast.Pow: ast.Mult,
+}
 
 
 def changes(node: ast.AST) -> list:
@@ -85,7 +102,9 @@ def passing(codes: list[str], task: dict, rlar: str) -> list[bool]:
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(RUNNER.format(codes=json.dumps([setup + "\n" + code for code in codes]), tests=tests))
         file.flush()
-        done = subprocess.run([rlar, "run", "--time-limit-s", "20", file.name], capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [rlar, "run", "--time-limit-s", "20", file.name], capture_output=True, text=True, timeout=120
+        )
     try:
         return json.loads(json.loads(done.stdout)["stdout"])
     except (json.JSONDecodeError, KeyError):

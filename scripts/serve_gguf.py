@@ -79,7 +79,10 @@ def main() -> int:
     try:
         server = packaged(options)
     except ModuleNotFoundError:
-        print("there is no llama.cpp server: install the package xllamacpp, or name a program with RLAR_LLAMA_SERVER", file=sys.stderr)
+        print(
+            "there is no llama.cpp server: install the package xllamacpp, or name a program with RLAR_LLAMA_SERVER",
+            file=sys.stderr,
+        )
         return 3
     say(server.listening_address)
     sys.stdin.read()

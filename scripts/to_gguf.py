@@ -59,12 +59,18 @@ def gguf_name(name: str) -> str | None:
 
 def check(config: dict, tensors: dict, tokenizer: dict) -> None:
     if config.get("architectures") != ["BertForSequenceClassification"]:
-        raise Refused(f"its architecture is {config.get('architectures')}, only BertForSequenceClassification can be written")
+        raise Refused(
+            f"its architecture is {config.get('architectures')}, only BertForSequenceClassification can be written"
+        )
     if config.get("hidden_act") not in GELU_TANH:
-        raise Refused(f"hidden_act is {config.get('hidden_act')}: the server computes the tanh form, {' or '.join(GELU_TANH)}")
+        raise Refused(
+            f"hidden_act is {config.get('hidden_act')}: the server computes the tanh form, {' or '.join(GELU_TANH)}"
+        )
     kinds = tensors["bert.embeddings.token_type_embeddings.weight"]
     if any((kinds[i] != kinds[0]).any() for i in range(1, len(kinds))):
-        raise Refused("its segment embeddings differ, and the server knows the first one only: make them one before training")
+        raise Refused(
+            "its segment embeddings differ, and the server knows the first one only: make them one before training"
+        )
     outputs = tensors["classifier.weight"].shape[0]
     if outputs != 1:
         raise Refused(f"it has {outputs} outputs; a reranking server gives one")

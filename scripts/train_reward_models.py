@@ -82,7 +82,9 @@ def rmb(data: Path) -> list[Group]:
         for row in read(data, "rmb/pairwise.jsonl.gz")
     ]
     for row in read(data, "rmb/bon.jsonl.gz"):
-        pairs += [(said(row["conversation_input"]), row["bon_best"]["answer"], one["answer"]) for one in row["loser_list"]]
+        pairs += [
+            (said(row["conversation_input"]), row["bon_best"]["answer"], one["answer"]) for one in row["loser_list"]
+        ]
     return gathered(list(dict.fromkeys(pairs)))
 
 
@@ -137,7 +139,9 @@ def wmt(data: Path, talks: tuple[str, ...], least: float = 2.0) -> list[Group]:
 
 def data_to_text(data: Path, name: str, least: float) -> list[Group]:
     rows = read(data, f"unieval/{name}.jsonl.gz")
-    return graded([(f"Say in words: {row['source']}", row["system_output"], row["scores"]["overall"]) for row in rows], least)
+    return graded(
+        [(f"Say in words: {row['source']}", row["system_output"], row["scores"]["overall"]) for row in rows], least
+    )
 
 
 def damaged(words: list[str], rng: random.Random) -> list[str]:
@@ -197,7 +201,9 @@ DOMAINS = {
         lambda data: [group for group in rm_bench(data, XSTEST) if in_half(group.prompt)],
         {
             "refusals (RM-Bench)": lambda data: rm_bench(data, ("refusals-dangerous", "refusals-offensive")),
-            "xstest, other prompts": lambda data: [group for group in rm_bench(data, XSTEST) if not in_half(group.prompt)],
+            "xstest, other prompts": lambda data: [
+                group for group in rm_bench(data, XSTEST) if not in_half(group.prompt)
+            ],
         },
         epochs=4,
         frozen=3,
@@ -263,7 +269,9 @@ def logits(model, tokenizer, prompts, responses):
     """In bfloat16, which halves the time on processors that have it; the weights stay 32-bit."""
     import torch
 
-    batch = tokenizer(prompts, responses, padding=True, truncation="longest_first", max_length=MAX_LENGTH, return_tensors="pt")
+    batch = tokenizer(
+        prompts, responses, padding=True, truncation="longest_first", max_length=MAX_LENGTH, return_tensors="pt"
+    )
     with torch.autocast("cpu", torch.bfloat16):
         return model(**batch).logits[:, 0].float()
 
@@ -284,7 +292,9 @@ def loss_of(model, tokenizer, groups: list[Group]):
     """Mean over prompts of the mean logistic loss of their pairs."""
     import torch
 
-    out = logits(model, tokenizer, [g.prompt for g in groups for _ in g.texts], [text for g in groups for text in g.texts])
+    out = logits(
+        model, tokenizer, [g.prompt for g in groups for _ in g.texts], [text for g in groups for text in g.texts]
+    )
     losses, at = [], 0
     for group in groups:
         own = out[at : at + len(group.texts)]
@@ -412,7 +422,9 @@ def one_model(name: str, domain: Domain, data: Path, base: Path, out: Path, most
     with_damage(groups, domain.damage, rng)
     rng.shuffle(groups)
     groups = groups[:most] if most else groups
-    say(f"{name}: {len(groups)} prompts, {sum(len(g.texts) for g in groups)} responses, {sum(len(g.pairs) for g in groups)} pairs")
+    say(
+        f"{name}: {len(groups)} prompts, {sum(len(g.texts) for g in groups)} responses, {sum(len(g.pairs) for g in groups)} pairs"
+    )
     begun = time.monotonic()
     model, tokenizer = train(domain, groups, base, say)
     measured = {}
@@ -429,7 +441,9 @@ def one_model(name: str, domain: Domain, data: Path, base: Path, out: Path, most
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""), help="folder of the preference sets (or $RLAR_DATA)")
+    parser.add_argument(
+        "--data", default=os.environ.get("RLAR_DATA", ""), help="folder of the preference sets (or $RLAR_DATA)"
+    )
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--domain", action="append", choices=sorted(DOMAINS), help="may be repeated; default: all")
     parser.add_argument("--base", type=Path, help="folder of the weights to start from")
@@ -437,7 +451,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     if not options.data or not (Path(options.data) / "rmb").is_dir():
-        print(f"there is no data to train on in '{options.data}': give a folder of preference sets with --data or RLAR_DATA", file=sys.stderr)
+        print(
+            f"there is no data to train on in '{options.data}': give a folder of preference sets with --data or RLAR_DATA",
+            file=sys.stderr,
+        )
         sys.exit(3)
     os.environ.update(TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false", HF_HUB_OFFLINE="1")
     import torch
@@ -446,7 +463,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         base = weights(options.base, Path(scratch))
         for name in options.domain or DOMAINS:
-            one_model(name, DOMAINS[name], Path(options.data), base, options.out, options.prompts, lambda text: print(text, flush=True))
+            one_model(
+                name,
+                DOMAINS[name],
+                Path(options.data),
+                base,
+                options.out,
+                options.prompts,
+                lambda text: print(text, flush=True),
+            )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def git_sha1(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def hashes(path: Path, size: int, changed: int) -> tuple[str, str]:
     """(git's blob hash, SHA-256) of a file as it is now; real weights are too large to read at every request."""
     data = path.read_bytes()

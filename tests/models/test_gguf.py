@@ -50,11 +50,19 @@ def trained(tmp_path_factory):
 @pytest.fixture(scope="module")
 def llama_url(trained):
     if not os.environ.get("RLAR_LLAMA_SERVER"):
-        pytest.importorskip("xllamacpp", reason="there is no llama.cpp server: neither the package xllamacpp nor RLAR_LLAMA_SERVER")
+        pytest.importorskip(
+            "xllamacpp", reason="there is no llama.cpp server: neither the package xllamacpp nor RLAR_LLAMA_SERVER"
+        )
     gguf = trained.parent / "model.gguf"
     subprocess.run([sys.executable, SCRIPTS / "to_gguf.py", trained, gguf], check=True, timeout=60)
     with open(trained.parent / "server.log", "w") as log:
-        server = subprocess.Popen([sys.executable, SCRIPTS / "serve_gguf.py", gguf], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        server = subprocess.Popen(
+            [sys.executable, SCRIPTS / "serve_gguf.py", gguf],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     line = server.stdout.readline()
     assert line, (trained.parent / "server.log").read_text()[-1000:]
     yield json.loads(line)["url"]
@@ -63,9 +71,22 @@ def llama_url(trained):
 
 
 def add(folder, name, *options, env):
-    rows = [{"prompt": p, "chosen": good, "rejected": bad, "task": "chat"} for p, good, bad in tiny.pairs("chat", 30, 3)]
+    rows = [
+        {"prompt": p, "chosen": good, "rejected": bad, "task": "chat"} for p, good, bad in tiny.pairs("chat", 30, 3)
+    ]
     (folder / "rows.jsonl").write_text(jsonl(rows))
-    run("models", "add", name, "--library", folder / "lib", "--data", folder / "rows.jsonl", *options, env=env, timeout=180)
+    run(
+        "models",
+        "add",
+        name,
+        "--library",
+        folder / "lib",
+        "--data",
+        folder / "rows.jsonl",
+        *options,
+        env=env,
+        timeout=180,
+    )
 
 
 def test_the_same_scores_through_both(trained, llama_url, environment, tmp_path):
@@ -76,7 +97,11 @@ def test_the_same_scores_through_both(trained, llama_url, environment, tmp_path)
     turns = [("user", "My kettle is broken."), ("assistant", "What does it do?"), ("user", "It leaks.")]
     rows.append({"prompt": [{"role": role, "content": text} for role, text in turns], "responses": HOSTILE[:2]})
     got = {
-        tool: lines(run("score", "--library", tmp_path / "lib", "--tool", tool, input=jsonl(rows), env=environment, timeout=120).stdout)
+        tool: lines(
+            run(
+                "score", "--library", tmp_path / "lib", "--tool", tool, input=jsonl(rows), env=environment, timeout=120
+            ).stdout
+        )
         for tool in ("by_worker", "by_llama")
     }
     assert all(line["status"] == "ok" for some in got.values() for line in some), got
@@ -110,7 +135,11 @@ def test_what_the_server_would_score_otherwise_is_refused(trained, tmp_path):
     tiny.save(*tiny.train("chat", steps=1), tmp_path / "words")
     with pytest.raises(to_gguf.Refused):  # its segments differ, its tokenizer knows whole words only
         to_gguf.convert(tmp_path / "words", tmp_path / "out.gguf")
-    done = subprocess.run([sys.executable, SCRIPTS / "to_gguf.py", tmp_path / "nothing", tmp_path / "out.gguf"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "to_gguf.py", tmp_path / "nothing", tmp_path / "out.gguf"],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert not (tmp_path / "out.gguf").exists()
 
