@@ -217,7 +217,7 @@ def ties_value(scores: dict[str, list], rows: list[dict], work: Path) -> float |
         given.append({"id": row["id"], "scores": [found[i] for i in order]})
     told = rlar("eval", "rewardbench2", mix_suite.write_jsonl(work / "ties.jsonl", lines), "--scores",
                 mix_suite.write_jsonl(work / "ties_scores.jsonl", given), "--json")  # fmt: skip
-    return json.loads(told)["subsets"][0]["value"]
+    return json.loads(told)["subsets"]["Ties"]["value"]
 
 
 def checked(scores: dict[str, list], rows: list[dict], work: Path) -> None:
@@ -231,11 +231,9 @@ def checked(scores: dict[str, list], rows: list[dict], work: Path) -> None:
     told = json.loads(rlar("eval", "best-of-n", mix_suite.write_jsonl(work / "bon.jsonl", lines), "--scores",
                            mix_suite.write_jsonl(work / "bon_scores.jsonl", given), "--json"))  # fmt: skip
     ours = {name: float(some.mean()) for name, some in credits(scores, rows).items()}
-    for subset in told["subsets"]:
-        if abs(subset["value"] - ours[subset["name"]]) > 1e-9:
-            sys.exit(
-                f"rlar eval best-of-n counts {subset['value']} for {subset['name']}, this bench {ours[subset['name']]}"
-            )
+    for name, subset in told["subsets"].items():
+        if abs(subset["value"] - ours[name]) > 1e-9:
+            sys.exit(f"rlar eval best-of-n counts {subset['value']} for {name}, this bench {ours[name]}")
 
 
 def show_routes(library: Path) -> list[dict]:

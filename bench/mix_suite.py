@@ -97,8 +97,10 @@ def instructions(data: Path) -> list[dict]:
         rng = random.Random(key)
         right = [text for strict, _, text in given if strict and text.strip()]
         wrong = [text for strict, loose, text in given if not strict and not loose and text.strip()]
-        if right and len(wrong) >= 3:
-            one = prompts[key]
+        one = prompts[key]
+        letters = [kwargs["letter"] for kwargs in one["kwargs"] if kwargs.get("letter")]
+        # Counts of '#' or '!' as letters: the data's own mistake.
+        if right and len(wrong) >= 3 and all(letter.isalpha() for letter in letters):
             params = {"instruction_id_list": one["instruction_id_list"], "kwargs": one["kwargs"]}
             rows.append(
                 row("Precise IF", "ifeval", one["prompt"], [rng.choice(right)], rng.sample(wrong, 3), params=params)

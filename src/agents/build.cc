@@ -399,11 +399,14 @@ void CountLabels(const TaskGroup& group, const std::vector<Query>& rows, const L
       order += agreement.credit.value_or(0);
     }
   }
-  // A graded tool has no threshold between right and wrong: what it owes to labels is their order, where they have one.
-  trial.evidence.by_order = !trial.evidence.binary && rows_in_order > 0;
-  trial.evidence.labelled += trial.evidence.by_order ? rows_in_order : labelled;
-  trial.evidence.agreed += trial.evidence.by_order ? order : agreed;
-  if (trial.evidence.labelled > 0) trial.verdict = Judge(trial.evidence, settings);
+  trial.evidence.ordered += order;
+  trial.evidence.order_rows += rows_in_order;
+  // A graded tool has no threshold between right and wrong: where labels have an order, it answers for that alone.
+  if (trial.evidence.binary || rows_in_order == 0) {
+    trial.evidence.labelled += labelled;
+    trial.evidence.agreed += agreed;
+  }
+  if (labelled > 0) trial.verdict = Judge(trial.evidence, settings);
 }
 
 Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {

@@ -41,7 +41,7 @@ struct Evidence {
   bool exact = false;                       // TaskNature::exact: the natural rates must be nearly perfect
   std::size_t unusable = 0;                 // probes that were invalid or failed
   double labelled = 0, agreed = 0;          // responses that people or tests judged, and those it judges alike
-  bool by_order = false;                    // graded tools: labelled counts rows with a better and a worse response, agreed their share in order
+  double ordered = 0, order_rows = 0;       // rows with a better and a worse labelled response, and the sum of their shares of pairs in order
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;
