@@ -290,9 +290,9 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   evidence.rows = rows.size();
   evidence.binary = tool.card().binary;
   const auto& needs = tool.card().needs;
-  evidence.declared = shape == "none" && std::any_of(needs.begin(), needs.end(), [](const std::string& need) {
-                        return need.starts_with("params.");
-                      });
+  const bool by_params = std::any_of(needs.begin(), needs.end(), [](const std::string& need) { return need.starts_with("params."); });
+  evidence.declared = shape == "none" && by_params;
+  const bool example = shape != "none" && by_params && std::find(needs.begin(), needs.end(), "reference") == needs.end();
   // Without a reference, and without parameters that say what to check, there is nothing to make probes from.
   if (shape == "none" && !evidence.declared) return evidence;
   const bool program = tool.card().kind == ToolKind::kSynthesized;
@@ -300,11 +300,14 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   Tally tally(evidence, nature.several);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
-    auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
-    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); !evidence.declared && !text.empty()) {
+    auto probes = evidence.declared ? MakeBlankProbes(*rows[i])
+                  : example         ? MakeExampleProbes(*rows[i], HasTests(*rows[i]), OtherReferences(rows, i))
+                                    : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
+    const bool answers = !evidence.declared && !example;  // the reference is the answer, which a response states
+    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); answers && !text.empty()) {
       probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
-    if (nature.exact && !evidence.declared) AddExactProbes(*rows[i], row_shape, nature, probes);
+    if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
@@ -314,7 +317,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (tally.ComparesTerms()) {
     evidence.objections.push_back("it refuses the right expression where its terms stand in another order: it compares texts, not values");
   }
-  if (nature.several && !nature.conditions && !evidence.declared && ReadsNoPrompt(tool, params, rows)) {
+  if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
   if (program) ObjectToProgram(tool, params, rows, shape, evidence);
