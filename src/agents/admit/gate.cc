@@ -153,6 +153,8 @@ double Evidence::quality() const {
   const double balanced = (accept_rate() + refuse_rate()) / 2;
   const double probe_quality = declared ? refuse_rate() : (balanced + pair_rate()) / 2;
   const double shown = !declared && ladder_count > 0 ? (probe_quality + ladder_rate()) / 2 : probe_quality;
+  // Order before agreement: a tool that refuses everything agrees with most labels where most responses are wrong.
+  if (order_rows >= kEnoughLabels) return (shown + ordered / order_rows) / 2;
   return labelled >= kEnoughLabels ? (shown + agreed / labelled) / 2 : shown;
 }
 
@@ -167,6 +169,7 @@ Json Evidence::ToJson() const {
   json.Set("pairs", Rate(pairs, pair_count));
   if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
   if (labelled > 0) json.Set("labels", Rate(agreed, labelled));
+  if (order_rows > 0) json.Set("label_order", Rate(ordered, order_rows));
   json.Set("unusable", static_cast<std::int64_t>(unusable));
   json.Set("declared", declared);
   json.Set("repeatable", repeatable);
@@ -338,6 +341,9 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");
+  if (evidence.order_rows > 0 && WilsonInterval(evidence.ordered, evidence.order_rows).second < kMinOrder) {
+    return refuse("it orders only " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs");
+  }
   if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < settings.min_accept) {
     return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " +
                   std::to_string(static_cast<int>(evidence.labelled)) + " labelled responses");
