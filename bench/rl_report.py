@@ -87,14 +87,8 @@ def claims(runs: list[dict[str, Any]]) -> list[tuple[str, bool, str]]:
     for arm, name in (*BARS, *((arm, arm) for arm in singles)):
         ahead = gaps(runs, "RLAR", arm)
         if ahead:
-            least = statistics.mean(ahead) - (upper(ahead) - statistics.mean(ahead))
-            found.append(
-                (
-                    f"ahead of {name}",
-                    least > 0,
-                    f"mean {statistics.mean(ahead):+.2f}, 95 % lower bound {least:+.2f} points",
-                )
-            )
+            low, said = least(ahead), f"mean {statistics.mean(ahead):+.2f}, 95 % lower bound {least(ahead):+.2f} points"
+            found.append((f"ahead of {name}", low > 0, said))
     hand = gaps(runs, "RLAR", "hand-written")
     if hand:
         said = f"mean {statistics.mean(hand):+.2f}, 95 % lower bound {least(hand):+.2f} points"
