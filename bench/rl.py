@@ -10,6 +10,7 @@ Hyper-parameters are one set for all arms, chosen by how the arm "true checkers"
 that the command goes on where it was stopped.
 
     ./dev bench rl [--seeds N] [--arms A,B,…] [--steps N] [--picture FILE] [--json FILE] [--explain]
+    ./dev bench rl --loophole [--seeds N]     a reward with a loophole, evolution on and off; see rl_loophole.py
     ./dev bench rl --large MODEL --train ROWS --held-out ROWS     a causal model by name on your own rows; see rl_large.py
 """
 
@@ -113,7 +114,7 @@ def small(options) -> None:
 
     torch.set_num_threads(1)  # two busy teams on two cores stall each other
     OUT.mkdir(parents=True, exist_ok=True)
-    settings = SETTINGS | {"steps": options.steps}
+    settings = SETTINGS | ({"steps": options.steps} if options.steps else {})
     sources = source_hash("rl_tasks.py", "rl_policy.py", "rl_rewards.py", "rl_hand_map.py", "rl_train.py")
     train_rows, held_out, other_rows = split()
     rows = {row["id"]: row for row in train_rows}
@@ -184,8 +185,11 @@ def finish(options, runs, settings, svg: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=8)
-    parser.add_argument("--steps", type=int, default=SETTINGS["steps"])
+    parser.add_argument("--steps", type=int, default=0, help="GRPO steps (default: as measured)")
     parser.add_argument("--arms", default="", help="some of the arms, by name, separated by commas (default: all)")
+    parser.add_argument(
+        "--loophole", action="store_true", help="a reward that is gamed, with evolution on and off; see rl_loophole.py"
+    )
     parser.add_argument("--explain", action="store_true", help="print what each arm pays for each style of response")
     parser.add_argument("--picture", type=Path, default=OUT / "rl.svg", help="where the plot goes")
     parser.add_argument("--json", type=Path)
@@ -195,6 +199,10 @@ def main() -> None:
     parser.add_argument("--new-tokens", type=int, default=400, help="--large: longest response")
     parser.add_argument("--rate", type=float, default=1e-6, help="--large: learning rate")
     options = parser.parse_args()
+    if options.loophole:
+        from rl_loophole import loophole
+
+        return loophole(options, OUT, finish)
     if options.large:
         from rl_large import large
 

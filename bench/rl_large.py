@@ -120,7 +120,7 @@ def large(options, out: Path, finish) -> None:
     settings = LARGE | {
         "cpu": not gpu,
         "draws": 2,
-        "steps": options.steps,
+        "steps": options.steps or LARGE["steps"],
         "new_tokens": options.new_tokens,
         "rate": options.rate,
     }
