@@ -25,7 +25,8 @@ class JudgeBackend final : public ModelBackend {
     std::vector<ModelScore> scores;
     for (const ModelItem& item : items) {
       const auto& rubric = item.rubric.empty() ? adapter_.rubric : item.rubric;
-      if (rubric.empty()) return MakeError(ErrorCode::kInvalidArgument, "there is no rubric: neither the row nor the judge has one");
+      if (rubric.empty())
+        return MakeError(ErrorCode::kInvalidArgument, "there is no rubric: neither the row nor the judge has one");
       auto reply = Ask(item, rubric, deadline);
       if (!reply) return reply.error();
       auto score = ReadJudgeReply(*reply, adapter_, item, rubric);
@@ -36,7 +37,8 @@ class JudgeBackend final : public ModelBackend {
   }
 
  private:
-  // The reply's body. A server that refuses a request for log probabilities, but not the same request without them, is not asked for them again.
+  // The reply's body. A server that refuses a request for log probabilities, but not the same request without them, is
+  // not asked for them again.
   Result<std::string> Ask(const ModelItem& item, const std::vector<RubricItem>& rubric, const Deadline& deadline) {
     if (adapter_.grade == "expected" && !refuses_logprobs_) {
       auto reply = Post(JudgeRequest(adapter_, item, rubric, true), deadline);
@@ -49,7 +51,10 @@ class JudgeBackend final : public ModelBackend {
   }
 
   Result<std::string> Post(const Json& body, const Deadline& deadline) const {
-    HttpCall call{.url = adapter_.url + "/v1/chat/completions", .body = body.Dump(), .timeout = adapter_.timeout, .deadline = deadline};
+    HttpCall call{.url = adapter_.url + "/v1/chat/completions",
+                  .body = body.Dump(),
+                  .timeout = adapter_.timeout,
+                  .deadline = deadline};
     if (!key_.empty()) call.headers.push_back("Authorization: Bearer " + key_);
     auto reply = Http(call);
     if (!reply) return reply.error();
@@ -67,7 +72,9 @@ class JudgeBackend final : public ModelBackend {
 
 }  // namespace
 
-std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter) { return std::make_unique<JudgeBackend>(adapter); }
+std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter) {
+  return std::make_unique<JudgeBackend>(adapter);
+}
 
 Result<std::vector<RubricItem>> RubricFromJson(const Json& json) {
   std::vector<RubricItem> rubric;
@@ -84,7 +91,8 @@ Result<std::vector<RubricItem>> RubricFromJson(const Json& json) {
     item.text = text->string();
     item.id = id != nullptr && id->is_string() ? id->string() : "c" + std::to_string(rubric.size() + 1);
     if (!ids.insert(item.id).second) return bad("the id '" + item.id + "' stands twice");
-    if (weight != nullptr && (!weight->is_number() || !(weight->number() > 0))) return bad("the weight of '" + item.id + "' must be above 0");
+    if (weight != nullptr && (!weight->is_number() || !(weight->number() > 0)))
+      return bad("the weight of '" + item.id + "' must be above 0");
     if (weight != nullptr) item.weight = weight->number();
     item.veto = veto != nullptr && veto->is_bool() && veto->boolean();
     rubric.push_back(std::move(item));
