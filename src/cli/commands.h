@@ -76,7 +76,8 @@ int RouteLearn(const RouteLearnOptions& options);
 
 struct ModelsAddOptions {
   std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
-  int head = 0, max_length = 4096;
+  std::string mode = "pointwise", grade = "plain";
+  int head = 0, max_length = 4096, group_size = 8;
   bool trust_remote_code = false, allow_pickle = false, json = false;
 };
 int ModelsAdd(const ModelsAddOptions& options);

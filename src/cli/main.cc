@@ -166,6 +166,9 @@ int main(int argc, char** argv) {
   sub->add_option("--chat-template", model.chat_template, "tokenizer, or none: prompt and response as a pair")->capture_default_str();
   sub->add_option("--format", model.format, "sglang, tei: text with {prompt} and {response}");
   sub->add_option("--rubric", model.rubric, "judge: file with the criteria [{id, text, weight, veto}], for rows without their own");
+  sub->add_option("--mode", model.mode, "judge: pointwise, listwise (a group in one call, asked twice) or pairwise (ranks)")->capture_default_str();
+  sub->add_option("--group-size", model.group_size, "judge, listwise: responses shown in one call")->capture_default_str();
+  sub->add_option("--grade", model.grade, "judge: plain, or expected: weighted by the grades' log probabilities, where the server gives them")->capture_default_str();
   sub->add_option("--head", model.head, "index of the output")->capture_default_str();
   sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
   sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");

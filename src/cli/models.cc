@@ -101,6 +101,9 @@ int ModelsAdd(const ModelsAddOptions& options) {
     json.Set("chat_template", options.chat_template);
     if (!options.format.empty()) json.Set("format", options.format);
     if (!rubric->is_null()) json.Set("rubric", *rubric);
+    json.Set("mode", options.mode);
+    json.Set("grade", options.grade);
+    json.Set("group_size", options.group_size);
     json.Set("head", options.head);
     json.Set("max_length", options.max_length);
     json.Set("trust_remote_code", options.trust_remote_code);
