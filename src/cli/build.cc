@@ -100,7 +100,6 @@ int Build(const BuildOptions& options) {
   if (!client) return UsageError(client.error().ToString());
   llm = std::move(*client);
   job.llm = llm.get();
-  if (llm == nullptr && !options.judge.empty()) return UsageError("--judge needs a language model that writes the rubrics: give --llm");
   job.judge = {options.judge, options.judge_model};
   job.cancelled = &cancelled;
   auto result = BuildLibrary(*store, job);

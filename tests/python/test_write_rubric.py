@@ -21,7 +21,9 @@ def writer(*criteria):
             return json.dumps({"criteria": list(criteria)})
         if stage == "plan_verifier":
             return json.dumps({"conditions": "It is right.", "kind": "one_answer", "several": False})
-        return json.dumps({"task": "Greet guests.", "answer": "a greeting", "name": "greetings", "tool": "none", "params": ""})
+        return json.dumps(
+            {"task": "Greet guests.", "answer": "a greeting", "name": "greetings", "tool": "none", "params": ""}
+        )
 
     return answer
 
@@ -72,7 +74,7 @@ def test_a_rubric_is_written_proven_and_serves(tmp_path):
         assert chat.calls.count("write_rubric") == 1
         build(tmp_path, chat, server)  # the judge is the library's now
         assert chat.calls.count("write_rubric") == 1 and len(server.requests) > calls
-    assert task["status"] == "served" if "status" in task else True
+    assert task["route"]["combine"] == "weighted" and [part["weight"] for part in task["route"]["parts"]] == [3, 2]
     # What all responses fulfil alike says nothing of them: the dull criterion and the length are gone.
     text = json.dumps(task)
     assert "graded by: It is kind.; checked by code: It says welcome." in text
@@ -146,9 +148,31 @@ def test_without_pairs_no_rubric_is_asked_for(tmp_path):
     with Chat(writer(KIND)) as chat, ModelServer(judge) as server:
         build(tmp_path, chat, server, data=data)
         assert "write_rubric" not in chat.calls and not server.requests
-    assert "no rubric is written: fewer than 20 rows" in json.dumps(report(tmp_path))
+    assert "no judge is tried: fewer than 20 rows" in json.dumps(report(tmp_path))
 
 
-def test_a_judge_without_a_writer_is_an_error(tmp_path):
-    done = build(tmp_path, None, "http://127.0.0.1:9", check=2)
-    assert b"--judge needs a language model" in done.stderr
+def test_without_a_writer_the_report_says_so(tmp_path):
+    with ModelServer(judge) as server:
+        build(tmp_path, None, server)
+        assert not server.requests
+    assert "no rubric is written without a language model" in json.dumps(report(tmp_path))
+
+
+def test_rows_with_rubrics_of_their_own_need_no_writer(tmp_path):
+    data = [{**row, "rubric": [{"id": "own", "text": "It is kind."}]} for row in rows()]
+    with ModelServer(judge) as server:
+        build(tmp_path, None, server, data=data)
+        row = {**data[0], "responses": ["kind kind", "rude"]}
+        got = lines(run("score", "--library", tmp_path / "lib", input=jsonl([row])).stdout)
+    assert "graded by the rows' own rubrics" in json.dumps(report(tmp_path))
+    assert [line["components"]["criterion/own"] for line in got] == [0.6, 0]
+
+
+def test_the_rubric_of_some_rows_does_not_hide_what_is_written(tmp_path):
+    data = [
+        {**row, "rubric": [{"id": "own", "text": "It is kind indeed."}]} if i % 3 == 0 else row
+        for i, row in enumerate(rows())
+    ]
+    with Chat(writer(KIND, DULL, BRIEF)) as chat, ModelServer(judge) as server:
+        build(tmp_path, chat, server, data=data)
+    assert "graded by: It is kind. (dropped" in json.dumps(report(tmp_path))

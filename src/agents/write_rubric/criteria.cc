@@ -106,6 +106,7 @@ std::vector<Comparable> ComparableRows(const TaskGroup& group, const std::vector
   std::vector<Comparable> found;
   for (const std::size_t i : group.rows) {
     Comparable one{rows[i], {}};
+    one.query.rubric.clear();
     for (const std::string& text : rollouts.Of(rows[i])) {
       if (one.responses.size() == kMostResponses) break;
       Response response;
@@ -118,6 +119,7 @@ std::vector<Comparable> ComparableRows(const TaskGroup& group, const std::vector
   found.clear();
   for (const LabelledRow& row : probes.rows) {
     Comparable one{row.query, row.responses};
+    one.query.rubric.clear();
     one.responses.resize(std::min(one.responses.size(), kMostResponses));
     if (Different(one.responses) >= 2) found.push_back(std::move(one));
   }

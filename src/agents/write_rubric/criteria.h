@@ -25,7 +25,7 @@ Json ConstraintParams(const std::vector<Criterion>& checks);
 
 // Responses to one row, at least two different ones.
 struct Comparable {
-  Query query;
+  Query query;  // without a rubric of its own: it is the written one that is tried
   std::vector<Response> responses;
 };
 // Rollouts of the group's rows where there are enough of them, else the probes' responses; a few rows, spread.

@@ -85,6 +85,9 @@ class Writer {
         rows_(ComparableRows(task.group, job.rows, rollouts, probes)) {}
 
   void Run() {
+    const auto own = [](const LabelledRow& row) { return !row.query.rubric.empty(); };
+    if (std::all_of(probes_.rows.begin(), probes_.rows.end(), own)) return Prove();
+    if (job_.llm == nullptr) return Miss("no rubric is written without a language model (--llm)");
     auto reply = job_.llm->Ask(
         FindPrompt("write_rubric").Ask({{"task", Quoted(task_.group.label, 300)}, {"rows", ShowRows(probes_)}}));
     ++task_.llm_calls;
@@ -207,7 +210,7 @@ class Writer {
     Trial trial;
     trial.candidate.tool = judge.get();
     trial.made = judge;
-    trial.origin = "a rubric written for this task";
+    trial.origin = judged_.empty() ? "" : "a rubric written for this task";
     trial.evidence = alone.ToEvidence();
     trial.values = alone.values;
     trial.verdict = JudgeModel(alone, job_.options.gate);
@@ -215,7 +218,7 @@ class Writer {
     const bool admitted = trial.verdict.admitted;
     const std::string why = trial.verdict.why;
     task_.trials.push_back(std::move(trial));
-    if (!admitted) return Miss("the judge with a rubric written for it is refused: " + why);
+    if (!admitted) return Miss(std::string(judged_.empty() ? "the judge" : "the judge with a rubric written for it") + " is refused: " + why);
     task_.chosen_index = task_.trials.size() - 1;
     task_.missing.clear();
     Note();
@@ -238,6 +241,10 @@ class Writer {
   }
 
   void Note() {
+    if (judged_.empty()) {
+      task_.note = "graded by the rows' own rubrics";
+      return;
+    }
     std::string criteria, counted;
     for (const Criterion& one : judged_) criteria += (criteria.empty() ? "" : " | ") + one.item.text;
     for (const Criterion& one : checks_) counted += (counted.empty() ? "" : " | ") + one.item.text;
@@ -259,17 +266,17 @@ class Writer {
 
 void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server,
                   const FindModelsJob& job) {
-  if (job.llm == nullptr || server.url.empty()) return;
+  if (server.url.empty()) return;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     TaskResult& task = tasks[i];
     if (task.chosen() != nullptr || task.missing.find("runner") != std::string::npos) continue;
-    if (job.llm->cancelled()) return;
+    if (job.llm != nullptr && job.llm->cancelled()) return;
     const ProbeSet probes =
         MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
     if (probes.rows.size() < job.options.gate.min_rows) {
-      task.missing += (task.missing.empty() ? "" : "; ") + std::string("no rubric is written: fewer than ") +
+      task.missing += (task.missing.empty() ? "" : "; ") + std::string("no judge is tried: fewer than ") +
                       std::to_string(job.options.gate.min_rows) +
-                      " rows with a better and a worse response to prove a judge on";
+                      " rows with a better and a worse response to prove it on";
       continue;
     }
     if (job.progress)
