@@ -72,7 +72,11 @@ def test_a_rubric_is_written_proven_and_serves(tmp_path):
         got = score(tmp_path, "kind kind kind welcome", "kind kind kind", "rude welcome")
         calls = len(server.requests)
         assert chat.calls.count("write_rubric") == 1
-        build(tmp_path, chat, server)  # the judge is the library's now
+        build(tmp_path, chat, server)  # the judge is the library's now, with the checks beside it
+        again = report(tmp_path)["route"]
+        assert (again["combine"], again["parts"]) == (task["route"]["combine"], task["route"]["parts"])
+        build(tmp_path, chat, server, "--library", tmp_path / "lib")
+        assert report(tmp_path)["route"]["parts"] == again["parts"]
         assert chat.calls.count("write_rubric") == 1 and len(server.requests) > calls
     assert task["route"]["combine"] == "weighted" and [part["weight"] for part in task["route"]["parts"]] == [3, 2]
     # What all responses fulfil alike says nothing of them: the dull criterion and the length are gone.

@@ -4,9 +4,8 @@
 
 #include "agents/prompts.h"
 #include "agents/write_rubric/criteria.h"
+#include "agents/write_rubric/with_checks.h"
 #include "base/text.h"
-#include "reward/combine.h"
-#include "rlar/route.h"
 #include "tools/reward_model/reward_model_tool.h"
 
 namespace rlar {
@@ -44,34 +43,6 @@ std::string ShowRows(const ProbeSet& probes) {
   }
   return shown;
 }
-
-// A judge with checks beside it, as the route will run them: for the gate alone.
-class WithChecks final : public Tool {
- public:
-  WithChecks(const Tool& judge, const Tool& checks, Route route)
-      : judge_(judge), checks_(checks), route_(std::move(route)) {}
-  const ToolCard& card() const override { return judge_.card(); }
-  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&,
-                         const CallContext& context) const override {
-    std::vector<std::vector<Score>> parts;
-    for (std::size_t i = 0; i < route_.parts.size(); ++i) {
-      parts.push_back((i == 0 ? judge_ : checks_).Run(query, responses, route_.parts[i].params, context));
-    }
-    std::vector<Score> scores;
-    for (std::size_t k = 0; k < responses.size(); ++k) {
-      std::vector<Score> own;
-      for (const auto& part : parts) own.push_back(part[k]);
-      scores.push_back(CombineScores(route_, std::move(own)));
-    }
-    return scores;
-  }
-  Result<void> CheckParams(const Json&) const override { return {}; }
-
- private:
-  const Tool& judge_;
-  const Tool& checks_;
-  const Route route_;
-};
 
 class Writer {
  public:
@@ -218,7 +189,9 @@ class Writer {
     const bool admitted = trial.verdict.admitted;
     const std::string why = trial.verdict.why;
     task_.trials.push_back(std::move(trial));
-    if (!admitted) return Miss(std::string(judged_.empty() ? "the judge" : "the judge with a rubric written for it") + " is refused: " + why);
+    if (!admitted)
+      return Miss(std::string(judged_.empty() ? "the judge" : "the judge with a rubric written for it") +
+                  " is refused: " + why);
     task_.chosen_index = task_.trials.size() - 1;
     task_.missing.clear();
     Note();
@@ -226,7 +199,9 @@ class Writer {
 
   void AddChecks(const Tool& judge, const ModelEvidence& alone, Trial& trial) {
     const Route route = Together(judge);
-    const ModelEvidence both = TryModel(WithChecks(judge, *checker_, route), Json(), probes_);
+    std::vector<const Tool*> tools(route.parts.size(), checker_);
+    tools.front() = &judge;
+    const ModelEvidence both = TryModel(WithChecks(route, std::move(tools)), Json(), probes_);
     const Verdict verdict = JudgeModel(both, job_.options.gate);
     if (!verdict.admitted || both.accuracy < alone.accuracy) {
       for (const Criterion& check : checks_) Drop(check);

@@ -18,9 +18,9 @@ struct JudgeServer {
   std::string url, model;  // an OpenAI-compatible chat server, and the model's name on it (may be empty)
 };
 
-// Fills trials, the choice, `note` and `missing` of tasks without a tool that have rows to prove a judge on; asks nothing for others. Rows that
-// all bring a rubric of their own need none to be written: their judge is proven as it is, and job.llm may be null. A fault of either server leaves
-// the task unserved, and `missing` says why.
+// Fills trials, the choice, `note` and `missing` of tasks without a tool that have rows to prove a judge on; asks
+// nothing for others. Rows that all bring a rubric of their own need none to be written: their judge is proven as it
+// is, and job.llm may be null. A fault of either server leaves the task unserved, and `missing` says why.
 void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server,
                   const FindModelsJob& job);
 
