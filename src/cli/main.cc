@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
 
   AdmitOptions admit;
   cmd = app.add_subcommand("admit", "run the gate on drafts of verifiers, without a language model");
-  cmd->add_option("DRAFT", admit.drafts, "folders with check.py and draft.json")->required();
+  cmd->add_option("DRAFT", admit.drafts, "folders with check.py and draft.json, or files NAME.json with the card of a reward model or judge")->required();
   cmd->add_option("--data", admit.data, "rows to prove them on")->required();
   cmd->add_option("--library", admit.library, "library whose settings count and that takes the drafts in; default: none");
   cmd->add_flag("--json", admit.json, "one JSON object a draft and line (docs/schemas/admission.json)");
