@@ -107,7 +107,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, rollouts, labels, hub = "auto";
+  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model;
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
