@@ -23,6 +23,15 @@ bool SameCase(const Json& entry, std::string_view tool, std::string_view task) {
   return TextAt(entry, "tool") == tool && TextAt(entry, "task") == task;
 }
 
+// No other tool has been tried on any rows since: the next extension looks for one, however few rows are new.
+void ForgetTrial(Json& manifest, std::string_view task) {
+  Json::Array tasks = ListAt(manifest, "tasks");
+  for (Json& entry : tasks) {
+    if (TextAt(entry, "name") == task) entry.Set("sample_rows", 0);
+  }
+  manifest.Set("tasks", Json(std::move(tasks)));
+}
+
 void SetMissing(Json& manifest, std::string_view task, const Json& missing) {
   Json::Array tasks = ListAt(manifest, "tasks");
   for (Json& entry : tasks) {
@@ -50,6 +59,7 @@ Result<Json> Quarantine(Json manifest, const QuarantineCase& held) {
                                                "' (see rlar report)");
   }
   for (const Json& route : taken) {
+    ForgetTrial(manifest, TextAt(route, "task"));
     SetMissing(manifest, TextAt(route, "task"), Json("another tool: " + held.tool + " is in quarantine: " + held.why));
   }
   Json entry;

@@ -130,7 +130,7 @@ def test_quarantine_takes_a_tool_out_and_restore_brings_it_back(tmp_path):
     # A build replaces it by another tool and leaves the quarantined one alone.
     build(tmp_path, rows, "--library", library, "--out", library)
     replaced = routes(library)[task]
-    assert replaced is None or replaced["parts"][0]["tool"].split("@")[0] != tool
+    assert replaced is not None and replaced["parts"][0]["tool"].split("@")[0] != tool
 
     run("tools", "restore", tool, "--library", library, "--task", "no such task", check=2)
     run("tools", "restore", tool, "--library", library, "--task", task)
