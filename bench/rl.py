@@ -1,18 +1,27 @@
-"""./dev bench rl: GRPO with TRL on CPU, one small policy, three rewards; judged by true success.
+"""./dev bench rl: GRPO with TRL on a CPU; the same small policy, rewarded in nine ways, judged by true success on held-out prompts.
 
-Arms: RLAR's routed rewards over HTTP from a library that `rlar build --llm none` made; the paper's static rule (exact number
-for maths rows, else 0.7 × BLEU-1 + 0.3 × length ratio); exact match. Every arm starts from the same weights with the same seeds,
-data and budget.
+Five tasks (rl_tasks.py): sums, code, translation, texts under conditions, and chat, whose quality only a reward model can tell. The
+policy (rl_policy.py) is trained from scratch for each seed until it half knows all tasks and all loopholes; every arm
+(rl_rewards.py) then trains its own copy with the same seeds, prompts and budget. RLAR's library is what `rlar build --llm none --hub on`
+makes of the training rows; the reward model is found on a local Hub that also offers two that are no good. Judged by `is_right`, which no arm but
+the upper bound is rewarded with, on responses drawn at temperature 1 to prompts that no arm was trained on.
+
+Hyper-parameters are one set for all arms, chosen by how the arm "true checkers" learns on seed 0. Finished runs are kept in build/bench/rl/runs.jsonl, so
+that the command goes on where it was stopped.
+
+    ./dev bench rl [--seeds N] [--arms A,B,…] [--steps N] [--picture FILE] [--json FILE] [--explain]
+    ./dev bench rl --loophole [--seeds N]     a reward with a loophole, evolution on and off; see rl_loophole.py
+    ./dev bench rl --large MODEL --train ROWS --held-out ROWS     a causal model by name on your own rows; see rl_large.py
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
+import contextlib
 import json
-import math
+import os
 import platform
-import re
+import random
 import statistics
 import sys
 import tempfile
@@ -20,133 +29,185 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "python")]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "python"), str(ROOT / "tests" / "models")]
+os.environ.setdefault("RLAR_MODELS_PYTHON", sys.executable)
+os.environ.update(TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false", HF_HUB_DISABLE_PROGRESS_BARS="1")
 
-from rl_task import make_model, make_prompts, make_tokenizer, respond, true_success, warm_start  # noqa: E402
-from support import jsonl, run, serve  # noqa: E402
-
-
-def static_rule(prompts, completions, reference, **_):
-    """The paper's lazy rule."""
-    rewards = []
-    for text, truth in zip(completions, reference):
-        if re.fullmatch(r"-?[\d.,]+", truth):
-            numbers = re.findall(r"-?\d+(?:\.\d+)?", text)
-            rewards.append(float(bool(numbers) and numbers[-1] == truth))
-            continue
-        said, wanted = text.split(), truth.split()
-        hits = sum(min(said.count(word), wanted.count(word)) for word in set(said))
-        precision = hits / len(said) if said else 0.0
-        brevity = 1.0 if len(said) >= len(wanted) else math.exp(1 - len(wanted) / max(1, len(said)))
-        ratio = min(len(said), len(wanted)) / max(len(said), len(wanted), 1)
-        rewards.append(0.7 * brevity * precision + 0.3 * ratio)
-    return rewards
+OUT = ROOT / "build" / "bench" / "rl"
+SETTINGS = {"steps": 90, "batch": 128, "generations": 8, "rate": 7e-4, "warm": 500, "draws": 4}
 
 
-def exact_match(prompts, completions, reference, **_):
-    return [float(text == truth) for text, truth in zip(completions, reference)]
+def wait_for_model(arms, row) -> None:
+    """The reward model's worker starts at its first score."""
+    deadline = time.monotonic() + 120
+    while arms["only reward model"]([row["prompt"]], ["hello"], id=[row["id"]]) == [None]:
+        if time.monotonic() > deadline:
+            raise SystemExit(
+                "the reward model gave no score within 120 s; RLAR_MODELS_PYTHON must name a Python with torch and transformers"
+            )
+        time.sleep(0.5)
 
 
-def train(model, tokenizer, rows, reward, seed: int, steps: int, folder: str) -> float:
-    import trl
-    from datasets import Dataset
+@contextlib.contextmanager
+def running_arms(rows, train_rows, other_rows):
+    """(reward functions by arm, what the build said), while the servers and children behind them run."""
+    from hub_server import Hub
+    from rl_reward_model import make_hub
+    from rl_rewards import HandMap, make_arms
+    from rl_train import build_library, reward_model_of
+    from support import serve
 
-    trainer = trl.GRPOTrainer(
-        model=model,
-        processing_class=tokenizer,
-        reward_funcs=[reward],
-        train_dataset=Dataset.from_list(rows),
-        args=trl.GRPOConfig(
-            output_dir=folder,
-            per_device_train_batch_size=64,
-            num_generations=8,
-            max_completion_length=14,
-            max_steps=steps,
-            learning_rate=5e-4,
-            beta=0.0,
-            temperature=1.0,
-            seed=seed,
-            report_to=[],
-            use_cpu=True,
-            save_strategy="no",
-            logging_strategy="no",
-            disable_tqdm=True,
-        ),
+    repos = make_hub(OUT / "hub", [row for row in other_rows if row["kind"] == "chat"])
+    with Hub(OUT / "hub", repos) as hub:
+        told = build_library(train_rows, OUT, hub.url)
+    os.environ.update(HF_HOME=str(OUT / "hf"), HF_HUB_OFFLINE="1")
+    with serve("--library", OUT / "library") as server:
+        hand = HandMap()
+        try:
+            arms = make_arms(rows, server.url, reward_model_of(OUT / "library"), hand)
+            wait_for_model(arms, next(row for row in train_rows if row["kind"] == "chat"))
+            yield arms, told
+        finally:
+            hand.close()
+
+
+def explain(arms, train_rows, kinds) -> None:
+    """What each arm pays for each style of response, the mean over rows: a high number below `right` is what a policy is led by."""
+    from rl_tasks import STYLES, is_right
+    from rl_train import as_dataset
+
+    columns = as_dataset(train_rows)
+    rng = random.Random(5)
+    names = list(arms)
+    print(
+        "\nmean reward by style of response (-: no score)\n"
+        + " " * 26
+        + " ".join(f"{name.removeprefix('only ')[:9]:>9s}" for name in names)
     )
-    start = time.monotonic()
-    trainer.train()
-    return time.monotonic() - start
+    for kind in kinds:
+        places = [i for i, row in enumerate(train_rows) if row["kind"] == kind][:30]
+        for style, share, make in STYLES[kind]:
+            said = [make(train_rows[i], rng) for i in places]
+            asked = {name: columns.select(places)[name] for name in columns.column_names if name != "prompt"}
+            shown = []
+            for arm in names:
+                values = arms[arm](
+                    [train_rows[i]["prompt"] for i in places], said, **{name: list(of) for name, of in asked.items()}
+                )
+                shown.append("        -" if None in values else f"{statistics.mean(values):9.2f}")
+            mark = "+" if all(is_right(train_rows[i], text) for i, text in zip(places, said)) else " "
+            print(f"  {mark} {kind + ' ' + style:21s} " + " ".join(shown))
 
 
-def interval(values: list[float]) -> str:
-    mean = statistics.mean(values)
-    if len(values) < 2:
-        return f"{100 * mean:5.1f} %"
-    # Student's t at 95 %, two-sided.
-    t = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36}.get(len(values) - 1, 2.26)
-    return f"{100 * mean:5.1f} % ± {100 * t * statistics.stdev(values) / math.sqrt(len(values)):.1f}"
+def load_runs(settings: dict, sources: str) -> list[dict]:
+    path = OUT / "runs.jsonl"
+    kept = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    return [run for run in kept if run["settings"] == settings and run["sources"] == sources]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=150)
-    parser.add_argument("--warm", type=int, default=400, help="supervised steps before RL")
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+def small(options) -> None:
+    import torch
+    from rl_policy import make_tokenizer, true_success
+    from rl_report import claims, picture, table
+    from rl_tasks import KINDS, split
+    from rl_train import one_run, source_hash, warm_policy
 
-    import rlar.trl
+    torch.set_num_threads(1)  # two busy teams on two cores stall each other
+    OUT.mkdir(parents=True, exist_ok=True)
+    settings = SETTINGS | ({"steps": options.steps} if options.steps else {})
+    sources = source_hash("rl_tasks.py", "rl_policy.py", "rl_rewards.py", "rl_hand_map.py", "rl_train.py")
+    train_rows, held_out, other_rows = split()
+    rows = {row["id"]: row for row in train_rows}
+    tokenizer = make_tokenizer()
+    runs = load_runs(settings, sources)
+    with running_arms(rows, train_rows, other_rows) as (arms, told), tempfile.TemporaryDirectory() as folder:
+        print(told)
+        if options.explain:
+            explain(arms, train_rows, KINDS)
+        wanted = options.arms.split(",") if options.arms else ["warm start", *arms]
+        for seed in range(options.seeds):
+            base = warm_policy(tokenizer, OUT, seed, settings["warm"])
+            for arm in wanted:
+                if any(run["arm"] == arm and run["seed"] == seed for run in runs):
+                    continue
+                if arm == "warm start":
+                    success = true_success(base, tokenizer, held_out, draws=settings["draws"], seed=1000 + seed)
+                    run = {
+                        "arm": arm,
+                        "seed": seed,
+                        "success": success,
+                        "seconds": 0.0,
+                        "reward_seconds": 0.0,
+                        "unscored": 0.0,
+                    }
+                else:
+                    run = one_run(base, tokenizer, arm, arms[arm], seed, settings, train_rows, held_out, folder)
+                run |= {"settings": settings, "sources": sources}
+                runs.append(run)
+                with (OUT / "runs.jsonl").open("a") as file:
+                    file.write(json.dumps(run) + "\n")
+                shares = "  ".join(f"{kind} {100 * run['success'][kind]:.0f}" for kind in KINDS)
+                print(
+                    f"seed {seed}  {arm:20s} {100 * run['success']['']:5.1f} %  {run['seconds']:5.1f} s  {shares}",
+                    flush=True,
+                )
+    runs = [run for run in runs if run["seed"] < options.seeds and run["arm"] in wanted]
+    title = f"true success on {len(held_out)} held-out prompts, {options.seeds} seeds"
+    print(f"\n{title}, {settings['steps']} GRPO steps, mean and 95 % interval, percent\n{table(runs, KINDS)}\n")
+    for what, holds, figures in claims(runs):
+        print(f"  {'holds' if holds else 'FAILS'}  {what}: {figures}")
+    finish(options, runs, settings, picture(runs, title + " (95 % intervals)"))
+
+
+def finish(options, runs, settings, svg: str) -> None:
     import torch
     import transformers
     import trl
 
-    transformers.logging.set_verbosity_error()
-    torch.set_num_threads(1)  # two busy teams on two cores stall each other
-    tokenizer = make_tokenizer()
-    rows = make_prompts(1, 148)
-    results: dict[str, list[float]] = {
-        "warm start": [],
-        "RLAR (routed, HTTP)": [],
-        "static rule": [],
-        "exact match": [],
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "train.jsonl"
-        data.write_text(jsonl(rows))
-        print(run("build", data, "--out", f"{folder}/lib").stdout.decode())
-        with serve("--library", f"{folder}/lib") as server:
-            arms = {
-                "RLAR (routed, HTTP)": rlar.trl.Reward(url=server.url),
-                "static rule": static_rule,
-                "exact match": exact_match,
-            }
-            for seed in range(options.seeds):
-                torch.manual_seed(seed)
-                base = make_model(tokenizer)
-                warm_start(base, tokenizer, seed, options.warm)
-                results["warm start"].append(true_success(base, tokenizer, rows))
-                for name, reward in arms.items():
-                    model = copy.deepcopy(base)
-                    seconds = train(model, tokenizer, rows, reward, seed, options.steps, folder)
-                    results[name].append(true_success(model, tokenizer, rows))
-                    sample = respond(model, tokenizer, rows[:4])
-                    print(
-                        f"seed {seed}  {name:22s} {100 * results[name][-1]:5.1f} %  {seconds:4.0f} s  e.g. {sample}",
-                        flush=True,
-                    )
-    print(f"\ntrue success on {len(rows)} prompts, {options.seeds} seeds, {options.steps} GRPO steps, 95 % interval")
-    for name, values in results.items():
-        print(f"  {name:22s} {interval(values)}")
     versions = {"trl": trl.__version__, "torch": torch.__version__, "transformers": transformers.__version__}
     print(f"  {platform.processor() or platform.machine()}, 1 thread, {versions}")
+    if options.picture and svg:
+        options.picture.parent.mkdir(parents=True, exist_ok=True)
+        options.picture.write_text(svg)
     if options.json:
-        rows = [{"arm": name, "true_success": values} for name, values in results.items()]
         machine = {"cpu": platform.processor() or platform.machine(), "threads": 1}
-        options.json.write_text(
-            json.dumps(
-                {"schema_version": 1, "bench": "rl", "machine": machine, "versions": versions, "seed": 0, "rows": rows}
-            )
-        )
+        report = {
+            "schema_version": 1,
+            "bench": "rl",
+            "machine": machine,
+            "versions": versions,
+            "seed": 0,
+            "settings": settings,
+        }
+        options.json.write_text(json.dumps(report | {"rows": runs}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=0, help="GRPO steps (default: as measured)")
+    parser.add_argument("--arms", default="", help="some of the arms, by name, separated by commas (default: all)")
+    parser.add_argument(
+        "--loophole", action="store_true", help="a reward that is gamed, with evolution on and off; see rl_loophole.py"
+    )
+    parser.add_argument("--explain", action="store_true", help="print what each arm pays for each style of response")
+    parser.add_argument("--picture", type=Path, default=OUT / "rl.svg", help="where the plot goes")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--large", metavar="MODEL", help="a causal language model, by name or folder")
+    parser.add_argument("--train", type=Path, help="--large: rows to train on (JSON Lines)")
+    parser.add_argument("--held-out", type=Path, help="--large: rows to judge on (JSON Lines)")
+    parser.add_argument("--new-tokens", type=int, default=400, help="--large: longest response")
+    parser.add_argument("--rate", type=float, default=1e-6, help="--large: learning rate")
+    options = parser.parse_args()
+    if options.loophole:
+        from rl_loophole import loophole
+
+        return loophole(options, OUT, finish)
+    if options.large:
+        from rl_large import large
+
+        return large(options, OUT, finish)
+    small(options)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ class Deadline {
 
 struct ToolId {
   std::string name;
-  std::string version;
-  std::string ToString() const { return name + "@" + version; }
+  std::string version;  // empty: the one that is there
+  std::string ToString() const { return version.empty() ? name : name + "@" + version; }
   friend bool operator==(const ToolId&, const ToolId&) = default;
 };
 

@@ -388,15 +388,25 @@ void CountLabels(const TaskGroup& group, const std::vector<Query>& rows, const L
   if (labels.empty()) return;
   std::set<std::uint64_t> prompts;  // a prompt that stands in several rows has its labels counted once
   for (const std::size_t i : group.rows) prompts.insert(Hash64(rows[i].prompt));
+  double rows_in_order = 0, order = 0, labelled = 0, agreed = 0;
   for (const std::uint64_t prompt : prompts) {
     const auto [from, to] = labels.equal_range(prompt);
     for (auto at = from; at != to; ++at) {
       const LabelAgreement agreement = AgreeWith(*trial.candidate.tool, trial.candidate.params, at->second);
-      trial.evidence.labelled += static_cast<double>(agreement.labelled);
-      trial.evidence.agreed += static_cast<double>(agreement.agreed);
+      labelled += static_cast<double>(agreement.labelled);
+      agreed += static_cast<double>(agreement.agreed);
+      rows_in_order += agreement.credit ? 1 : 0;
+      order += agreement.credit.value_or(0);
     }
   }
-  if (trial.evidence.labelled > 0) trial.verdict = Judge(trial.evidence, settings);
+  trial.evidence.ordered += order;
+  trial.evidence.order_rows += rows_in_order;
+  // A graded tool has no threshold between right and wrong: where labels have an order, it answers for that alone.
+  if (trial.evidence.binary || rows_in_order == 0) {
+    trial.evidence.labelled += labelled;
+    trial.evidence.agreed += agreed;
+  }
+  if (labelled > 0) trial.verdict = Judge(trial.evidence, settings);
 }
 
 Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {

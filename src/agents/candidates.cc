@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agents/admit/probes.h"
 #include "base/text.h"
 
 namespace rlar {
@@ -35,9 +36,6 @@ constexpr std::array<Preset, 16> kPresets{{
     {"sql_result", ""},
 }};
 
-// Parameters that say the row is checked by running a program: no comparison of texts may stand in for that.
-constexpr std::array<std::string_view, 3> kCodeParams{"tests", "test", "cases"};
-
 // True where the row gives the parameter, or one of several ("tests|test|cases").
 bool HasParam(const Query& query, std::string_view names) {
   for (const std::string_view name : Split(names, '|')) {
@@ -47,10 +45,8 @@ bool HasParam(const Query& query, std::string_view names) {
   return false;
 }
 
-bool IsCode(const TaskGroup& group, const std::vector<Query>& rows) {
-  return std::any_of(kCodeParams.begin(), kCodeParams.end(),
-                     [&](std::string_view name) { return HasParam(rows[group.rows.front()], name); });
-}
+// No comparison of texts may stand in for running the tests.
+bool IsCode(const TaskGroup& group, const std::vector<Query>& rows) { return HasTests(rows[group.rows.front()]); }
 
 // Parameters of the tool that must be given, e.g. "instruction_id_list".
 std::vector<std::string_view> RequiredParams(const ToolCard& card) {

@@ -1,8 +1,10 @@
 #include "agents/find_models.h"
 
 #include <algorithm>
+#include <map>
 
 #include "agents/write_rubric/with_checks.h"
+#include "base/stats.h"
 #include "library/quarantine.h"
 
 namespace rlar {
@@ -22,9 +24,17 @@ void AddTrial(TaskResult& task, const Tool* tool, std::shared_ptr<const Tool> ma
   task.trials.push_back(std::move(trial));
 }
 
-// The admitted reward model or judge with the highest accuracy among the task's trials from `first` on.
+// A comparison with references that is not surely a measure of what the labels say: the task would be better served by a model, if one is.
+bool ChoiceIsWeak(const TaskResult& task, const ModelGate& gate) {
+  const Evidence& shown = task.chosen()->evidence;
+  return !shown.declared && shown.order_rows >= static_cast<double>(gate.min_rows) &&
+         WilsonInterval(shown.ordered, shown.order_rows).first <= gate.min_accuracy;
+}
+
+// The admitted reward model or judge with the highest accuracy among the task's trials from `first` on; a weak choice stays where none orders more.
 void ChooseModel(TaskResult& task, std::size_t first) {
-  double best = -1;
+  const Evidence* held = task.chosen() == nullptr ? nullptr : &task.chosen()->evidence;
+  double best = held == nullptr ? -1 : held->order_rows > 0 ? held->ordered / held->order_rows : held->pair_rate();
   for (std::size_t i = first; i < task.trials.size(); ++i) {
     const Trial& trial = task.trials[i];
     if (!trial.verdict.admitted || trial.evidence.pair_rate() <= best) continue;
@@ -90,16 +100,68 @@ void TryHub(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, 
   }
 }
 
+// The task's rows with those of others of the same source and shape that nothing serves: tasks too small to prove a model on prove it together.
+TaskGroup WithSiblings(const std::vector<TaskResult>& tasks, std::size_t i) {
+  TaskGroup group = tasks[i].group;
+  if (group.model.sources.empty() || group.model.sources.begin()->empty()) return group;
+  for (std::size_t j = 0; j < tasks.size(); ++j) {
+    const TaskGroup& other = tasks[j].group;
+    if (j == i || tasks[j].chosen() != nullptr || other.model.sources != group.model.sources || other.shape != group.shape) continue;
+    group.rows.insert(group.rows.end(), other.rows.begin(), other.rows.end());
+  }
+  return group;
+}
+
+// What was proven for one of the siblings holds for the others.
+void ShareTrials(const TaskResult& from, std::size_t first, TaskResult& to) {
+  const std::size_t own = to.trials.size();
+  to.trials.insert(to.trials.end(), from.trials.begin() + static_cast<std::ptrdiff_t>(first), from.trials.end());
+  if (from.chosen_index >= first && from.chosen_index < from.trials.size()) to.chosen_index = own + from.chosen_index - first;
+  to.models = from.models;
+  to.note = from.note;
+  to.missing = from.missing;
+}
+
+void TryOne(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, LoadedModels& loaded) {
+  const std::size_t before = task.chosen_index;
+  TryOwnModels(task, probes, job);
+  if (task.chosen_index == before && job.hub != nullptr) TryHub(task, probes, job, loaded);
+}
+
 }  // namespace
 
 void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
   LoadedModels loaded;
-  for (TaskResult& task : tasks) {
-    if (task.chosen() != nullptr || task.missing.find("runner") != std::string::npos) continue;
+  struct Step {
+    std::size_t task;
+    ProbeSet probes;
+    std::string joint;  // source and shape of the siblings that are proven together, or empty
+  };
+  std::vector<Step> plan;  // before any is served: siblings are those that nothing served
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    TaskResult& task = tasks[i];
+    if (task.missing.find("runner") != std::string::npos) continue;
+    if (task.chosen() != nullptr && !ChoiceIsWeak(task, job.options.gate)) continue;
+    const std::size_t enough = job.options.gate.min_rows;
+    ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, enough, kMostProbeRows);
+    if (probes.rows.size() < enough && task.chosen() == nullptr) {
+      ProbeSet joint = MakeModelProbes(WithSiblings(tasks, i), job.rows, job.labels, enough, kMostProbeRows);
+      if (joint.rows.size() >= enough) {
+        plan.push_back({i, std::move(joint), *task.group.model.sources.begin() + "\n" + task.group.shape});
+        continue;
+      }
+    }
+    plan.push_back({i, std::move(probes), ""});
+  }
+  std::map<std::string, std::pair<std::size_t, std::size_t>> proven;  // joint → the task it was proven for, and its first trial there
+  for (const Step& step : plan) {
     if (job.llm != nullptr && job.llm->cancelled()) return;
-    const ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
-    TryOwnModels(task, probes, job);
-    if (task.chosen() == nullptr && job.hub != nullptr) TryHub(task, probes, job, loaded);
+    if (const auto at = proven.find(step.joint); at != proven.end()) {
+      ShareTrials(tasks[at->second.first], at->second.second, tasks[step.task]);
+      continue;
+    }
+    if (!step.joint.empty()) proven[step.joint] = {step.task, tasks[step.task].trials.size()};
+    TryOne(tasks[step.task], step.probes, job, loaded);
   }
 }
 

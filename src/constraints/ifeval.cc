@@ -34,7 +34,7 @@ Result<std::vector<KeywordPattern>> MakePatterns(const ConstraintArgs& args, std
 }
 
 Result<Constraint> KeywordsExist(const ConstraintArgs& args) {
-  auto patterns = MakePatterns(args, "keywords", false);
+  auto patterns = MakePatterns(args, "keywords", args.context().fixed());
   if (!patterns) return patterns.error();
   return Constraint([patterns = std::move(*patterns)](std::string_view text) {
     return std::all_of(patterns.begin(), patterns.end(), [&](const KeywordPattern& one) { return one.Found(text); });
@@ -52,7 +52,7 @@ Result<Constraint> ForbiddenWords(const ConstraintArgs& args) {
 Result<Constraint> KeywordFrequency(const ConstraintArgs& args) {
   const auto keyword = args.Text("keyword");
   if (!keyword) return keyword.error();
-  auto pattern = KeywordPattern::Make(Strip(*keyword), args.context().fixed(), false);
+  auto pattern = KeywordPattern::Make(Strip(*keyword), args.context().fixed(), args.context().fixed());
   if (!pattern) return args.Bad("keyword", pattern.error().message);
   return CompareByArgs(args, "frequency", "relation", [pattern = std::move(*pattern)](std::string_view text) { return pattern.Count(text); });
 }

@@ -43,7 +43,9 @@ Result<KeywordPattern> KeywordPattern::Make(std::string_view keyword, bool liter
   if (!made.regex_->ok()) {
     return MakeError(ErrorCode::kInvalidArgument, "'" + std::string(keyword) + "' is no regular expression: " + made.regex_->error());
   }
-  made.whole_words_ = plain && whole_words;
+  // A literal that ends in a mark ("c++") has no word's boundary there.
+  const bool bounded = !literal || (WordAt(keyword, 0) && WordBefore(keyword, keyword.size()));
+  made.whole_words_ = plain && whole_words && bounded;
   return made;
 }
 

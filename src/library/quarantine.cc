@@ -7,9 +7,11 @@
 namespace rlar {
 namespace {
 
-// "name" means every version, "name@version" one.
+// "name" means every version, "name@version" one; a route that was pinned by hand may name no version either.
 bool SameTool(std::string_view pattern, std::string_view id) {
-  return pattern == id || (pattern.find('@') == pattern.npos && pattern == id.substr(0, id.find('@')));
+  const auto any = [](std::string_view tool) { return tool.find('@') == tool.npos || tool.ends_with('@'); };
+  const auto name = [](std::string_view tool) { return tool.substr(0, tool.find('@')); };
+  return pattern == id || (name(pattern) == name(id) && (any(pattern) || any(id)));
 }
 
 bool Uses(const Json& route, std::string_view tool) {

@@ -192,9 +192,14 @@ std::optional<Finding> TaskHealth::Doubt(const std::string& second, const Group&
       const double usual = doubts_.base() + options_.doubt_slack;
       doubts_.test.emplace(usual, usual + options_.doubt_rise, options_.threshold);
     }
+    if (doubts_.test->Add(doubted)) alarmed = true;
+    // Where the sum is 0 nothing has changed so far: what is counted are the responses since the likeliest moment of a change.
+    if (doubts_.test->sum() <= 0) {
+      doubts_.recent.clear();
+      continue;
+    }
     doubts_.recent.push_back(doubted);
     if (doubts_.recent.size() > options_.doubt_recent) doubts_.recent.pop_front();
-    if (doubts_.test->Add(doubted)) alarmed = true;
     if (doubted && cases.size() < 2) cases.push_back(Short(group.query.prompt) + " → " + Short(group.responses[i].text));
   }
   if (!alarmed) return std::nullopt;

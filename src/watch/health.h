@@ -79,7 +79,7 @@ class TaskHealth {
   struct Doubts {
     std::string tool;
     std::size_t accepted = 0, doubted = 0;  // of the first doubt_base accepted responses
-    std::deque<bool> recent;                // of those after them, the last doubt_recent
+    std::deque<bool> recent;                // of those after them, since it may have changed; the last doubt_recent
     std::optional<Cusum> test;
     double base() const { return static_cast<double>(doubted) / static_cast<double>(accepted); }
     std::size_t doubted_lately() const { return static_cast<std::size_t>(std::count(recent.begin(), recent.end(), true)); }

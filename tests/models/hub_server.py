@@ -7,6 +7,7 @@ faults: {path part: {"kind": …, "times": n}} with the kinds throttle (429), se
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import threading
@@ -18,6 +19,18 @@ from pathlib import Path
 
 def git_sha1(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+@functools.cache
+def hashes(path: Path, size: int, changed: int) -> tuple[str, str]:
+    """(git's blob hash, SHA-256) of a file as it is now; real weights are too large to read at every request."""
+    data = path.read_bytes()
+    return git_sha1(data), hashlib.sha256(data).hexdigest()
+
+
+def hashes_of(path: Path) -> tuple[str, str]:
+    state = path.stat()
+    return hashes(path, state.st_size, state.st_mtime_ns)
 
 
 class Hub:
@@ -53,8 +66,8 @@ class Hub:
         return path.suffix in (".safetensors", ".bin")
 
     def etag(self, path: Path) -> str:
-        data = path.read_bytes()
-        return hashlib.sha256(data).hexdigest() if self.is_lfs(path) else git_sha1(data)
+        git, sha256 = hashes_of(path)
+        return sha256 if self.is_lfs(path) else git
 
     def describe(self, repo: str, full: bool) -> dict:
         about = self.repos[repo]
@@ -64,7 +77,7 @@ class Hub:
             size = about.get("sizes", {}).get(name, path.stat().st_size)
             entry: dict = {"rfilename": name}
             if full:
-                entry |= {"size": size, "blobId": git_sha1(path.read_bytes())}
+                entry |= {"size": size, "blobId": hashes_of(path)[0]}
                 if self.is_lfs(path):
                     entry["lfs"] = {"size": size, "sha256": self.etag(path), "pointerSize": 134}
             siblings.append(entry)
@@ -160,7 +173,7 @@ class Hub:
                 "type": "file",
                 "path": str(path.relative_to(self.folder / repo)),
                 "size": path.stat().st_size,
-                "oid": git_sha1(path.read_bytes()),
+                "oid": hashes_of(path)[0],
             }
             if self.is_lfs(path):
                 entry["lfs"] = {"oid": self.etag(path), "size": path.stat().st_size, "pointerSize": 134}

@@ -177,3 +177,21 @@ def test_a_hub_that_is_away_costs_the_task_only(environment, tmp_path):
     assert sorted(task["route"] is not None for task in tasks) == [False, True]
     (lost,) = [task for task in tasks if task["route"] is None]
     assert "search:" in lost["missing"], lost["missing"]
+
+
+def test_a_comparison_that_orders_no_labels_gives_way_to_a_model(hub_folder, environment, tmp_path):
+    """References that are as far from the better as from the worse response: comparing with them passes its own probes, and says nothing."""
+    others = tiny.pairs("stories", 40, 8)
+    rows = [
+        {"prompt": row["prompt"], "responses": [row["rejected"], row["chosen"]], "labels": [0, 1], "reference": other, "task": "chat"}
+        for row, (_, other, _) in zip(preference_rows("chat"), others)
+    ]
+    (tmp_path / "rows.jsonl").write_text(jsonl(rows))
+    with Hub(*hub_folder) as hub:
+        run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "on", env={**environment, "HF_ENDPOINT": hub.url}, timeout=300)
+    report = json.loads(run("report", tmp_path / "lib", "--json").stdout)
+    validator("report").validate(report)
+    (task,) = report["tasks"]
+    assert chosen(task) == "rm_lab_chat_reward", task
+    graded = [trial for trial in task["trials"] if "label_order" in trial["evidence"]]
+    assert graded and all(trial["evidence"]["label_order"]["rate"] < 0.8 for trial in graded)

@@ -162,7 +162,8 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
         check.validate(server.request("/v1/status")[1])
     told = run("evolve", "--library", library).stdout.decode()
     assert "contains@1 in quarantine for task 'capital': exact_match@1 refuses" in told, told
-    assert "capital" not in routes(library)
+    line = lines(run("score", "--library", library, input=jsonl([group(0, "{}")]), check=1).stdout)[0]
+    assert (line["status"], line["class"]) == ("failed", "unserved")
 
 
 def mine_route(manifest):

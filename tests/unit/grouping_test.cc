@@ -89,6 +89,35 @@ TEST(Gate, RefusesWhatOnlyEchoesBytes) {
   EXPECT_FALSE(exact.failed.empty());
 }
 
+// The reference of rows that say themselves what to check is an example of a right response.
+TEST(Gate, AReferenceBesideInstructionsIsAnExample) {
+  std::vector<Query> rows;
+  for (const char* word : {"moon", "rain", "wind", "star", "snow", "fog"}) {
+    rows.push_back(MakeQuery(std::string("Some words, please, with ") + word + " in them.", std::string("quiet hills and ") + word));
+    rows.back().params = ParseJson(std::string(R"({"instruction_id_list":["keywords:existence","punctuation:no_comma"],"kwargs":[{"keywords":[")") +
+                                   word + R"("]},{}]})").value();
+  }
+  std::vector<const Query*> pointers;
+  for (const Query& row : rows) pointers.push_back(&row);
+  const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("instruction_constraints"), Json(), pointers, "phrase");
+  EXPECT_TRUE(Judge(evidence, {}).admitted) << Judge(evidence, {}).why;
+  EXPECT_GT(evidence.accept_probes, 0);
+}
+
+TEST(Gate, CodeOfOneLineIsProvenAsCode) {
+  std::vector<Query> rows;
+  for (int i = 2; i < 8; ++i) {
+    const std::string k = std::to_string(i);
+    rows.push_back(MakeQuery("Write f, which adds " + k, "def f(x): return x + " + k));
+    rows.back().params = ParseJson(R"({"tests":["assert f(1) == )" + std::to_string(i + 1) + R"("]})").value();
+  }
+  std::vector<const Query*> pointers;
+  for (const Query& row : rows) pointers.push_back(&row);
+  const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("code_tests"), Json(), pointers, "math");
+  EXPECT_TRUE(Judge(evidence, {}).admitted) << Judge(evidence, {}).why;
+  EXPECT_EQ(evidence.refuse_rate(), 1);
+}
+
 TEST(Gate, TooFewRowsProveNothing) {
   const Query row = MakeQuery("q", "1");
   const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("exact_match"), Json(), {&row}, "number");

@@ -153,6 +153,8 @@ double Evidence::quality() const {
   const double balanced = (accept_rate() + refuse_rate()) / 2;
   const double probe_quality = declared ? refuse_rate() : (balanced + pair_rate()) / 2;
   const double shown = !declared && ladder_count > 0 ? (probe_quality + ladder_rate()) / 2 : probe_quality;
+  // Order before agreement: a tool that refuses everything agrees with most labels where most responses are wrong.
+  if (order_rows >= kEnoughLabels) return (shown + ordered / order_rows) / 2;
   return labelled >= kEnoughLabels ? (shown + agreed / labelled) / 2 : shown;
 }
 
@@ -167,6 +169,7 @@ Json Evidence::ToJson() const {
   json.Set("pairs", Rate(pairs, pair_count));
   if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
   if (labelled > 0) json.Set("labels", Rate(agreed, labelled));
+  if (order_rows > 0) json.Set("label_order", Rate(ordered, order_rows));
   json.Set("unusable", static_cast<std::int64_t>(unusable));
   json.Set("declared", declared);
   json.Set("repeatable", repeatable);
@@ -287,9 +290,9 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   evidence.rows = rows.size();
   evidence.binary = tool.card().binary;
   const auto& needs = tool.card().needs;
-  evidence.declared = shape == "none" && std::any_of(needs.begin(), needs.end(), [](const std::string& need) {
-                        return need.starts_with("params.");
-                      });
+  const bool by_params = std::any_of(needs.begin(), needs.end(), [](const std::string& need) { return need.starts_with("params."); });
+  evidence.declared = shape == "none" && by_params;
+  const bool example = shape != "none" && by_params && std::find(needs.begin(), needs.end(), "reference") == needs.end();
   // Without a reference, and without parameters that say what to check, there is nothing to make probes from.
   if (shape == "none" && !evidence.declared) return evidence;
   const bool program = tool.card().kind == ToolKind::kSynthesized;
@@ -297,11 +300,14 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   Tally tally(evidence, nature.several);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
-    auto probes = evidence.declared ? MakeBlankProbes(*rows[i]) : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
-    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); !evidence.declared && !text.empty()) {
+    auto probes = evidence.declared ? MakeBlankProbes(*rows[i])
+                  : example         ? MakeExampleProbes(*rows[i], HasTests(*rows[i]), OtherReferences(rows, i))
+                                    : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
+    const bool answers = !evidence.declared && !example;  // the reference is the answer, which a response states
+    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); answers && !text.empty()) {
       probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
-    if (nature.exact && !evidence.declared) AddExactProbes(*rows[i], row_shape, nature, probes);
+    if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
@@ -311,7 +317,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (tally.ComparesTerms()) {
     evidence.objections.push_back("it refuses the right expression where its terms stand in another order: it compares texts, not values");
   }
-  if (nature.several && !nature.conditions && !evidence.declared && ReadsNoPrompt(tool, params, rows)) {
+  if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
   if (program) ObjectToProgram(tool, params, rows, shape, evidence);
@@ -338,6 +344,9 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < settings.min_accept) {
     return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " +
                   std::to_string(static_cast<int>(evidence.labelled)) + " labelled responses");
+  }
+  if (evidence.order_rows > 0 && WilsonInterval(evidence.ordered, evidence.order_rows).second < kMinOrder) {
+    return refuse("it orders only " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs");
   }
   if (evidence.declared) {
     return {true, "the rows' own parameters say what to check, and it reads them on all " + std::to_string(evidence.rows) +

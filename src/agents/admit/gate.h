@@ -27,6 +27,8 @@ struct FailedProbe {
 };
 
 inline constexpr double kStatedFault = 0.04;
+// A graded tool that surely orders fewer labelled pairs is no measure of what the labels say; reward models must surely order more.
+inline constexpr double kMinOrder = 0.6;
 
 struct Evidence {
   std::size_t rows = 0, probes = 0;
@@ -39,6 +41,7 @@ struct Evidence {
   bool exact = false;                       // TaskNature::exact: the natural rates must be nearly perfect
   std::size_t unusable = 0;                 // probes that were invalid or failed
   double labelled = 0, agreed = 0;          // responses that people or tests judged, and those it judges alike
+  double ordered = 0, order_rows = 0;       // rows with a better and a worse labelled response, and the sum of their shares of pairs in order
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;

@@ -1,6 +1,7 @@
 #include "agents/admit/probes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/hash.h"
@@ -181,11 +182,31 @@ std::vector<Probe> MakeProbes(const Query& query, const std::string& shape, cons
   return out.Take();
 }
 
+bool HasTests(const Query& query) {
+  constexpr std::array<std::string_view, 3> kNames{"tests", "test", "cases"};
+  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
+    const Json* value = query.params.Find(name);
+    return value != nullptr && !value->is_null();
+  });
+}
+
 std::vector<Probe> MakeBlankProbes(const Query&) {
   Builder out;
   out.Refuse("empty", "");
   out.Refuse("reasoning_only", "<think>I will follow every instruction.</think>");
   return out.Take();
+}
+
+std::vector<Probe> MakeExampleProbes(const Query& query, bool tests, const std::vector<std::string>& others) {
+  if (tests) return MakeProbes(query, "long_text", others);
+  Builder out;
+  const std::string text = ReferenceText(query.reference);
+  out.Accept("bare", text);
+  out.Accept("blanks", "\n" + text + "  \n");
+  out.Accept("after_thinking", "<think>Let me find the right words.</think>\n" + text);
+  std::vector<Probe> probes = out.Take();
+  for (Probe& probe : MakeBlankProbes(query)) probes.push_back(std::move(probe));
+  return probes;
 }
 
 std::vector<std::string> AlteredTexts(const std::string& reference) {

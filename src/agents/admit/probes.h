@@ -20,8 +20,15 @@ struct Probe {
 // `others`: references of other rows of the same task that differ from this row's, as texts.
 std::vector<Probe> MakeProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others);
 
+// True where the row's parameters say that a response is a program, which tests run.
+bool HasTests(const Query& query);
+
 // For a tool that reads the row's own parameters and no reference: texts that no instruction asks for.
 std::vector<Probe> MakeBlankProbes(const Query& query);
+
+// For a tool that reads the row's own parameters and no reference, where the row holds one: an example of a right response, which other
+// rows' references may be too, unless the parameters are `tests` of code, which tell them apart.
+std::vector<Probe> MakeExampleProbes(const Query& query, bool tests, const std::vector<std::string>& others);
 
 // References of other rows that say something else than the row `self` does; a few, as texts.
 std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, std::size_t self);

@@ -77,7 +77,7 @@ constexpr ParamSpec kParams[] = {
 
 extern const VerifierSpec instruction_constraints{
     .name = "instruction_constraints",
-    .version = 2,
+    .version = 3,
     .summary = "The response follows every instruction of a list; components say which.",
     .needs_reference = false,
     .params = kParams,

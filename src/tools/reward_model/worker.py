@@ -82,13 +82,14 @@ class Model:
                 ids["input_ids"] = [bos, *ids["input_ids"]]
         else:
             prompt = "\n".join(turn["content"] for turn in turns[:-1])
-            ids = dict(self.tokenizer(prompt, item["response"]))
+            # A response that spells a special token is text: it must not end its own segment.
+            ids = dict(self.tokenizer(prompt, item["response"], split_special_tokens=True))
         length = len(ids["input_ids"])
         if length <= self.max_length:
             return ids, False
         if self.template == "tokenizer":  # the end is what is judged
             return {"input_ids": ids["input_ids"][-self.max_length :]}, True
-        cut = self.tokenizer(prompt, item["response"], truncation="longest_first", max_length=self.max_length)
+        cut = self.tokenizer(prompt, item["response"], truncation="longest_first", max_length=self.max_length, split_special_tokens=True)
         return dict(cut), True
 
     def starts_with_bos(self):
