@@ -434,6 +434,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (!tasks) return tasks.error();
   WriteMissing(*tasks, plan->rows, sample->rollouts, *start->tools, *settings, *labels, job.llm, job.progress);
   FindModels(*tasks, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
+  WriteRubrics(*tasks, sample->rollouts, job.judge, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }

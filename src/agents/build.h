@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agents/find_reward_model/find_reward_model.h"
+#include "agents/write_rubric/write_rubric.h"
 #include "library/store.h"
 #include "llm/client.h"
 #include "rows/reader.h"
@@ -22,6 +23,7 @@ struct BuildJob {
   bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions
   HubClient* hub = nullptr;       // null: no reward model is sought beyond those of the library
   FindOptions models;
+  JudgeServer judge;              // without an address no rubrics are written
   LlmClient* llm = nullptr;                        // null: what can be done without a language model
   const std::atomic<bool>* cancelled = nullptr;    // set by Ctrl-C: the build stops at the next step
   // Called from one thread at a time with what is being done and the share done, in [0, 1].

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agents/write_rubric/with_checks.h"
 #include "base/stats.h"
 #include "library/quarantine.h"
 
@@ -43,6 +44,25 @@ void ChooseModel(TaskResult& task, std::size_t first) {
   if (task.chosen() != nullptr) task.missing.clear();
 }
 
+// The task's route of the library where it runs `tool` first and others beside it; else null.
+const Route* RunsFirst(const Snapshot& tools, const std::string& task, const ToolId& tool) {
+  const Route* route = tools.FindRoute(task);
+  const bool beside = route != nullptr && route->parts.size() > 1 && route->parts[0].tool == tool;
+  return beside && (route->combine == Combine::kWeighted || route->combine == Combine::kMin) ? route : nullptr;
+}
+
+// A judge that served the task with checks beside it is tried with them, and serves so again.
+void TryWithBeside(TaskResult& task, const Tool& tool, const Route& route, const ProbeSet& probes, const FindModelsJob& job) {
+  std::vector<const Tool*> parts;
+  for (const RoutePart& part : route.parts) parts.push_back(job.tools.FindTool(part.tool.name, part.tool.version));
+  const ModelEvidence measured = TryModel(WithChecks(route, std::move(parts)), Json(), probes);
+  AddTrial(task, &tool, nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already");
+  Trial& trial = task.trials.back();
+  trial.beside.assign(route.parts.begin() + 1, route.parts.end());
+  trial.combine = route.combine;
+  trial.weight = route.parts[0].weight;
+}
+
 void TryOwnModels(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job) {
   if (probes.rows.size() < job.options.gate.min_rows) return;
   const std::size_t first = task.trials.size();
@@ -50,6 +70,10 @@ void TryOwnModels(TaskResult& task, const ProbeSet& probes, const FindModelsJob&
     const ToolCard& card = tool->card();
     if (card.kind != ToolKind::kRewardModel && card.kind != ToolKind::kJudge) continue;
     if (IsQuarantined(job.tools.manifest(), card.id.name, card.id.version, task.group.model.task)) continue;
+    if (const Route* route = RunsFirst(job.tools, task.group.model.task, card.id)) {
+      TryWithBeside(task, *tool, *route, probes, job);
+      continue;
+    }
     const ModelEvidence measured = TryModel(*tool, Json(), probes);
     AddTrial(task, tool.get(), nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already");
   }

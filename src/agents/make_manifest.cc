@@ -37,8 +37,11 @@ std::optional<RoutePart> SecondOf(const TaskResult& task) {
 Route MakeRoute(const TaskResult& task) {
   Route route;
   route.task = task.group.model.task;
-  route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, 1.0});
-  if (const auto fitted = Calibration::Fit(task.chosen()->values)) route.parts[0].calibration = std::make_shared<const Calibration>(*fitted);
+  route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, task.chosen()->weight});
+  route.parts.insert(route.parts.end(), task.chosen()->beside.begin(), task.chosen()->beside.end());
+  route.combine = task.chosen()->combine;
+  const bool single = task.chosen()->beside.empty();  // what stands beside others was proven on its own scale
+  if (const auto fitted = single ? Calibration::Fit(task.chosen()->values) : std::nullopt) route.parts[0].calibration = std::make_shared<const Calibration>(*fitted);
   route.second = SecondOf(task);
   route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
   StampVersion(route);

@@ -10,6 +10,7 @@
 #include "agents/candidates.h"
 #include "agents/labelled.h"
 #include "agents/discover_tasks/group_rows.h"
+#include "rlar/route.h"
 #include "rlar/tool.h"
 
 namespace rlar {
@@ -21,6 +22,10 @@ struct Trial {
   std::vector<double> values;        // a model's, on the probes: what its scale is made of
   std::string origin;                // how a written tool came about; empty for tools that were there
   std::shared_ptr<const Tool> made;  // owns a written tool
+  // What the route runs beside the candidate, and how: where the evidence is that of all together.
+  std::vector<RoutePart> beside;
+  Combine combine = Combine::kSingle;
+  double weight = 1;  // the candidate's own in `combine`
 };
 
 struct TaskResult {

@@ -1,11 +1,39 @@
-// rlar admit: the gate alone, on drafts (folders with check.py and draft.json) and a file of rows; no language model.
+// rlar admit: the gate alone, on drafts (folders with check.py and draft.json, or files with a model's or judge's card) and a file of rows.
 #include <cstdio>
 
 #include "agents/admit/prove.h"
+#include "agents/find_reward_model/prove_model.h"
+#include "base/fs.h"
 #include "cli/commands.h"
+#include "tools/reward_model/reward_model_tool.h"
 #include "tools/synthesized/synthesized_tool.h"
 
 namespace rlar::cli {
+namespace {
+
+bool IsModel(const std::string& draft) { return draft.ends_with(".json"); }
+
+Result<ToolCard> ReadCard(const std::string& draft) {
+  if (!IsModel(draft)) return ReadDraft(draft);
+  auto text = ReadFile(draft);
+  if (!text) return text.error();
+  auto json = ParseJson(*text);
+  if (!json) return json.error();
+  return ModelCardFromJson(*json);
+}
+
+// Verifiers pass the gate of verifiers; models that of models, on pairs of the rows, and judges are attacked.
+Result<std::vector<TaskFinding>> ProveDraft(const std::string& draft, const ToolCard& card, const AdmitOptions& options,
+                                            const std::vector<Query>& rows, const GateSettings& settings) {
+  auto tool = IsModel(draft) ? MakeRewardModelTool(card) : MakeSynthesizedTool(card);
+  if (!tool) return tool.error();
+  if (!IsModel(draft)) return ProveOnTasks(**tool, rows, settings);
+  auto data = ReadModelData(options.data);
+  if (!data) return data.error();
+  return ProveModel(**tool, *data);
+}
+
+}  // namespace
 
 int Admit(const AdmitOptions& options) {
   auto rows = ReadQueries(options.data);
@@ -23,11 +51,11 @@ int Admit(const AdmitOptions& options) {
   int refused = 0;
   Json list = Json::Array{};
   for (const std::string& folder : options.drafts) {
-    auto card = ReadDraft(folder);
+    auto card = ReadCard(folder);
     if (!card) return UsageError(folder + ": " + card.error().ToString());
-    auto tool = MakeSynthesizedTool(*card);
-    if (!tool) return UsageError(folder + ": " + tool.error().ToString());
-    const auto findings = ProveOnTasks(**tool, *rows, settings);
+    const auto proven = ProveDraft(folder, *card, options, *rows, settings);
+    if (!proven) return UsageError(folder + ": " + proven.error().ToString());
+    const std::vector<TaskFinding>& findings = *proven;
     const bool admitted = WriteFindings(findings, *card);
     refused += !admitted;
     if (store) {

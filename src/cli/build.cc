@@ -100,6 +100,7 @@ int Build(const BuildOptions& options) {
   if (!client) return UsageError(client.error().ToString());
   llm = std::move(*client);
   job.llm = llm.get();
+  job.judge = {options.judge, options.judge_model};
   job.cancelled = &cancelled;
   auto result = BuildLibrary(*store, job);
   if (terminal) std::fprintf(stderr, "\r\033[K");

@@ -76,7 +76,8 @@ int RouteLearn(const RouteLearnOptions& options);
 
 struct ModelsAddOptions {
   std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
-  int head = 0, max_length = 4096;
+  std::string mode = "pointwise", grade = "plain";
+  int head = 0, max_length = 4096, group_size = 8;
   bool trust_remote_code = false, allow_pickle = false, json = false;
 };
 int ModelsAdd(const ModelsAddOptions& options);
@@ -106,7 +107,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, rollouts, labels, hub = "auto";
+  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model;
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;

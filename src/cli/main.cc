@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
 
   AdmitOptions admit;
   cmd = app.add_subcommand("admit", "run the gate on drafts of verifiers, without a language model");
-  cmd->add_option("DRAFT", admit.drafts, "folders with check.py and draft.json")->required();
+  cmd->add_option("DRAFT", admit.drafts, "folders with check.py and draft.json, or files NAME.json with the card of a reward model or judge")->required();
   cmd->add_option("--data", admit.data, "rows to prove them on")->required();
   cmd->add_option("--library", admit.library, "library whose settings count and that takes the drafts in; default: none");
   cmd->add_flag("--json", admit.json, "one JSON object a draft and line (docs/schemas/admission.json)");
@@ -166,6 +166,9 @@ int main(int argc, char** argv) {
   sub->add_option("--chat-template", model.chat_template, "tokenizer, or none: prompt and response as a pair")->capture_default_str();
   sub->add_option("--format", model.format, "sglang, tei: text with {prompt} and {response}");
   sub->add_option("--rubric", model.rubric, "judge: file with the criteria [{id, text, weight, veto}], for rows without their own");
+  sub->add_option("--mode", model.mode, "judge: pointwise, listwise (a group in one call, asked twice) or pairwise (ranks)")->capture_default_str();
+  sub->add_option("--group-size", model.group_size, "judge, listwise: responses shown in one call")->capture_default_str();
+  sub->add_option("--grade", model.grade, "judge: plain, or expected: weighted by the grades' log probabilities, where the server gives them")->capture_default_str();
   sub->add_option("--head", model.head, "index of the output")->capture_default_str();
   sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
   sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");
@@ -205,6 +208,8 @@ int main(int argc, char** argv) {
                   "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
   cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
   cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
+  cmd->add_option("--judge", build.judge, "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, by the rows' own rubrics or by ones that --llm writes");
+  cmd->add_option("--judge-model", build.judge_model, "the judge's name on that server");
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
                   "show what answers look like");

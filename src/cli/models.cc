@@ -1,67 +1,16 @@
 // rlar models: reward models by hand: search the Hub, add one through the gate, list a library's.
 #include <cstdio>
 
-#include "agents/admit/prove.h"
-#include "agents/find_reward_model/model_probes.h"
+#include "agents/find_reward_model/prove_model.h"
 #include "base/fs.h"
-#include "base/hash.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "hub/hub_client.h"
 #include "library/store.h"
-#include "rows/reader.h"
 #include "tools/factory.h"
 #include "tools/reward_model/reward_model_tool.h"
 
 namespace rlar::cli {
 namespace {
-
-constexpr std::size_t kMostRows = 20'000, kMostProbes = 200;
-
-struct LabelledData {
-  std::vector<Query> queries;
-  Labels labels;
-};
-
-Result<LabelledData> ReadData(const std::string& path) {
-  auto reader = OpenRows(path, {});
-  if (!reader) return reader.error();
-  LabelledData data;
-  while (data.queries.size() < kMostRows) {
-    auto row = (*reader)->Next();
-    if (!row) return row.error();
-    if (!row->has_value()) break;
-    auto* group = std::get_if<Group>(&(*row)->row);
-    if (group == nullptr) continue;
-    if (auto labelled = LabelsOf(*group)) data.labels.emplace(Hash64(group->query.prompt), std::move(*labelled));
-    data.queries.push_back(std::move(group->query));
-  }
-  if (data.queries.empty()) return MakeError(ErrorCode::kInvalidArgument, "'" + path + "' holds no usable row");
-  return data;
-}
-
-// Tries the model on each task of the data; puts evidence, faults and status on the card.
-std::vector<std::pair<std::string, Verdict>> Prove(const Tool& tool, const LabelledData& data, ToolCard& card) {
-  std::vector<std::pair<std::string, Verdict>> findings;
-  const ModelGate gate;
-  Evidence pooled;
-  card.status = ToolStatus::kRefused;
-  card.evidence = Json(Json::Object{});
-  for (const TaskGroup& group : GroupRows(data.queries).groups) {
-    const ProbeSet probes = MakeModelProbes(group, data.queries, data.labels, gate.min_rows, kMostProbes);
-    const ModelEvidence measured = TryModel(tool, Json(), probes);
-    Verdict verdict = JudgeModel(measured, gate);
-    const Evidence evidence = measured.ToEvidence();
-    card.evidence.Set(group.model.task, evidence.ToJson());
-    if (verdict.admitted) {
-      card.status = ToolStatus::kAdmitted;
-      pooled.Pool(evidence);
-    }
-    findings.emplace_back(group.model.task, std::move(verdict));
-  }
-  card.faults = pooled.Faults();
-  return findings;
-}
 
 Result<Json> ReadRubric(const ModelsAddOptions& options) {
   if (options.rubric.empty()) return Json();
@@ -101,6 +50,9 @@ int ModelsAdd(const ModelsAddOptions& options) {
     json.Set("chat_template", options.chat_template);
     if (!options.format.empty()) json.Set("format", options.format);
     if (!rubric->is_null()) json.Set("rubric", *rubric);
+    json.Set("mode", options.mode);
+    json.Set("grade", options.grade);
+    json.Set("group_size", options.group_size);
     json.Set("head", options.head);
     json.Set("max_length", options.max_length);
     json.Set("trust_remote_code", options.trust_remote_code);
@@ -111,22 +63,22 @@ int ModelsAdd(const ModelsAddOptions& options) {
   if (FindNativeVerifier(options.name) != nullptr) return UsageError("a native tool is called '" + options.name + "': give another name");
   auto store = LibraryStore::Create(options.library);
   if (!store) return UsageError(store.error().ToString());
-  auto data = ReadData(options.data);
+  auto data = ReadModelData(options.data);
   if (!data) return UsageError(data.error().ToString());
   ToolCard card = RewardModelCard(options.name, (adapter->backend == "judge" ? "a judge: " + adapter->model : "a reward model on " + adapter->backend), *adapter);
   auto tool = MakeTool(card);
   if (!tool) return UsageError(tool.error().ToString());
-  const auto findings = Prove(**tool, *data, card);
+  const auto findings = ProveModel(**tool, *data);
+  const bool admitted = WriteFindings(findings, card);
   auto version = PublishCard(*store, card);
   if (!version) return UsageError(version.error().ToString());
-  const bool admitted = card.status == ToolStatus::kAdmitted;
   if (options.json) {
     std::printf("%s\n", card.ToJson().Dump().c_str());
     return admitted ? 0 : 1;
   }
   std::printf("%s %s, library version %s\n", card.id.ToString().c_str(), admitted ? "admitted" : "refused", version->c_str());
-  for (const auto& [task, verdict] : findings) {
-    std::printf("  %s: %s: %s\n", task.c_str(), verdict.admitted ? "fits" : "does not fit", verdict.why.c_str());
+  for (const TaskFinding& finding : findings) {
+    std::printf("  %s: %s: %s\n", finding.task.c_str(), finding.verdict.admitted ? "fits" : "does not fit", finding.verdict.why.c_str());
   }
   return admitted ? 0 : 1;
 }

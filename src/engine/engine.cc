@@ -32,6 +32,14 @@ std::optional<Score> Precheck(const Response& response, const EngineOptions& opt
 
 bool Waits(const Tool& tool) { return tool.card().isolation != "in_process"; }
 
+// Whether what the tool says of a response stands by itself, so that it may be kept: a user's function may look at the whole group, and judges that
+// compare do.
+bool MayKeep(const ToolCard& card) {
+  const Json* mode = card.program.Find("mode");
+  const bool alone = mode == nullptr || *mode == Json("pointwise");
+  return card.deterministic && card.kind != ToolKind::kExternal && alone;
+}
+
 // How one call runs tools.
 struct Runner {
   ScoreCache& cache;
@@ -39,7 +47,7 @@ struct Runner {
 
   std::vector<Score> Run(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params) const {
     const auto ask = [&](std::span<const Response> some) { return tool.Run(query, some, params, context); };
-    if (!Waits(tool) || !tool.card().deterministic) return ask(responses);
+    if (!Waits(tool) || !MayKeep(tool.card())) return ask(responses);
     return cache.Run(tool, query, responses, params, context.deadline, ask);
   }
 };

@@ -16,6 +16,7 @@ STAGES = {
     "You repair small Python": "repair_check",
     "You choose how answers": "pick_native",
     "You choose which tool": "choose_tool",
+    "You write rubrics": "write_rubric",
 }
 
 

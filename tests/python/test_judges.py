@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import ROOT, jsonl, lines, run
+from support import ROOT, jsonl, lines, run, validator
 
 sys.path.insert(0, str(ROOT / "tests" / "models"))
 from model_servers import ModelServer  # noqa: E402
@@ -233,3 +233,31 @@ def test_a_rows_rubric_without_weight_is_the_rows_fault(add, tmp_path, weight):
         }
         (line,) = score(tmp_path, row, check=1)
     assert (line["status"], line["class"]) == ("invalid", "bad_row") and "'odd'" in line["reason"], line
+
+
+@pytest.mark.parametrize(("shape", "code"), [(honest, 0), (gullible, 1)])
+def test_admit_attacks_a_judges_card(tmp_path, shape, code):
+    (tmp_path / "rows.jsonl").write_text(jsonl(rows()))
+    with ModelServer(shape) as server:
+        card = {"name": "host", "backend": "judge", "url": server.url, "rubric": RUBRIC}
+        (tmp_path / "host.json").write_text(json.dumps(card))
+        done = run("admit", tmp_path / "host.json", "--data", tmp_path / "rows.jsonl", "--json", check=code)
+    (found,) = lines(done.stdout)
+    validator("admission").validate(found)
+    assert found["admitted"] is (code == 0) and ("attacks" in found["tasks"][0]["why"]) is (code == 1), found
+
+
+@pytest.mark.parametrize(
+    ("card", "says"),
+    [
+        ({"backend": "judge", "url": "http://127.0.0.1:9"}, "'name' is missing"),
+        ({"name": "math_equal", "backend": "judge", "url": "http://127.0.0.1:9"}, "a native tool is called"),
+        ({"name": "host", "backend": "judge"}, "'url' is missing"),
+        ([], "JSON object"),
+    ],
+)
+def test_admit_names_what_a_card_lacks(tmp_path, card, says):
+    (tmp_path / "rows.jsonl").write_text(jsonl(rows()))
+    (tmp_path / "host.json").write_text(json.dumps(card))
+    done = run("admit", tmp_path / "host.json", "--data", tmp_path / "rows.jsonl", check=2)
+    assert says in done.stderr.decode()

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import rlar
-from support import run, serve, validator
+from support import jsonl, mixed_rows, run, serve, validator
 
 CHEAP = {"prompt": "Capital of France?", "response": "Paris", "reference": "Paris", "task": "cheap"}
 
@@ -128,6 +128,24 @@ def test_equal_work_is_done_once(library):
         _, body, _ = server.request("/v1/score", {"rows": [group]})
         assert [line["value"] for line in body["results"]] == [1, 1, 1, 1, 0]
         assert wait_for(lambda: metric(server, 'rlar_cache{what="asked"}') == 4)
+
+
+def test_what_looks_at_the_whole_group_is_not_kept(tmp_path):
+    """A function that marks the longest of its group: the same response is judged anew in another group."""
+    (tmp_path / "longest.py").write_text(
+        "def longest(prompts, completions, **columns):\n"
+        "    return [float(len(text) == max(map(len, completions))) for text in completions]\n"
+    )
+    (tmp_path / "rows.jsonl").write_text(jsonl(mixed_rows()))
+    run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib")
+    (tmp_path / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
+    added = ("--form", "trl", "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl")
+    run("tools", "add", f"{tmp_path / 'longest.py'}:longest", *added)
+    with serve("--library", tmp_path / "lib") as server:
+        for responses, values in ((["aa", "b"], [1, 0]), (["aa", "ccc"], [0, 1]), (["b", "aa"], [0, 1])):
+            row = {"prompt": "Which?", "reference": "x", "responses": responses}
+            _, body, _ = server.request("/v1/score", {"rows": [row], "tool": "longest"})
+            assert [line["value"] for line in body["results"]] == values
 
 
 def test_nothing_is_kept_where_the_cache_is_off(library):

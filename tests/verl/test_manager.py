@@ -141,25 +141,23 @@ def test_many_samples_go_in_few_requests(small, form):
     assert sum(task["groups"] for task in status["tasks"]) > 0
 
 
+def route_to_function(folder, name):
+    """A library in which the function `name` of NAME.py serves the task of that name, whatever the gate would say."""
+    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
+    library = ("--library", folder / "lib")
+    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
+    (folder / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
+    run("tools", "add", f"{folder / name}.py:{name}", *library, "--data", folder / "train.jsonl")
+    run("route", "set", name, name, *library)
+
+
 def test_slow_samples_do_not_hold_the_others(tmp_path):
     """A batch that waits for a slow tool leaves the way free for later ones."""
     (tmp_path / "slow.py").write_text(
         "import time\ndef slow(data_source, solution_str, ground_truth, extra_info=None):\n"
         "    time.sleep(1.5 if solution_str == 'z' else 0)\n    return 1.0\n"
     )
-    (tmp_path / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--quiet")
-    (tmp_path / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
-    run(
-        "tools",
-        "add",
-        f"{tmp_path / 'slow.py'}:slow",
-        "--library",
-        tmp_path / "lib",
-        "--data",
-        tmp_path / "train.jsonl",
-    )
-    run("route", "set", "slow", "slow", "--library", tmp_path / "lib")
+    route_to_function(tmp_path, "slow")
     tokenizer = CharacterTokenizer()
     fast = make_sample(tokenizer, mixed_rows()[0], "8")
     slow = make_sample(tokenizer, {"prompt": "x", "reference": "y", "task": "slow"}, "z")
@@ -220,19 +218,7 @@ def test_retries_ask_again_before_the_fallback(tmp_path):
         "        os._exit(1)\n"
         "    return 1.0\n"
     )
-    (tmp_path / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--quiet")
-    (tmp_path / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
-    run(
-        "tools",
-        "add",
-        f"{tmp_path / 'flaky.py'}:flaky",
-        "--library",
-        tmp_path / "lib",
-        "--data",
-        tmp_path / "train.jsonl",
-    )
-    run("route", "set", "flaky", "flaky", "--library", tmp_path / "lib")
+    route_to_function(tmp_path, "flaky")
     tokenizer = CharacterTokenizer()
 
     def samples(tag):

@@ -341,12 +341,12 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   if (!evidence.repeatable) return refuse("it scores the same response differently the second time");
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");
-  if (evidence.order_rows > 0 && WilsonInterval(evidence.ordered, evidence.order_rows).second < kMinOrder) {
-    return refuse("it orders only " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs");
-  }
   if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < settings.min_accept) {
     return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " +
                   std::to_string(static_cast<int>(evidence.labelled)) + " labelled responses");
+  }
+  if (evidence.order_rows > 0 && WilsonInterval(evidence.ordered, evidence.order_rows).second < kMinOrder) {
+    return refuse("it orders only " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs");
   }
   if (evidence.declared) {
     return {true, "the rows' own parameters say what to check, and it reads them on all " + std::to_string(evidence.rows) +

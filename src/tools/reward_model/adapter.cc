@@ -3,6 +3,7 @@
 
 #include "tools/reward_model/backend.h"
 #include "tools/reward_model/batcher.h"
+#include "tools/reward_model/judge_group.h"
 
 namespace rlar {
 namespace {
@@ -22,7 +23,7 @@ class Reader {
   void Count(std::string_view key, Number& out, double least) {
     const Json* value = json_.Find(key);
     if (value == nullptr || value->is_null()) return;
-    if (!value->is_number() || value->number() < least || value->number() > 1e9) return Complain(key, "a whole number");
+    if (!value->is_number() || value->number() < least || value->number() > 1e9) return Complain(key, least > 0 ? "a whole number from " + std::to_string(static_cast<int>(least)) + " on" : "a whole number");
     out = static_cast<Number>(value->number());
   }
   void Flag(std::string_view key, bool& out) {
@@ -34,7 +35,7 @@ class Reader {
   const std::string& complaint() const { return complaint_; }
 
  private:
-  void Complain(std::string_view key, const char* what) {
+  void Complain(std::string_view key, const std::string& what) {
     if (complaint_.empty()) complaint_ = "'" + std::string(key) + "' must be " + what;
   }
   const Json& json_;
@@ -47,7 +48,9 @@ std::string ModelItem::Key() const {
   std::string key;
   for (const Message& message : messages) key.append(message.role).append(1, '\0').append(message.content).append(1, '\0');
   for (const RubricItem& item : rubric) key += "\2" + item.id + "\2" + item.text + "\2" + Json(item.weight).Dump() + (item.veto ? "!" : "");
-  return key + "\3" + reference + "\1" + response;
+  key += "\3" + reference + "\1" + response;
+  for (const std::string& one : together) key += "\4" + std::to_string(one.size()) + "\4" + one;
+  return key;
 }
 
 Json ModelAdapter::ToJson() const {
@@ -60,6 +63,10 @@ Json ModelAdapter::ToJson() const {
   json.Set("chat_template", chat_template);
   json.Set("format", format);
   if (!rubric.empty()) json.Set("rubric", RubricToJson(rubric));
+  // Named only where they differ from what judges once did: a card keeps its version.
+  if (mode != "pointwise") json.Set("mode", mode);
+  if (mode == "listwise") json.Set("group_size", static_cast<std::int64_t>(group_size));
+  if (grade != "plain") json.Set("grade", grade);
   json.Set("head", head);
   json.Set("max_length", max_length);
   json.Set("max_batch", static_cast<std::int64_t>(max_batch));
@@ -83,6 +90,9 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   read.Text("chat_template", out.chat_template);
   read.Text("format", out.format);
   read.Text("device", out.device);
+  read.Text("mode", out.mode);
+  read.Text("grade", out.grade);
+  read.Count("group_size", out.group_size, 4);
   read.Count("head", out.head, 0);
   read.Count("max_length", out.max_length, 8);
   read.Count("max_batch", out.max_batch, 1);
@@ -102,6 +112,12 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   if (!worker && !server) return Bad("'backend' must be transformers, vllm, sglang, tei, llamacpp or judge, is '" + out.backend + "'");
   if (worker && out.model_dir.empty()) return Bad("'model_dir' is missing: the folder of the model");
   if (server && out.url.empty()) return Bad("'url' is missing: the address of the server");
+  if (out.mode != "pointwise" && out.mode != "listwise" && out.mode != "pairwise") {
+    return Bad("'mode' must be pointwise, listwise or pairwise, is '" + out.mode + "'");
+  }
+  if (out.grade != "plain" && out.grade != "expected") return Bad("'grade' must be plain or expected, is '" + out.grade + "'");
+  if (out.group_size > 32) return Bad("'group_size' must be 4 to 32");
+  if (out.backend != "judge" && (out.mode != "pointwise" || out.grade != "plain")) return Bad("'mode' and 'grade' are for the backend judge alone");
   if (out.chat_template != "tokenizer" && out.chat_template != "none") return Bad("'chat_template' must be tokenizer or none");
   if (out.format.find("{response}") == out.format.npos) return Bad("'format' must hold {response}");
   return out;
@@ -120,6 +136,7 @@ std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& adapter) {
   const bool worker = adapter.backend == "transformers";
   std::shared_ptr<ModelClient> made =
       MakeBatcher(std::move(inner), {.concurrency = worker ? 1u : adapter.backend == "vllm" || adapter.backend == "judge" ? 32u : 4u, .timeout = adapter.timeout});
+  if (adapter.mode != "pointwise") made = MakeGroupJudge(std::move(made), adapter);
   open[key] = made;
   return made;
 }

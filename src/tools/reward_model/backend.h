@@ -16,6 +16,7 @@ struct ModelItem {
   std::string response;
   std::string reference;            // judges see it; empty where there is none
   std::vector<RubricItem> rubric;   // the row's own; empty: the judge's
+  std::vector<std::string> together = {};  // judges: the responses that are shown in one call, in this order, instead of `response`
   // The same text is the same item: what in-flight requests are shared by.
   std::string Key() const;
 };
@@ -23,7 +24,8 @@ struct ModelItem {
 struct ModelScore {
   double logit = 0;        // finite; of a judge the grade in [0, 1]
   bool truncated = false;  // the text was longer than the model reads
-  Score::Components components;  // judges: a grade in [0, 1] for each criterion
+  Score::Components components = {};  // judges: a grade in [0, 1] for each criterion, in the rubric's order, before all others
+  std::vector<ModelScore> each = {};  // of `together`, in its order; the logit beside it says nothing
 };
 
 // Thread-safe.
@@ -41,7 +43,8 @@ class ModelBackend {
 class ModelClient {
  public:
   virtual ~ModelClient() = default;
-  // One result an item, in order: what is wrong with one text costs no other.
+  // One result an item, in order: what is wrong with one text costs no other. Judges of whole groups (judge_group.h) take the items of one
+  // call as one group.
   virtual std::vector<Result<ModelScore>> Score(std::span<const ModelItem> items, const Deadline& deadline) = 0;
 };
 
@@ -55,6 +58,9 @@ struct ModelAdapter {
   std::string chat_template = "tokenizer";  // tokenizer | none
   std::string format = "{prompt}\n{response}";  // sglang, tei: the text that a conversation becomes
   std::vector<RubricItem> rubric;  // judge: for rows without one of their own
+  std::string mode = "pointwise";  // judge: pointwise | listwise | pairwise (judge_group.h)
+  std::string grade = "plain";     // judge: plain | expected: the mean of the grades that the model thought of (judge_verdict.h)
+  std::size_t group_size = 8;      // judge, listwise: responses shown in one call at most
   int head = 0;               // index of the output
   int max_length = 4096;      // tokens
   std::size_t max_batch = 32;
