@@ -11,11 +11,11 @@ import pytest
 torch = pytest.importorskip("torch")
 trl = pytest.importorskip("trl")
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "python"), str(TESTS.parent / "bench")]
+sys.path[:0] = [str(TESTS / "python")]
 
 import doc_blocks  # noqa: E402
 import rlar.trl  # noqa: E402
-from rl_task import make_model, make_prompts, make_tokenizer  # noqa: E402
+from char_policy import make_model, make_prompts, make_tokenizer  # noqa: E402
 from support import jsonl, mixed_rows, run, serve  # noqa: E402
 
 
@@ -26,7 +26,7 @@ def policy(tmp_path_factory):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     tokenizer = make_tokenizer()
-    make_model(tokenizer, width=32, layers=1).save_pretrained(folder)
+    make_model(tokenizer).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -382,12 +382,10 @@ def test_the_reward_loop_on_ray(small, tmp_path):
     """verl's reward loop as its trainer uses it: workers in processes of their own, one batch, one tensor of rewards."""
     import numpy as np
     import ray
+    from char_policy import make_tokenizer
     from omegaconf import OmegaConf
     from verl import DataProto
     from verl.experimental.reward_loop.reward_loop import RewardLoopManager
-
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
-    from rl_task import make_tokenizer
 
     tokenizer = make_tokenizer()
     tokenizer.save_pretrained(tmp_path / "tokenizer")
