@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <latch>
+#include <thread>
 
 namespace rlar {
 namespace {
@@ -38,9 +39,16 @@ TEST(FairPool, KeysTakeTurns) {
 TEST(FairPool, AKeyWhoseJobsHangLeavesThreadsToOthers) {
   FairPool pool(4, 100);
   std::latch go(1), other(1);
+  std::atomic<int> begun = 0;
   std::vector<FairPool::Job> hung;
-  for (int i = 0; i < 10; ++i) hung.push_back({"hung", [&] { go.wait(); }});
+  for (int i = 0; i < 10; ++i) {
+    hung.push_back({"hung", [&] {
+                      ++begun;
+                      go.wait();
+                    }});
+  }
   ASSERT_TRUE(pool.Submit(std::move(hung)));
+  while (begun < 3) std::this_thread::yield();
   ASSERT_TRUE(pool.Submit({{"other", [&] { other.count_down(); }}}));
   other.wait();
   EXPECT_EQ(pool.waiting(), 7u);
