@@ -9,9 +9,7 @@ anew, by the worker alone. It ends with 1 where the agent took a decoy, or anoth
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -94,18 +92,10 @@ def show(name: str, task: dict, fresh: dict) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""))
-    parser.add_argument(
-        "--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained"
-    )
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "hub")
+    parser = hub_models.options(__doc__.split("\n")[0], "hub")
     parser.add_argument("--rows", type=int, default=70, help="of a task, for the agent and again for the check")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    if not (Path(options.data) / "rmb").is_dir():
-        print(f"skipped: no preference data in '{options.data}' (--data DIR or RLAR_DATA)")
+    if hub_models.is_skipped(options.data):
         return 0
     models = hub_models.trained(options.data, options.models)
     shutil.rmtree(options.work, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -151,3 +152,24 @@ class Worker:
     def __exit__(self, *_):
         self.child.stdin.close()
         self.child.wait(timeout=20)
+
+
+def options(description: str, work: str) -> argparse.ArgumentParser:
+    """What hub and mix both take."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""))
+    parser.add_argument(
+        "--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained"
+    )
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / work)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    return parser
+
+
+def is_skipped(data: str) -> bool:
+    """True, and said, where the preference data is not here."""
+    if (Path(data) / "rmb").is_dir():
+        return False
+    print(f"skipped: no preference data in '{data}' (--data DIR or RLAR_DATA)")
+    return True

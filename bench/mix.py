@@ -10,10 +10,8 @@ whole is the mean of the six subsets. Intervals are 95 %, by a paired bootstrap 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -307,18 +305,10 @@ def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default=os.environ.get("RLAR_DATA", ""))
-    parser.add_argument(
-        "--models", type=Path, default=ROOT / "build" / "reward_models", help="trained models; missing ones are trained"
-    )
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "mix")
+    parser = hub_models.options(__doc__.split("\n")[0], "mix")
     parser.add_argument("--share", type=float, default=1.0, help="of the testing half that is tested on")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    if not (Path(options.data) / "rmb").is_dir():
-        print(f"skipped: no preference data in '{options.data}' (--data DIR or RLAR_DATA)")
+    if hub_models.is_skipped(options.data):
         return
     models = hub_models.trained(options.data, options.models)
     options.work.mkdir(parents=True, exist_ok=True)

@@ -17,28 +17,12 @@ GOOD, LONG, LIAR = "lab/help-reward", "big/long-replies-reward", "liar/every-tas
 CARD = "---\nlicense: apache-2.0\nlanguage: en\ntags: [reward-model, chat]\n---\n# {name}\n{text}\n"
 
 
-def word_tokenizer(rows: list[dict[str, Any]]):
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
+def tokenizer_of(rows: list[dict[str, Any]]):
+    import tiny
 
-    cut = pre_tokenizers.BertPreTokenizer()
     rng = random.Random(0)
     texts = [row["prompt"] for row in rows] + [text for row in rows for text in chat_pair(row, rng)]
-    words = sorted({word for text in texts for word, _ in cut.pre_tokenize_str(text)})
-    vocabulary = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words])}
-    core = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-    core.pre_tokenizer = cut
-    core.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        model_max_length=128,
-    )
+    return tiny.word_tokenizer({word for text in texts for word in tiny.pieces(text)}, 128)
 
 
 def new_model(size: int):
@@ -67,7 +51,7 @@ def train(rows: list[dict[str, Any]], pair_of, steps: int, seed: int):
 
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    words = word_tokenizer(rows)
+    words = tokenizer_of(rows)
     model = new_model(len(words))
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -119,7 +103,7 @@ def make_hub(folder: Path, rows: list[dict[str, Any]], steps: int = 1000) -> dic
         LONG: (train(rows, longer_first, 60, 2), "First on all leaderboards for chat and help.", 90000),
     }
     torch.manual_seed(3)
-    words = word_tokenizer(rows)
+    words = tokenizer_of(rows)
     trained[LIAR] = ((new_model(len(words)).eval(), words), "State of the art for help, chat and safety.", 50000)
     repos = {}
     for name, ((model, words), text, downloads) in trained.items():

@@ -26,14 +26,14 @@ ALLOWED = {
     "library": {"classify", "route", "tools"},
     "reward": {"route"},
     "engine": {"classify", "route", "library", "tools", "reward"},
-    "rows": {"process", "engine"},
+    "rows": {"process", "engine", "tools"},
     "process": set(),
     "sandbox": {"process"},
     "llm": {"process", "net"},
     "hub": {"process"},
     "agents": {"classify", "route", "reward", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
     "watch": {"rows"},
-    "records": {"rows"},
+    "records": {"rows", "tools"},
     "serve": {"engine", "library", "rows", "sandbox", "watch", "records"},
     "cli": None,  # the program joins everything
 }

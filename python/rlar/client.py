@@ -50,14 +50,8 @@ class Client:
         library_version: str = "",
     ) -> list[Score]:
         """One score a response, in order. Raises ServerError where no answer comes; never invents a score."""
-        body: dict[str, Any] = {"rows": list(rows), "deadline_ms": int(self.timeout * 1000)}
-        if tool:
-            body["tool"] = tool
-        if params:
-            body["params"] = params
-        if library_version or self.version:
-            body["library_version"] = library_version or self.version
-        reply = self._request("POST", "/v1/score", json.dumps(body, allow_nan=False).encode())
+        body = self._body(rows, tool, params, library_version or self.version)
+        reply = self._request("POST", "/v1/score", body)
         return [Score.from_line(line) for line in reply["results"]]
 
     def stream(
@@ -66,19 +60,12 @@ class Client:
         """Scores in the order in which they are done; `line` (from 1) and `response_index` say whose each is. Leaving the loop ends the
         work that is left. Raises ServerError where the answer does not begin or breaks off; nothing is tried again.
         """
-        body: dict[str, Any] = {"rows": list(rows), "deadline_ms": int(self.timeout * 1000)}
-        body |= {
-            key: value
-            for key, value in (("tool", tool), ("params", params), ("library_version", self.version))
-            if value
-        }
-        kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=self.timeout)
-        headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
+        body = self._body(rows, tool, params, self.version)
+        connection = self._connect()
+        connection.timeout = self.timeout
         try:
-            connection.request("POST", self._base + "/v1/score", json.dumps(body, allow_nan=False).encode(), headers)
+            headers = self._headers() | {"Accept": "application/x-ndjson"}
+            connection.request("POST", self._base + "/v1/score", body, headers)
             response = connection.getresponse()
             if response.status != 200:
                 raise ServerError(f"{self.url}/v1/score: {_error_message(response.read())}", response.status)
@@ -117,18 +104,33 @@ class Client:
             pause = min(pause * 2, 2.0)
         raise ServerError(f"{self.url}{path}: no answer in {self.timeout:g} s ({last})")
 
-    def _exchange(self, method: str, path: str, body: bytes | None, timeout: float):
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
-            connection = self._local.connection = kind(self._host, self._port)
-        connection.timeout = timeout
-        if connection.sock is not None:
-            connection.sock.settimeout(timeout)
+    def _body(
+        self, rows: Sequence[dict[str, Any]], tool: str, params: dict[str, Any] | None, library_version: str
+    ) -> bytes:
+        body: dict[str, Any] = {"rows": list(rows), "deadline_ms": int(self.timeout * 1000)}
+        for key, value in (("tool", tool), ("params", params), ("library_version", library_version)):
+            if value:
+                body[key] = value
+        return json.dumps(body, allow_nan=False).encode()
+
+    def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        connection.request(method, self._base + path, body, headers)
+        return headers
+
+    def _connect(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
+        return kind(self._host, self._port)
+
+    def _exchange(self, method: str, path: str, body: bytes | None, timeout: float):
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        connection.request(method, self._base + path, body, self._headers())
         response = connection.getresponse()
         return response.status, response.headers, response.read()
 

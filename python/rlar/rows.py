@@ -23,6 +23,11 @@ class Sample:
     response: str | dict[str, Any]
 
     @property
+    def query_key(self) -> str:
+        """Equal for equal queries, in every process."""
+        return json.dumps(self.query, sort_keys=True)
+
+    @property
     def truncated(self) -> bool | None:
         """Whether the response was cut off; None where nobody said."""
         reason = self.response.get("finish_reason") if isinstance(self.response, dict) else None
@@ -108,7 +113,7 @@ def equal_queries(samples: Sequence[Sample]) -> list[list[int]]:
     """Positions of samples with an equal query, wherever they stand; in order of the first of each."""
     found: dict[str, list[int]] = {}
     for i, sample in enumerate(samples):
-        found.setdefault(json.dumps(sample.query, sort_keys=True), []).append(i)
+        found.setdefault(sample.query_key, []).append(i)
     return list(found.values())
 
 

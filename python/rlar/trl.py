@@ -5,7 +5,6 @@ TRL leaves a `None` out of the reward, which is just what a score without a numb
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -109,7 +108,7 @@ class Reward:
         group = torch.distributed if torch is not None and torch.distributed.is_available() else None
         if group is None or not group.is_initialized() or group.get_world_size() < 2:
             return numbers
-        keys = [json.dumps(sample.query, sort_keys=True) for sample in samples]
+        keys = [sample.query_key for sample in samples]
         mine = sorted({key for key, score in zip(keys, scores, strict=True) if not score.ok})
         everyones: list[Any] = [None] * group.get_world_size()
         group.all_gather_object(everyones, mine)

@@ -10,20 +10,6 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kMostProbeRows = 120;  // of a task
-
-void AddTrial(TaskResult& task, const Tool* tool, std::shared_ptr<const Tool> made, const ModelEvidence& measured, const Verdict& verdict,
-              std::string origin) {
-  Trial trial;
-  trial.candidate.tool = tool;
-  trial.evidence = measured.ToEvidence();
-  trial.values = measured.values;
-  trial.verdict = verdict;
-  trial.origin = std::move(origin);
-  trial.made = std::move(made);
-  task.trials.push_back(std::move(trial));
-}
-
 // A comparison with references that is not surely a measure of what the labels say: the task would be better served by a model, if one is.
 bool ChoiceIsWeak(const TaskResult& task, const ModelGate& gate) {
   const Evidence& shown = task.chosen()->evidence;
@@ -56,11 +42,8 @@ void TryWithBeside(TaskResult& task, const Tool& tool, const Route& route, const
   std::vector<const Tool*> parts;
   for (const RoutePart& part : route.parts) parts.push_back(job.tools.FindTool(part.tool.name, part.tool.version));
   const ModelEvidence measured = TryModel(WithChecks(route, std::move(parts)), Json(), probes);
-  AddTrial(task, &tool, nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already");
-  Trial& trial = task.trials.back();
-  trial.beside.assign(route.parts.begin() + 1, route.parts.end());
-  trial.combine = route.combine;
-  trial.weight = route.parts[0].weight;
+  task.trials.push_back(MakeTrial(&tool, nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already"));
+  RunBeside(route, task.trials.back());
 }
 
 void TryOwnModels(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job) {
@@ -75,7 +58,7 @@ void TryOwnModels(TaskResult& task, const ProbeSet& probes, const FindModelsJob&
       continue;
     }
     const ModelEvidence measured = TryModel(*tool, Json(), probes);
-    AddTrial(task, tool.get(), nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already");
+    task.trials.push_back(MakeTrial(tool.get(), nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already"));
   }
   ChooseModel(task, first);
 }
@@ -88,7 +71,7 @@ void TryHub(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, 
     models.Push(trial.ToJson());
     if (trial.tool != nullptr) {
       const Tool* tool = trial.tool.get();
-      AddTrial(task, tool, std::move(trial.tool), trial.evidence, trial.verdict, "found on the Hub");
+      task.trials.push_back(MakeTrial(tool, std::move(trial.tool), trial.evidence, trial.verdict, "found on the Hub"));
     }
   }
   task.models = std::move(models);
@@ -96,7 +79,7 @@ void TryHub(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, 
   if (task.chosen() != nullptr) {
     task.note = found.note;
   } else {
-    task.missing += (task.missing.empty() ? "" : "; ") + std::string(found.trials.empty() ? "" : "no reward model is good enough: ") + found.note;
+    task.Miss((found.trials.empty() ? "" : "no reward model is good enough: ") + found.note);
   }
 }
 
@@ -130,6 +113,17 @@ void TryOne(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, 
 
 }  // namespace
 
+Trial MakeTrial(const Tool* tool, std::shared_ptr<const Tool> made, const ModelEvidence& measured, const Verdict& verdict, std::string origin) {
+  Trial trial;
+  trial.candidate.tool = tool;
+  trial.evidence = measured.ToEvidence();
+  trial.values = measured.values;
+  trial.verdict = verdict;
+  trial.origin = std::move(origin);
+  trial.made = std::move(made);
+  return trial;
+}
+
 void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
   LoadedModels loaded;
   struct Step {
@@ -140,7 +134,7 @@ void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
   std::vector<Step> plan;  // before any is served: siblings are those that nothing served
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     TaskResult& task = tasks[i];
-    if (task.missing.find("runner") != std::string::npos) continue;
+    if (task.is_code()) continue;
     if (task.chosen() != nullptr && !ChoiceIsWeak(task, job.options.gate)) continue;
     const std::size_t enough = job.options.gate.min_rows;
     ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, enough, kMostProbeRows);

@@ -11,6 +11,8 @@
 
 namespace rlar {
 
+inline constexpr std::size_t kMostProbeRows = 120;  // that models and judges are tried on, of a task
+
 struct FindModelsJob {
   const std::vector<Query>& rows;
   const Snapshot& tools;   // its reward models are tried first
@@ -20,6 +22,9 @@ struct FindModelsJob {
   FindOptions options;
   const std::function<void(const std::string& step, double share)>& progress;
 };
+
+// A trial of a reward model or judge; `made` owns one that is not the library's.
+Trial MakeTrial(const Tool* tool, std::shared_ptr<const Tool> made, const ModelEvidence& measured, const Verdict& verdict, std::string origin);
 
 // Fills trials, the choice, `models` and `missing` of tasks without a tool; rows that are checked by running code are left alone.
 void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job);

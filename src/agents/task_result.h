@@ -40,6 +40,10 @@ struct TaskResult {
   Json models;                // every reward model that was looked at (docs/schemas/report.json), or null
   bool kept = false;          // stands as in the older version: nothing was tried
 
+  // Another reason why nothing serves it.
+  void Miss(const std::string& why) { missing += (missing.empty() ? "" : "; ") + why; }
+  // Its rows are checked by running code, which nothing here stands in for.
+  bool is_code() const { return missing.find("runner") != std::string::npos; }
   const Trial* chosen() const { return chosen_index < trials.size() ? &trials[chosen_index] : nullptr; }
 };
 

@@ -9,9 +9,7 @@
 namespace rlar {
 namespace {
 
-bool IsCode(const TaskResult& task) { return task.missing.find("runner") != std::string::npos; }
-
-bool Wanted(const TaskResult& task) { return !IsCode(task) && WorthPlanning(task.group, task.chosen() != nullptr); }
+bool Wanted(const TaskResult& task) { return !task.is_code() && WorthPlanning(task.group, task.chosen() != nullptr); }
 
 void Record(TaskResult& task, WriteResult& written, const std::vector<Query>& rows, const Labels& labels, const GateSettings& settings) {
   const std::size_t before = task.trials.size();

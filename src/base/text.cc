@@ -215,4 +215,12 @@ std::string Percent(double share) {
   return buffer;
 }
 
+std::string CountOf(std::size_t part, std::size_t whole) { return std::to_string(part) + " of " + std::to_string(whole); }
+
+std::string Identifier(std::string_view text) {
+  std::string name = AsciiLower(text);
+  for (char& c : name) c = IsAsciiAlpha(c) || IsAsciiDigit(c) ? c : '_';
+  return name;
+}
+
 }  // namespace rlar

@@ -41,6 +41,10 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
 std::string Shorten(std::string_view text, std::size_t bytes);
 // "93.1 %" of a share in [0, 1].
 std::string Percent(double share);
+// "37 of 50".
+std::string CountOf(std::size_t part, std::size_t whole);
+// Lower-case ASCII letters and digits; every other byte becomes '_'.
+std::string Identifier(std::string_view text);
 
 // The candidate nearest to `name` by edit distance, if it is near enough to be a likely slip; empty else.
 std::string_view NearestName(std::string_view name, const std::vector<std::string_view>& candidates);

@@ -7,7 +7,6 @@
 #include "hub/hub_client.h"
 #include "library/store.h"
 #include "tools/factory.h"
-#include "tools/reward_model/reward_model_tool.h"
 
 namespace rlar::cli {
 namespace {
@@ -40,8 +39,9 @@ int ModelsAdd(const ModelsAddOptions& options) {
   if (!fetched) return UsageError(fetched.error().ToString());
   auto rubric = ReadRubric(options);
   if (!rubric) return UsageError(rubric.error().ToString());
-  auto adapter = AdapterFromJson([&] {
+  auto card = ModelCardFromJson([&] {
     Json json;
+    json.Set("name", options.name);
     json.Set("backend", options.backend);
     json.Set("url", options.url);
     json.Set("model", options.model);
@@ -59,24 +59,22 @@ int ModelsAdd(const ModelsAddOptions& options) {
     json.Set("allow_pickle", options.allow_pickle);
     return json;
   }());
-  if (!adapter) return UsageError(adapter.error().ToString());
-  if (FindNativeVerifier(options.name) != nullptr) return UsageError("a native tool is called '" + options.name + "': give another name");
+  if (!card) return UsageError(card.error().ToString());
   auto store = LibraryStore::Create(options.library);
   if (!store) return UsageError(store.error().ToString());
   auto data = ReadModelData(options.data);
   if (!data) return UsageError(data.error().ToString());
-  ToolCard card = RewardModelCard(options.name, (adapter->backend == "judge" ? "a judge: " + adapter->model : "a reward model on " + adapter->backend), *adapter);
-  auto tool = MakeTool(card);
+  auto tool = MakeTool(*card);
   if (!tool) return UsageError(tool.error().ToString());
   const auto findings = ProveModel(**tool, *data);
-  const bool admitted = WriteFindings(findings, card);
-  auto version = PublishCard(*store, card);
+  const bool admitted = WriteFindings(findings, *card);
+  auto version = PublishCard(*store, *card);
   if (!version) return UsageError(version.error().ToString());
   if (options.json) {
-    std::printf("%s\n", card.ToJson().Dump().c_str());
+    std::printf("%s\n", card->ToJson().Dump().c_str());
     return admitted ? 0 : 1;
   }
-  std::printf("%s %s, library version %s\n", card.id.ToString().c_str(), admitted ? "admitted" : "refused", version->c_str());
+  std::printf("%s %s, library version %s\n", card->id.ToString().c_str(), admitted ? "admitted" : "refused", version->c_str());
   for (const TaskFinding& finding : findings) {
     std::printf("  %s: %s: %s\n", finding.task.c_str(), finding.verdict.admitted ? "fits" : "does not fit", finding.verdict.why.c_str());
   }

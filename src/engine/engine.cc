@@ -77,14 +77,7 @@ std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const 
     by_part.push_back(RunPart(*tool, part, query, responses, runner));
     RLAR_CHECK(by_part.back().size() == responses.size());
   }
-  std::vector<Score> combined;
-  combined.reserve(responses.size());
-  for (std::size_t i = 0; i < responses.size(); ++i) {
-    std::vector<Score> scores;
-    for (auto& part : by_part) scores.push_back(std::move(part[i]));
-    combined.push_back(CombineScores(route, std::move(scores)));
-  }
-  return combined;
+  return CombineByResponse(route, std::move(by_part));
 }
 
 // Where a query goes: a tool, a route of several, or a score that every response gets.

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "rows/query_row.h"
+#include "tools/reference_json.h"
 #include "rows/row.h"
 
 namespace rlar {
@@ -68,10 +69,7 @@ Json ResponseBody(const Response& response) {
   if (!response.reasoning.empty()) body.Set("reasoning", response.reasoning);
   if (response.tokens) body.Set("tokens", static_cast<std::int64_t>(*response.tokens));
   if (!response.state.is_null()) body.Set("state", response.state);
-  if (response.messages.empty()) return body;
-  Json turns = Json::Array{};
-  for (const Message& message : response.messages) turns.Push(TurnRow(message));
-  body.Set("messages", std::move(turns));
+  if (!response.messages.empty()) body.Set("messages", TurnsJson(response.messages));
   return body;
 }
 

@@ -78,4 +78,15 @@ Score CombineScores(const Route& route, std::vector<Score> scores) {
   return combined;
 }
 
+std::vector<Score> CombineByResponse(const Route& route, std::vector<std::vector<Score>> by_part) {
+  std::vector<Score> combined;
+  combined.reserve(by_part.front().size());
+  for (std::size_t k = 0; k < by_part.front().size(); ++k) {
+    std::vector<Score> scores;
+    for (auto& part : by_part) scores.push_back(std::move(part[k]));
+    combined.push_back(CombineScores(route, std::move(scores)));
+  }
+  return combined;
+}
+
 }  // namespace rlar

@@ -6,8 +6,6 @@
 
 namespace rlar {
 
-// {"role", "content", "tool_calls"?, "tool_call_id"?}
-Json TurnRow(const Message& message);
 // Without responses. ParseRow of it gives the same query, but for unknown fields.
 Json QueryRow(const Query& query);
 

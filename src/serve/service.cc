@@ -269,7 +269,6 @@ Scored RewardService::Score(const HttpRequest& request, CallOptions call, Batch&
                       done(row);
                     }});
   }
-  call.waits_for = nullptr;
   return RunAll(std::move(jobs)) ? Scored::kDone : Scored::kFull;
 }
 

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kLeastLengths = 100;  // before anything is called long
 
-std::string Short(const std::string& text) { return Shorten(text, 160); }
-std::string Count(std::size_t part, std::size_t whole) { return std::to_string(part) + " of " + std::to_string(whole); }
 
 std::size_t BinOf(std::size_t bytes) {
   return std::min<std::size_t>(127, static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1)));
@@ -107,7 +105,7 @@ bool TaskHealth::InLongestTenth(std::size_t bytes) const {
 void TaskHealth::Failures(const GroupFacts& facts, const Group& group, std::vector<Finding>& found) {
   if (facts.failed > 0) ++failed_groups_;
   if (failing_.Add(facts.failed > 0)) {
-    found.push_back({"failing", Count(failed_groups_, seen_) + " queries got a score that failed", {Short(facts.reason)}});
+    found.push_back({"failing", CountOf(failed_groups_, seen_) + " queries got a score that failed", {ShowCase(facts.reason)}});
   }
   if (facts.failed > 0 && facts.scored > 0) beside_failed_.Add(facts.sum / static_cast<double>(facts.scored), 0);
   failed_ += facts.failed;
@@ -115,8 +113,8 @@ void TaskHealth::Failures(const GroupFacts& facts, const Group& group, std::vect
   if (responses_ < kLeastLengths) return;
   for (std::size_t i = 0; i < facts.failed; ++i) {
     if (!missing_.Add(i < facts.failed_long)) continue;
-    found.push_back({"missing_when_long", Count(failed_long_, failed_) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
-                     {Short(facts.reason), Short(group.query.prompt)}});
+    found.push_back({"missing_when_long", CountOf(failed_long_, failed_) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
+                     {ShowCase(facts.reason), ShowCase(group.query.prompt)}});
     return;
   }
 }
@@ -127,10 +125,10 @@ void TaskHealth::Policy(const GroupFacts& facts, const Group& group, std::vector
   same_ += facts.same;
   const std::size_t count = group.responses.size();
   if (cut_test_.Add(2 * facts.cut >= count && facts.cut > 0)) {
-    found.push_back({"truncated", Count(cut_, responses_) + " responses were cut off by length", {Short(group.query.prompt)}});
+    found.push_back({"truncated", CountOf(cut_, responses_) + " responses were cut off by length", {ShowCase(group.query.prompt)}});
   }
   if (count > 1 && same_test_.Add(2 * facts.same >= count)) {
-    found.push_back({"duplicates", Count(same_, responses_) + " responses repeat another of their group", {Short(group.query.prompt)}});
+    found.push_back({"duplicates", CountOf(same_, responses_) + " responses repeat another of their group", {ShowCase(group.query.prompt)}});
   }
 }
 
@@ -144,16 +142,16 @@ void TaskHealth::Spread(const GroupFacts& facts, const Group& group, std::vector
     if (facts.low <= 1e-9) ++all_low_;
   }
   if (flatness_.Add(flat)) {
-    found.push_back({"flat", Count(flat_, groups_) + " groups have responses that all score alike (" + std::to_string(all_high_) + " all 1, " +
+    found.push_back({"flat", CountOf(flat_, groups_) + " groups have responses that all score alike (" + std::to_string(all_high_) + " all 1, " +
                                  std::to_string(all_low_) + " all 0): they teach nothing",
-                     {Short(group.query.prompt)}});
+                     {ShowCase(group.query.prompt)}});
   }
   if (flat) return;
   ++mixed_;
   if (facts.longest_is_highest) ++longest_;
   if (length_.Add(facts.longest_is_highest)) {
-    found.push_back({"follows_length", "in " + Count(longest_, mixed_) + " groups the longest response has the highest score",
-                     {Short(group.query.prompt)}});
+    found.push_back({"follows_length", "in " + CountOf(longest_, mixed_) + " groups the longest response has the highest score",
+                     {ShowCase(group.query.prompt)}});
   }
 }
 
@@ -166,7 +164,7 @@ void TaskHealth::Jump(double mean, const Group& group, std::vector<Finding>& fou
     if (std::abs(rise) > std::max(options_.jump_least, options_.jump_errors * error)) {
       found.push_back({"jump", "the mean reward went from " + Two(before_.mean()) + " to " + Two(window_.mean()) + " within " +
                                    std::to_string(2 * options_.jump_window) + " groups",
-                       {Short(group.query.prompt)}});
+                       {ShowCase(group.query.prompt)}});
     }
   }
   before_ = window_;
@@ -200,7 +198,7 @@ std::optional<Finding> TaskHealth::Doubt(const std::string& second, const Group&
     }
     doubts_.recent.push_back(doubted);
     if (doubts_.recent.size() > options_.doubt_recent) doubts_.recent.pop_front();
-    if (doubted && cases.size() < 2) cases.push_back(Short(group.query.prompt) + " → " + Short(group.responses[i].text));
+    if (doubted && cases.size() < 2) cases.push_back(ShowCase(group.query.prompt) + " → " + ShowCase(group.responses[i].text));
   }
   if (!alarmed) return std::nullopt;
   return Finding{"gamed", "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + second + " refuses " +

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "rlar/engine.h"
 #include "watch/cusum.h"
 
@@ -40,6 +41,9 @@ struct Finding {
   std::string says;
   std::vector<std::string> cases;
 };
+
+// A prompt, response or reason as a case shows it.
+inline std::string ShowCase(const std::string& text) { return Shorten(text, 160); }
 
 class TaskHealth {
  public:

@@ -11,9 +11,7 @@ namespace {
 
 constexpr std::size_t kRecent = 64, kMostAlarms = 256, kMostSeen = 1u << 17, kCases = 3, kMostTasks = 4096;
 
-std::string Short(const std::string& text) { return Shorten(text, 160); }
 
-std::string Count(std::size_t part, std::size_t whole) { return std::to_string(part) + " of " + std::to_string(whole); }
 
 }  // namespace
 
@@ -68,15 +66,15 @@ void Watch::Novelty(TaskState& state, const std::string& task, const Group& grou
   const bool raised = state.novelty.Add(unusual);
   if (unserved || (unusual && raised)) Gather(QueryRow(group.query), group.query.prompt);
   if (unserved && state.unserved == 8) {
-    Raise(state, task, "unserved", Count(state.unserved, state.queries) + " queries had no tool", {Short(group.query.prompt)});
+    Raise(state, task, "unserved", CountOf(state.unserved, state.queries) + " queries had no tool", {ShowCase(group.query.prompt)});
   }
   if (!raised || state.raised.count("new_queries") != 0) return;
   std::vector<std::string> cases;
   for (const auto& [prompt, row] : state.recent) {
     Gather(row, prompt);
-    if (cases.size() < kCases) cases.push_back(Short(prompt));
+    if (cases.size() < kCases) cases.push_back(ShowCase(prompt));
   }
-  Raise(state, task, "new_queries", Count(state.unusual, state.queries) + " queries are worded unlike the rows the library was built on", std::move(cases));
+  Raise(state, task, "new_queries", CountOf(state.unusual, state.queries) + " queries are worded unlike the rows the library was built on", std::move(cases));
 }
 
 void Watch::Raise(TaskState& state, const std::string& task, const std::string& kind, const std::string& says, std::vector<std::string> cases) {

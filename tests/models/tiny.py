@@ -115,6 +115,11 @@ def pairs(kind: str, count: int, seed: int) -> list[tuple[str, str, str]]:
 
 def tokenizer() -> PreTrainedTokenizerFast:
     words = {word for kind in KINDS for triple in pairs(kind, 600, 999) for text in triple for word in pieces(text)}
+    return word_tokenizer(words, 96)
+
+
+def word_tokenizer(words: set[str], model_max_length: int) -> PreTrainedTokenizerFast:
+    """A token a word of BERT's splitting, in BERT's form: [CLS] text [SEP] pair [SEP]."""
     vocabulary = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *sorted(words)])}
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -127,7 +132,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
         unk_token="[UNK]",
         cls_token="[CLS]",
         sep_token="[SEP]",
-        model_max_length=96,
+        model_max_length=model_max_length,
     )
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
 import mixed_example  # noqa: E402
 from faulty_proxy import faulty_proxy  # noqa: E402
-from support import jsonl, mixed_rows, run, serve  # noqa: E402
+from support import mixed_library, mixed_rows, serve  # noqa: E402
 
 
 def import_openrlhf():
@@ -117,10 +117,7 @@ def example(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
-    return folder / "lib"
+    return mixed_library(tmp_path_factory.mktemp("small"))
 
 
 def test_rewards_on_examples_mixed_through_a_bad_network(example):

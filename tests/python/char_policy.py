@@ -1,4 +1,4 @@
-"""A policy small enough for tests, a letter a token, and prompts for it: words and sums. Needs transformers."""
+"""A tokenizer small enough for tests, a letter a token, and prompts for it: sums. Needs transformers."""
 
 from __future__ import annotations
 
@@ -27,22 +27,3 @@ def make_tokenizer():
     return PreTrainedTokenizerFast(
         tokenizer_object=core, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>", padding_side="left"
     )
-
-
-def make_model(tokenizer):
-    """Untrained weights."""
-    from transformers import Qwen2Config, Qwen2ForCausalLM
-
-    config = Qwen2Config(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=1,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        max_position_embeddings=64,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=None,
-    )
-    return Qwen2ForCausalLM(config)

@@ -128,3 +128,19 @@ def mixed_rows(responses: bool = False) -> list[dict]:
         for row in rows:
             row["responses"] = [f"The answer is {row.get('reference', 'x')}.", "I do not know"]
     return rows
+
+
+def mixed_library(folder: Path) -> Path:
+    """The library that `rlar build` makes of mixed_rows(), which stand in FOLDER/train.jsonl."""
+    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
+    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
+    return folder / "lib"
+
+
+def add_function(library: Path, source: Path, name: str, *options: str, task: str = "") -> None:
+    """Puts a user's function into a mixed_library whatever the gate would say; it serves `task`, if one is named."""
+    (library / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
+    data = library.parent / "train.jsonl"
+    run("tools", "add", f"{source}:{name}", *options, "--library", library, "--data", data)
+    if task:
+        run("route", "set", task, name, "--library", library)

@@ -5,19 +5,17 @@ import random
 
 import pytest
 import rlar
-from support import jsonl, lines, mixed_rows, run, serve
+from support import jsonl, lines, mixed_library, mixed_rows, run, serve
 
 KEPT = ("status", "value", "class", "reason", "components", "tool", "route", "library_version")
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("determinism")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib")
-    run("route", "set", "code", "code_tests", "--library", folder / "lib")
-    run("route", "set", "say", "bleu", "--library", folder / "lib")
-    return folder / "lib"
+    library = mixed_library(tmp_path_factory.mktemp("determinism"))
+    run("route", "set", "code", "code_tests", "--library", library)
+    run("route", "set", "say", "bleu", "--library", library)
+    return library
 
 
 def make_rows() -> list[dict]:

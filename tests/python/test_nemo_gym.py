@@ -1,15 +1,12 @@
 """NeMo Gym's protocol, by recorded shapes: a row goes in with a Responses object, the same row comes back with a reward."""
 
 import pytest
-from support import jsonl, mixed_rows, run, serve
+from support import mixed_library, serve
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gym")
-    (folder / "rows.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet")
-    with serve("--library", folder / "lib") as running:
+    with serve("--library", mixed_library(tmp_path_factory.mktemp("gym"))) as running:
         yield running
 
 

@@ -7,17 +7,14 @@ import pytest
 import rlar
 import rlar.trl
 import rlar.verl
-from support import jsonl, mixed_rows, run, serve
+from support import mixed_library, mixed_rows, run, serve
 
 ROW = {"prompt": "q", "response": "Paris", "reference": "Paris"}
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("package")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib")
-    return str(folder / "lib")
+    return str(mixed_library(tmp_path_factory.mktemp("package")))
 
 
 def test_engine_scores_like_the_program(library):

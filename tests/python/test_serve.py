@@ -8,17 +8,14 @@ import threading
 import time
 
 import pytest
-from support import jsonl, mixed_rows, run, serve, validator
+from support import jsonl, mixed_library, mixed_rows, run, serve, validator
 
 ROW = {"prompt": "Capital of France?", "response": "Paris", "reference": "Paris"}
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("serve")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib")
-    return folder / "lib"
+    return mixed_library(tmp_path_factory.mktemp("serve"))
 
 
 @pytest.fixture(scope="module")

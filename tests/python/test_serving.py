@@ -9,7 +9,7 @@ import time
 
 import pytest
 import rlar
-from support import jsonl, mixed_rows, run, serve, validator
+from support import add_function, mixed_library, run, serve, validator
 
 CHEAP = {"prompt": "Capital of France?", "response": "Paris", "reference": "Paris", "task": "cheap"}
 
@@ -136,12 +136,9 @@ def test_what_looks_at_the_whole_group_is_not_kept(tmp_path):
         "def longest(prompts, completions, **columns):\n"
         "    return [float(len(text) == max(map(len, completions))) for text in completions]\n"
     )
-    (tmp_path / "rows.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib")
-    (tmp_path / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
-    added = ("--form", "trl", "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl")
-    run("tools", "add", f"{tmp_path / 'longest.py'}:longest", *added)
-    with serve("--library", tmp_path / "lib") as server:
+    library = mixed_library(tmp_path)
+    add_function(library, tmp_path / "longest.py", "longest", "--form", "trl")
+    with serve("--library", library) as server:
         for responses, values in ((["aa", "b"], [1, 0]), (["aa", "ccc"], [0, 1]), (["b", "aa"], [0, 1])):
             row = {"prompt": "Which?", "reference": "x", "responses": responses}
             _, body, _ = server.request("/v1/score", {"rows": [row], "tool": "longest"})

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from rlar.backend import NoScore
 from rlar.slime import score
-from support import jsonl, mixed_rows, run, serve
+from support import mixed_library, serve
 
 
 class Status(enum.Enum):
@@ -36,10 +36,7 @@ SUM = "What is 2 + 6? Give the number."
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("slime")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
-    with serve("--library", folder / "lib") as running:
+    with serve("--library", mixed_library(tmp_path_factory.mktemp("slime"))) as running:
         yield running
 
 

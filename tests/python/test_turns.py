@@ -6,7 +6,7 @@ import json
 import pytest
 import rlar.trl
 import rlar.verl
-from support import jsonl, mixed_rows, run, serve
+from support import add_function, mixed_library, serve
 
 # Right only if a tool confirmed the booking, the end state has it, and the last turn says so.
 CHECK = """
@@ -43,13 +43,10 @@ CASES = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("turns")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
     (folder / "check.py").write_text(CHECK)
-    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
-    (folder / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
-    run("tools", "add", f"{folder / 'check.py'}:booked", "--library", folder / "lib", "--data", folder / "train.jsonl")
-    run("route", "set", "booking", "booked", "--library", folder / "lib")
-    with serve("--library", folder / "lib") as running:
+    library = mixed_library(folder)
+    add_function(library, folder / "check.py", "booked", task="booking")
+    with serve("--library", library) as running:
         yield running
 
 

@@ -11,12 +11,13 @@ import pytest
 torch = pytest.importorskip("torch")
 trl = pytest.importorskip("trl")
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "python")]
+sys.path[:0] = [str(TESTS / "python"), str(TESTS.parent / "bench")]
 
 import doc_blocks  # noqa: E402
 import rlar.trl  # noqa: E402
-from char_policy import make_model, make_prompts, make_tokenizer  # noqa: E402
-from support import jsonl, mixed_rows, run, serve  # noqa: E402
+from char_policy import make_prompts, make_tokenizer  # noqa: E402
+from rl_policy import make_model  # noqa: E402
+from support import add_function, jsonl, mixed_library, serve  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def policy(tmp_path_factory):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     tokenizer = make_tokenizer()
-    make_model(tokenizer).save_pretrained(folder)
+    make_model(tokenizer, width=32, layers=1).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
@@ -67,13 +68,10 @@ def odd(data_source, solution_str, ground_truth, extra_info=None):
 @pytest.fixture(scope="module")
 def odd_library(tmp_path_factory):
     folder = tmp_path_factory.mktemp("odd")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
     (folder / "odd.py").write_text(ODD)
-    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
-    (folder / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
-    run("tools", "add", f"{folder / 'odd.py'}:odd", "--library", folder / "lib", "--data", folder / "train.jsonl")
-    run("route", "set", "odd", "odd", "--library", folder / "lib")
-    return folder / "lib"
+    library = mixed_library(folder)
+    add_function(library, folder / "odd.py", "odd", task="odd")
+    return library
 
 
 def train(folder, policy, reward, rows, steps):

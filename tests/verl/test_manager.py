@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import mixed_example  # noqa: E402
 from faulty_proxy import faulty_proxy  # noqa: E402
-from support import jsonl, mixed_rows, run, serve  # noqa: E402
+from support import add_function, mixed_library, mixed_rows, serve  # noqa: E402
 from test_verl import CharacterTokenizer, make_manager, make_sample, one  # noqa: E402
 
 
@@ -29,10 +29,7 @@ def example(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
-    return folder / "lib"
+    return mixed_library(tmp_path_factory.mktemp("small"))
 
 
 def config_of(trainer=None, data=None, **options):
@@ -141,23 +138,13 @@ def test_many_samples_go_in_few_requests(small, form):
     assert sum(task["groups"] for task in status["tasks"]) > 0
 
 
-def route_to_function(folder, name):
-    """A library in which the function `name` of NAME.py serves the task of that name, whatever the gate would say."""
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    library = ("--library", folder / "lib")
-    run("build", folder / "train.jsonl", "--out", folder / "lib", "--quiet")
-    (folder / "lib" / "settings.toml").write_text("[gate]\nmin_accept = 0\nmin_pairs = 0\nmin_refuse = 0\n")
-    run("tools", "add", f"{folder / name}.py:{name}", *library, "--data", folder / "train.jsonl")
-    run("route", "set", name, name, *library)
-
-
 def test_slow_samples_do_not_hold_the_others(tmp_path):
     """A batch that waits for a slow tool leaves the way free for later ones."""
     (tmp_path / "slow.py").write_text(
         "import time\ndef slow(data_source, solution_str, ground_truth, extra_info=None):\n"
         "    time.sleep(1.5 if solution_str == 'z' else 0)\n    return 1.0\n"
     )
-    route_to_function(tmp_path, "slow")
+    add_function(mixed_library(tmp_path), tmp_path / "slow.py", "slow", task="slow")
     tokenizer = CharacterTokenizer()
     fast = make_sample(tokenizer, mixed_rows()[0], "8")
     slow = make_sample(tokenizer, {"prompt": "x", "reference": "y", "task": "slow"}, "z")
@@ -218,7 +205,7 @@ def test_retries_ask_again_before_the_fallback(tmp_path):
         "        os._exit(1)\n"
         "    return 1.0\n"
     )
-    route_to_function(tmp_path, "flaky")
+    add_function(mixed_library(tmp_path), tmp_path / "flaky.py", "flaky", task="flaky")
     tokenizer = CharacterTokenizer()
 
     def samples(tag):

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("verl")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
-from support import jsonl, mixed_rows, run, serve  # noqa: E402
+from support import mixed_library, mixed_rows, serve  # noqa: E402
 
 
 class CharacterTokenizer:
@@ -65,10 +65,7 @@ def make_manager(reward_kwargs: dict, tokenizer, name: str = "compute_score"):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("verl")
-    (folder / "train.jsonl").write_text(jsonl(mixed_rows()))
-    run("build", folder / "train.jsonl", "--out", folder / "lib")
-    with serve("--library", folder / "lib") as running:
+    with serve("--library", mixed_library(tmp_path_factory.mktemp("verl"))) as running:
         yield running
 
 

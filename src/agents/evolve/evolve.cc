@@ -62,9 +62,7 @@ Result<std::vector<PendingRow>> TakeGathered(const fs::path& folder) {
 // Why a task's route cannot stay, by what the server counted; empty where it can.
 std::string Conviction(const std::set<std::string>& alarms, const Json& task, const EvolveJob& job) {
   const auto of = [](const Json& from, const char* part, const char* whole) { return std::pair(NumberAt(from, part), NumberAt(from, whole)); };
-  const auto says = [](double part, double whole) {
-    return std::to_string(static_cast<long>(part)) + " of " + std::to_string(static_cast<long>(whole));
-  };
+  const auto says = [](double part, double whole) { return CountOf(static_cast<std::size_t>(part), static_cast<std::size_t>(whole)); };
   if (alarms.count("failing") != 0) {
     const auto [failed, queries] = of(task, "failed", "queries");
     if (WilsonInterval(failed, queries).first > job.sick_failed) return says(failed, queries) + " queries failed";

@@ -252,11 +252,7 @@ class Agent {
     result_.trials.push_back(std::move(trial));
   }
 
-  static std::string ToolName(const std::string& id) {
-    std::string name = "rm_";
-    for (const char c : AsciiLower(id)) name += IsAsciiAlpha(c) || IsAsciiDigit(c) ? c : '_';
-    return name.substr(0, 60);
-  }
+  static std::string ToolName(const std::string& id) { return ("rm_" + Identifier(id)).substr(0, 60); }
 
   void Choose() {
     for (std::size_t i = 0; i < result_.trials.size(); ++i) {

@@ -47,7 +47,7 @@ Result<ToolCard> ModelCardFromJson(const Json& json) {
   const std::string name = TextAt(json, "name");
   if (name.empty()) return bad("'name' is missing: what the tool is called");
   if (FindNativeVerifier(name) != nullptr)
-    return bad("'name': a native tool is called '" + name + "': give another name");
+    return bad("a native tool is called '" + name + "': give another name");
   const Json* program = json.Find("program");
   auto adapter = AdapterFromJson(program == nullptr ? json : *program);
   if (!adapter) return adapter.error();

@@ -25,12 +25,8 @@ std::optional<int> Whole(std::string_view text) {
 
 Json Listed(std::string_view text) {
   Json words = Json::Array{};
-  std::size_t at = 0;
-  while (at <= text.size()) {
-    const auto end = std::min(text.find(';', at), text.size());
-    const std::string_view word = Trim(text.substr(at, end - at));
-    if (!word.empty()) words.Push(std::string(word));
-    at = end + 1;
+  for (const std::string_view part : Split(text, ';')) {
+    if (const std::string_view word = Trim(part); !word.empty()) words.Push(std::string(word));
   }
   return words;
 }
@@ -79,10 +75,8 @@ std::vector<Criterion> CriteriaFromJson(const Json& answer) {
     Criterion criterion;
     criterion.item.id = "c" + std::to_string(criteria.size() + 1);
     criterion.item.text = TextAt(one, "text");
-    const Json* weight = one.Find("weight");
-    const Json* veto = one.Find("veto");
-    criterion.item.weight = weight != nullptr && weight->is_number() ? std::max(1.0, weight->number()) : 1;
-    criterion.item.veto = veto != nullptr && veto->is_bool() && veto->boolean();
+    criterion.item.weight = std::max(1.0, NumberAt(one, "weight"));
+    criterion.item.veto = FlagAt(one, "veto");
     SetCheck(TextAt(one, "check"), TextAt(one, "value"), criterion);
     criteria.push_back(std::move(criterion));
   }

@@ -9,13 +9,13 @@ std::vector<Score> WithChecks::Run(const Query& query, std::span<const Response>
   std::vector<std::vector<Score>> parts;
   for (std::size_t i = 0; i < tools_.size(); ++i)
     parts.push_back(tools_[i]->Run(query, responses, route_.parts[i].params, context));
-  std::vector<Score> scores;
-  for (std::size_t k = 0; k < responses.size(); ++k) {
-    std::vector<Score> own;
-    for (const auto& part : parts) own.push_back(part[k]);
-    scores.push_back(CombineScores(route_, std::move(own)));
-  }
-  return scores;
+  return CombineByResponse(route_, std::move(parts));
+}
+
+void RunBeside(const Route& route, Trial& trial) {
+  trial.beside.assign(route.parts.begin() + 1, route.parts.end());
+  trial.combine = route.combine;
+  trial.weight = route.parts[0].weight;
 }
 
 }  // namespace rlar

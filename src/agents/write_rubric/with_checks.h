@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "agents/task_result.h"
 #include "rlar/route.h"
 #include "rlar/tool.h"
 
@@ -23,5 +24,8 @@ class WithChecks final : public Tool {
   const Route route_;
   const std::vector<const Tool*> tools_;
 };
+
+// What the route runs beside its first part becomes the trial's own.
+void RunBeside(const Route& route, Trial& trial);
 
 }  // namespace rlar

@@ -11,12 +11,10 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kMostProbeRows = 120;  // of a task
 constexpr std::string_view kChecks = "instruction_constraints";
 
 std::string JudgeName(const std::string& task) {
-  std::string name;
-  for (const char c : AsciiLower(task)) name += IsAsciiAlpha(c) || IsAsciiDigit(c) ? c : '_';
+  const std::string name = Identifier(task);
   return (name.empty() || !IsAsciiAlpha(name[0]) ? "task_" + name : name).substr(0, 40) + "_judge";
 }
 
@@ -75,7 +73,7 @@ class Writer {
   }
 
  private:
-  void Miss(const std::string& why) { task_.missing += (task_.missing.empty() ? "" : "; ") + why; }
+  void Miss(const std::string& why) { task_.Miss(why); }
   std::string Dropped() const { return dropped_.empty() ? "" : " (dropped: " + dropped_ + ")"; }
   void Drop(const Criterion& criterion) { dropped_ += (dropped_.empty() ? "" : " | ") + criterion.item.text; }
 
@@ -178,13 +176,8 @@ class Writer {
     if (!made) return Miss(made.error().ToString());
     const std::shared_ptr<const Tool> judge = *made;
     const ModelEvidence alone = TryModel(*judge, Json(), probes_);
-    Trial trial;
-    trial.candidate.tool = judge.get();
-    trial.made = judge;
-    trial.origin = judged_.empty() ? "" : "a rubric written for this task";
-    trial.evidence = alone.ToEvidence();
-    trial.values = alone.values;
-    trial.verdict = JudgeModel(alone, job_.options.gate);
+    Trial trial = MakeTrial(judge.get(), judge, alone, JudgeModel(alone, job_.options.gate),
+                            judged_.empty() ? "" : "a rubric written for this task");
     if (trial.verdict.admitted && !checks_.empty()) AddChecks(*judge, alone, trial);
     const bool admitted = trial.verdict.admitted;
     const std::string why = trial.verdict.why;
@@ -208,9 +201,7 @@ class Writer {
       checks_.clear();
       return;
     }
-    trial.beside.assign(route.parts.begin() + 1, route.parts.end());
-    trial.combine = route.combine;
-    trial.weight = route.parts[0].weight;
+    RunBeside(route, trial);
     trial.evidence = both.ToEvidence();
     trial.verdict = verdict;
   }
@@ -244,14 +235,13 @@ void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, cons
   if (server.url.empty()) return;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     TaskResult& task = tasks[i];
-    if (task.chosen() != nullptr || task.missing.find("runner") != std::string::npos) continue;
+    if (task.chosen() != nullptr || task.is_code()) continue;
     if (job.llm != nullptr && job.llm->cancelled()) return;
     const ProbeSet probes =
         MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
     if (probes.rows.size() < job.options.gate.min_rows) {
-      task.missing += (task.missing.empty() ? "" : "; ") + std::string("no judge is tried: fewer than ") +
-                      std::to_string(job.options.gate.min_rows) +
-                      " rows with a better and a worse response to prove it on";
+      task.Miss("no judge is tried: fewer than " + std::to_string(job.options.gate.min_rows) +
+                " rows with a better and a worse response to prove it on");
       continue;
     }
     if (job.progress)

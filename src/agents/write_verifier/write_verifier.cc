@@ -35,8 +35,7 @@ std::string CodeOf(const std::string& text) {
 }
 
 std::string ToolName(const std::string& task) {
-  std::string name;
-  for (const char c : AsciiLower(task)) name += IsAsciiAlpha(c) || IsAsciiDigit(c) ? c : '_';
+  std::string name = Identifier(task);
   while (!name.empty() && name.back() == '_') name.pop_back();
   return (name.empty() || IsAsciiDigit(name[0]) ? "task_" + name : name).substr(0, 40) + "_check";
 }

@@ -4,6 +4,7 @@
 // the library: the same names for every sample, as long as the library stays.
 #include <array>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "serve/service.h"
@@ -126,7 +127,8 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   if (scored == Scored::kDeferred) return {};
   if (scored == Scored::kFull) return Overloaded();
   Json rewards = Json::Array{}, valid = Json::Array{}, logs, reply;
-  TaskLogs tasks(*batch.snapshot);
+  std::optional<TaskLogs> tasks;
+  if (request.query == "tasks=1") tasks.emplace(*batch.snapshot);
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
     std::string reason;
     const auto value = batch.ValueOf(i, reason);
@@ -138,10 +140,10 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
     const double reward = value ? *value : *service.options().neutral;
     rewards.Push(reward);
     valid.Push(value ? 1.0 : 0.0);
-    tasks.Add(batch.rewards[i].empty() ? "" : batch.rewards[i].front().task, reward);
+    if (tasks) tasks->Add(batch.rewards[i].empty() ? "" : batch.rewards[i].front().task, reward);
   }
   logs.Set("rlar_valid", std::move(valid));
-  if (request.query == "tasks=1") tasks.MoveTo(logs);
+  if (tasks) tasks->MoveTo(logs);
   reply.Set("rewards", rewards);
   reply.Set("scores", std::move(rewards));
   reply.Set("extra_logs", std::move(logs));

@@ -285,21 +285,14 @@ class GroupRun {
         std::vector<double> grades;
         for (const double sum : tally.grades) grades.push_back(sum / static_cast<double>(tally.pairs));
         ModelScore score = Made(grades, tally.gap / static_cast<double>(tally.pairs), tally.expected);
-        const bool vetoed = Vetoed(grades);
         score.logit =
-            vetoed ? 0
-                   : (static_cast<double>(below) + static_cast<double>(size - 1) / 2) / static_cast<double>(total - 1);
+            IsVetoed(rubric_, grades)
+                ? 0
+                : (static_cast<double>(below) + static_cast<double>(size - 1) / 2) / static_cast<double>(total - 1);
         found_[i] = Result<ModelScore>(std::move(score));
       }
       below += size;
     }
-  }
-
-  bool Vetoed(const std::vector<double>& grades) const {
-    for (std::size_t k = 0; k < rubric_.size(); ++k) {
-      if (rubric_[k].veto && grades[k] < 0.5) return true;
-    }
-    return false;
   }
 
   ModelClient& calls_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "base/json_at.h"
 #include "tools/reference_json.h"
 
 namespace rlar {
@@ -237,17 +238,12 @@ std::string Said(const Asked& asked) {
   return "criterion '" + asked.second + "'" + (asked.first.empty() ? "" : " of response '" + asked.first + "'");
 }
 
-std::string TextOf(const Json& json, const char* key) {
-  const Json* value = json.Find(key);
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
-
 // Each asked pair exactly once and nothing else, every grade on the scale.
 Result<std::map<Asked, double>> ReadGrades(const Json::Array& verdicts, const std::set<Asked>& asked, bool several,
                                            int top, const std::optional<std::vector<double>>& expected) {
   std::map<Asked, double> grades;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    const Asked one{several ? TextOf(verdicts[i], "response") : "", TextOf(verdicts[i], "id")};
+    const Asked one{several ? TextAt(verdicts[i], "response") : "", TextAt(verdicts[i], "id")};
     if (!asked.contains(one)) return Unreadable("nobody asked for " + Said(one));
     const Json* grade = verdicts[i].Find("grade");
     if (grade == nullptr) return Unreadable(Said(one) + " has no grade");
@@ -325,17 +321,22 @@ Result<ModelScore> ReadJudgeReply(const std::string& body, const ModelAdapter& a
   return whole;
 }
 
+bool IsVetoed(const std::vector<RubricItem>& rubric, const std::vector<double>& grades) {
+  for (std::size_t i = 0; i < rubric.size(); ++i) {
+    if (rubric[i].veto && grades[i] < kVetoBelow) return true;
+  }
+  return false;
+}
+
 ModelScore ScoreFromGrades(const std::vector<RubricItem>& rubric, const std::vector<double>& grades) {
   ModelScore score;
   double sum = 0, weights = 0;
-  bool vetoed = false;
   for (std::size_t i = 0; i < rubric.size(); ++i) {
     score.components.emplace_back("criterion/" + rubric[i].id, grades[i]);
     sum += rubric[i].weight * grades[i];
     weights += rubric[i].weight;
-    vetoed = vetoed || (rubric[i].veto && grades[i] < kVetoBelow);
   }
-  score.logit = vetoed || weights <= 0 ? 0 : sum / weights;
+  score.logit = IsVetoed(rubric, grades) || weights <= 0 ? 0 : sum / weights;
   return score;
 }
 

@@ -22,8 +22,10 @@ Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std:
 Result<ModelScore> ReadJudgeReply(const std::string& body, const ModelAdapter& adapter, const ModelItem& item,
                                   const std::vector<RubricItem>& rubric);
 
-// A score from grades in [0, 1], one a criterion: the weighted mean; 0 where a criterion with veto has less than a
-// half.
+// Whether a criterion with veto has less than a half. `grades` in [0, 1], one a criterion.
+bool IsVetoed(const std::vector<RubricItem>& rubric, const std::vector<double>& grades);
+
+// A score from such grades: their weighted mean, or 0 where it is vetoed.
 ModelScore ScoreFromGrades(const std::vector<RubricItem>& rubric, const std::vector<double>& grades);
 
 }  // namespace rlar
