@@ -38,6 +38,7 @@ constexpr std::array<std::pair<Class, std::string_view>, 32> kClassNames{{
     {Class::kUnparsable, "unparsable"},
     {Class::kOutOfRange, "out_of_range"},
     {Class::kOverload, "overload"},
+    {Class::kCost, "cost"},
     {Class::kUnserved, "unserved"},
     {Class::kCancelled, "cancelled"},
 }};

@@ -100,7 +100,9 @@ int Build(const BuildOptions& options) {
   if (!client) return UsageError(client.error().ToString());
   llm = std::move(*client);
   job.llm = llm.get();
-  job.judge = {options.judge, options.judge_model};
+  auto price = ParsePrice("--judge-price", options.judge_price);
+  if (!price) return UsageError(price.error().ToString());
+  job.judge = {options.judge, options.judge_model, *price};
   job.cancelled = &cancelled;
   auto result = BuildLibrary(*store, job);
   if (terminal) std::fprintf(stderr, "\r\033[K");

@@ -12,6 +12,7 @@
 #include "rlar/engine.h"
 #include "rlar/result.h"
 #include "rows/reader.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar::cli {
 
@@ -76,7 +77,7 @@ int RouteLearn(const RouteLearnOptions& options);
 
 struct ModelsAddOptions {
   std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
-  std::string mode = "pointwise", grade = "plain";
+  std::string mode = "pointwise", grade = "plain", price;
   int head = 0, max_length = 4096, group_size = 8;
   bool trust_remote_code = false, allow_pickle = false, json = false;
 };
@@ -107,7 +108,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model;
+  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model, judge_price;
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
@@ -128,6 +129,7 @@ struct ServeOptions {
   bool gather = false, follow = false;
   std::string records;
   std::size_t records_max_mb = 2048;
+  double max_usd_per_1000 = 0;
 };
 int Serve(const ServeOptions& options);
 
@@ -192,6 +194,8 @@ Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::s
 // Prints "rlar: message" to standard error and returns 2.
 int UsageError(const std::string& message);
 // A reader of the rows that the options name; the error says which of them is wrong. `guess`: field names may be guessed.
+// "IN,OUT" in US dollars per million tokens; empty: nothing. The error names the option.
+Result<ModelPrice> ParsePrice(const std::string& option, const std::string& text);
 Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input, bool guess = true);
 // The library's snapshot, or the built-in tools where `library` is empty.
 Result<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& library, const std::string& version);

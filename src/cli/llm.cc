@@ -31,6 +31,13 @@ Result<LlmOptions> MakeOptions(const LlmChoice& choice, const std::atomic<bool>*
 
 }  // namespace
 
+Result<ModelPrice> ParsePrice(const std::string& option, const std::string& text) {
+  if (text.empty()) return ModelPrice{};
+  auto prices = ParsePrices(text);
+  if (!prices) return MakeError(ErrorCode::kInvalidArgument, option, prices.error());
+  return ModelPrice{prices->prompt, prices->completion};
+}
+
 Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
                                            std::function<void(const std::string& step, double share)> progress) {
   std::unique_ptr<LlmClient> none;

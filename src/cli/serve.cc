@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "serve/service.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar::cli {
 namespace {
@@ -100,6 +101,7 @@ int Serve(const ServeOptions& options) {
   http.workers = std::clamp<std::size_t>(options.queue, 1, http.workers);
   http.max_body_bytes = options.max_body_bytes;
 
+  if (options.max_usd_per_1000 > 0) Spend::Process().SetCap(options.max_usd_per_1000);
   Metrics metrics;
   RewardService service(*snapshot, std::move(store),
                         ServiceOptions{.token = options.token,
