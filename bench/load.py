@@ -9,6 +9,7 @@ this: cheap batches and sandbox runs, answers recorded, without pause; throughpu
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import platform
@@ -114,11 +115,27 @@ SLOW = 0.2  # seconds that the model takes
 def add_slow_model(folder: Path, library: Path, url: str) -> None:
     """A reward model behind a TEI server, which likes what is good."""
     pairs = [
-        {"prompt": f"Name {i}.", "chosen": f"good {i} " + "ab " * (i % 5), "rejected": f"bad {i} " + "ab " * ((i + 2) % 5)}
+        {
+            "prompt": f"Name {i}.",
+            "chosen": f"good {i} " + "ab " * (i % 5),
+            "rejected": f"bad {i} " + "ab " * ((i + 2) % 5),
+        }
         for i in range(60)
     ]
     (folder / "pairs.jsonl").write_text(jsonl([{**pair, "task": "praise"} for pair in pairs]))
-    run("models", "add", "slow", "--backend", "tei", "--url", url, "--library", library, "--data", folder / "pairs.jsonl")
+    run(
+        "models",
+        "add",
+        "slow",
+        "--backend",
+        "tei",
+        "--url",
+        url,
+        "--library",
+        library,
+        "--data",
+        folder / "pairs.jsonl",
+    )
     run("route", "set", "praise", "slow", "--library", library)
 
 
@@ -134,17 +151,24 @@ def run_code(code: str):
 BUSY = "import time\nend = time.time() + 0.05\nwhile time.time() < end: pass"
 
 
-def under_flood(server, rows: list[dict], seconds: float, flood: list, connections: int = 2) -> tuple[dict, list[float]]:
+def under_flood(
+    server, rows: list[dict], seconds: float, flood: list, connections: int = 2
+) -> tuple[dict, list[float]]:
     """Requests of these rows while each caller of `flood`, (caller, n) → (path, body), asks without pause: what wrk measured, and the
     answers a second that each caller got."""
     stop, answers = threading.Event(), [0] * len(flood)
 
     def ask(i: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         while not stop.is_set():
-            status, reply, _ = server.request(*flood[i](i, answers[i]))
-            if status != 200 or any(line["status"] != "ok" for line in reply.get("results", ())):
-                raise SystemExit(f"a request of the flood failed: {status} {reply}")
+            path, body = flood[i](i, answers[i])
+            connection.request("POST", path, json.dumps(body))
+            reply = connection.getresponse()
+            said = json.loads(reply.read())
+            if reply.status != 200 or any(line["status"] != "ok" for line in said.get("results", ())):
+                raise SystemExit(f"a request of the flood failed: {reply.status} {said}")
             answers[i] += 1
+        connection.close()
 
     threads = [threading.Thread(target=ask, args=(i,)) for i in range(len(flood))]
     for thread in threads:
@@ -254,7 +278,7 @@ def mixed_and_flooded(library: Path, batch: list[dict], seconds: float) -> list[
             f"{'four mixed':14s} {128:5d} {together['rps']:11,.0f} {together['rps'] * 128:11,.0f} {together['p50_ms']:8.2f} {together['p99_ms']:8.2f}"
         )
         alone = wrk(server.url, {"rows": batch[:1]}, seconds, 2)
-        flooded, rates = under_flood(server, batch[:1], seconds, 8 * [run_code(BUSY)] + 8 * [ask_model])
+        flooded, rates = under_flood(server, batch[:1], seconds, 8 * [run_code(BUSY)] + 8 * [ask_model], connections=1)
     runs, asked = sum(rates[:8]), sum(rates[8:])
     print(
         f"single requests: p50 {alone['p50_ms']:.2f} ms, p99 {alone['p99_ms']:.2f} ms; beside {runs:.0f} busy sandbox runs/s and {asked:.0f} requests/s "

@@ -7,7 +7,7 @@
 namespace rlar {
 namespace {
 
-constexpr std::array<std::pair<Class, std::string_view>, 32> kClassNames{{
+constexpr std::array<std::pair<Class, std::string_view>, 33> kClassNames{{
     {Class::kNone, ""},
     {Class::kResponseWrong, "response_wrong"},
     {Class::kResponseEmpty, "response_empty"},

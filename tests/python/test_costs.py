@@ -22,14 +22,14 @@ def counted(answer):
 
 @pytest.fixture
 def library(tmp_path):
-    def make(server, *options, task="greetings"):
+    def make(server, *options, price="2,10"):
         (tmp_path / "rows.jsonl").write_text(jsonl(rows()))
         (tmp_path / "rubric.json").write_text(json.dumps(RUBRIC))
         done = run(
-            "models", "add", "host", "--backend", "judge", "--url", server.url, "--model", "m", "--price", "2,10",
+            "models", "add", "host", "--backend", "judge", "--url", server.url, "--model", "m", "--price", price,
             "--rubric", tmp_path / "rubric.json", "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl", "--json", *options,
         )  # fmt: skip
-        run("route", "set", task, "host", "--library", tmp_path / "lib")
+        run("route", "set", "greetings", "host", "--library", tmp_path / "lib")
         return json.loads(done.stdout)
 
     return make
@@ -53,13 +53,15 @@ def test_each_score_says_what_it_cost_and_the_server_what_all_did(library, tmp_p
     assert [score.components.get("usd") for score in scores] == [pytest.approx(CALL), pytest.approx(CALL), None]
     spent = status["spent"]
     assert spent["usd"] == pytest.approx(2 * CALL) and spent["models"] == {"m": spent["usd"]}
-    assert spent["rollouts"] == 3 and spent["usd_per_1000"] == pytest.approx(2 * CALL / 3 * 1000) and spent["cap"] is None
+    assert (
+        spent["rollouts"] == 3 and spent["usd_per_1000"] == pytest.approx(2 * CALL / 3 * 1000) and spent["cap"] is None
+    )
     assert f'rlar_spent_usd{{model="m"}} {2 * CALL:g}' in metrics, metrics
 
 
 def test_a_price_is_no_part_of_a_judges_version(library):
     with ModelServer(counted(honest)) as model:
-        dear, cheap = library(model), library(model, "--price", "0,0")
+        dear, cheap = library(model), library(model, price="0,0")
     assert dear["version"] == cheap["version"] and "price" not in cheap["program"]
 
 

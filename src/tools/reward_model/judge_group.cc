@@ -53,7 +53,7 @@ class GroupRun {
     }
     std::vector<Result<ModelScore>> scores;
     for (auto& one : found_) {
-      if (one && one->has_value()) (**one)->usd += usd_ / static_cast<double>(texts_.size());
+      if (one && one->has_value()) (**one).usd += usd_ / static_cast<double>(texts_.size());
       scores.push_back(
           one ? std::move(*one)
               : Result<ModelScore>(MakeError(ErrorCode::kInternal, "a response was left out of its group")));
@@ -280,8 +280,7 @@ class GroupRun {
         if (found_[i]) continue;
         const Tally& tally = tallies[i];
         if (tally.pairs == 0 || total < 2) {
-          found_[i] =
-              Result<ModelScore>(MakeError(ErrorCode::kCorrupt, "too few responses of its group could be compared"));
+          found_[i].emplace(MakeError(ErrorCode::kCorrupt, "too few responses of its group could be compared"));
           continue;
         }
         std::vector<double> grades;
