@@ -126,8 +126,8 @@ int Report(const ReportOptions& options);
 struct ServeOptions {
   std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
   std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000, cache_mb = 64, runners = 0;
-  bool gather = false, follow = false;
-  std::string records;
+  bool gather = false, follow = false, evolve = false;
+  std::string records, config;
   std::size_t records_max_mb = 2048;
   double max_usd_per_1000 = 0;
 };
@@ -145,7 +145,7 @@ struct EvolveOptions {
   std::string hub = "off";
   std::size_t threads = 0, every_s = 30;
   std::size_t min_rows = 12;
-  bool watch = false, quiet = false;
+  bool watch = false, until_eof = false, quiet = false;
 };
 int Evolve(const EvolveOptions& options);
 int Rollback(const std::string& library, const std::string& version);

@@ -236,6 +236,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();
   cmd->add_option("--threads", evolve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
+  cmd->add_flag("--until-eof", evolve.until_eof, "with --watch: end when standard input ends")->group("");
   cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();
   cmd->callback([&] { code = Evolve(evolve); });
   ReplayOptions replay, diff;
@@ -280,11 +281,15 @@ int main(int argc, char** argv) {
   cmd->add_option("--records-max-mb", serve.records_max_mb, "past it the oldest records go")->capture_default_str();
   cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
   cmd->add_flag("--follow", serve.follow, "score with each new version of the library as it is published; without it, only SIGHUP takes one");
+  cmd->add_flag("--evolve", serve.evolve, "gather, and run `rlar evolve --watch` for the library beside the server (its settings: the environment and [evolve] of the settings file)");
   cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();
   cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();
-  cmd->callback([&] { code = Serve(serve); });
+  cmd->callback([&] {
+    if (app.get_config_ptr()->count() > 0) serve.config = app.get_config_ptr()->as<std::string>();
+    code = Serve(serve);
+  });
 
   RunOptions run;
   cmd = app.add_subcommand("run", "run one program in the sandbox and print its outcome as JSON");
