@@ -73,7 +73,8 @@ NO_NAMES = Names()
 
 def sample_keys(names: Names, score: Score, reward: float, seconds: float, **more: float) -> dict[str, float]:
     """One sample as numbers; the same keys for every score. Of a mean over samples: `rlar/task/T` is T's share, and
-    `rlar/reward/T` divided by it T's mean reward; a component that the sample does not have is 0. `more` become `rlar/NAME`.
+    `rlar/reward/T` divided by it T's mean reward, `rlar/scale/T` divided by it the scale that T is scored on: where that changes, rewards
+    before and after do not compare. A component that the sample does not have is 0. `more` become `rlar/NAME`.
     NO_NAMES leaves tasks, tools and components out.
     """
     task, tool = names.task_of(score), names.tool_of(score)
@@ -82,6 +83,7 @@ def sample_keys(names: Names, score: Score, reward: float, seconds: float, **mor
         "rlar_valid": 1.0 if score.ok else 0.0,
         "rlar_status": STATUS_CODES[score.status],
         "rlar_ms": float(score.ms),
+        "rlar_scale": float(score.scale),
         "rlar/seconds": float(seconds),
     }
     keys.update({f"rlar/{name}": float(value) for name, value in more.items()})
@@ -90,6 +92,7 @@ def sample_keys(names: Names, score: Score, reward: float, seconds: float, **mor
     for name in (*names.tasks, OTHER):
         keys[f"rlar/task/{name}"] = 1.0 if name == task else 0.0
         keys[f"rlar/reward/{name}"] = float(reward) if name == task else 0.0
+        keys[f"rlar/scale/{name}"] = float(score.scale) if name == task else 0.0
     for name in (*names.tools, OTHER):
         keys[f"rlar/tool/{name}"] = 1.0 if name == tool else 0.0
     for name in names.components:
@@ -121,6 +124,8 @@ def batch_metrics(
         for name, found in by_name.items():
             metrics[f"{kind}/{name}/share"] = len(found) / count
             _put_mean(metrics, f"{kind}/{name}/mean", [score.value for score in found if score.ok])
+            if kind == "task":
+                _put_mean(metrics, f"{kind}/{name}/scale", [score.scale for score in found if score.scale])
     for name in names.components:
         _put_mean(metrics, f"component/{name}", [s.components[name] for s in scores if s.ok and name in s.components])
     return metrics
