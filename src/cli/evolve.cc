@@ -10,6 +10,7 @@
 
 #include "agents/evolve/evolve.h"
 #include "base/fs.h"
+#include "base/json_at.h"
 #include "base/text.h"
 #include "cli/commands.h"
 
@@ -177,6 +178,10 @@ int Versions(const std::string& library) {
     char when[32];
     std::strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", std::gmtime(&time));
     std::printf("%s %s %s  %s\n", current && *current == version ? "*" : " ", version.c_str(), when, entry->Find("why")->string().c_str());
+    for (const Json& change : ListAt(*entry, "scales")) {
+      if (TextAt(change, "scale") != "changed") continue;
+      std::printf("%40s  '%s' is on another scale: %s\n", "", TextAt(change, "task").c_str(), TextAt(change, "why").c_str());
+    }
   }
   return 0;
 }

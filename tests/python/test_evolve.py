@@ -6,8 +6,9 @@ import signal
 import subprocess
 import time
 
+from chat_server import Chat
 from support import RLAR, jsonl, lines, mixed_rows, run, serve, validator
-from test_extend import palindromes, routes
+from test_extend import palindromes, report, routes
 
 
 def build(folder, rows):
@@ -130,12 +131,7 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
     """Honest answers at first; then a policy that has found out that naming one more city costs nothing with `contains`."""
     library = tmp_path / "lib"
     run("route", "set", "capital", "contains", "--second", "exact_match", "--library", library)
-    cities = "Paris Rome Madrid Berlin Tokyo Nairobi Lima Santiago Cairo Oslo".split()
-
-    def group(i: int, right: str) -> dict:
-        city = cities[i % 10]
-        responses = [right.format(city), cities[(i + 1) % 10]]
-        return {"prompt": f"Capital of land {i}?", "reference": city, "task": "capital", "responses": responses}
+    group = capitals
 
     with serve("--library", library, "--gather", "--tick-ms", "50") as server:
 
@@ -204,3 +200,98 @@ def test_killed_at_any_moment_nothing_is_lost(tmp_path):
     after = routes(library)
     assert {name: after[name] for name in before} == before and len(after) == len(before) + 1
     assert (library / "evolve" / "pending.jsonl").read_text() == ""
+
+
+def capitals(i: int, right: str) -> dict:
+    cities = "Paris Rome Madrid Berlin Tokyo Nairobi Lima Santiago Cairo Oslo".split()
+    city = cities[i % 10]
+    responses = [right.format(city), cities[(i + 1) % 10]]
+    return {"prompt": f"Capital of land {i}?", "reference": city, "task": "capital", "responses": responses}
+
+
+def test_a_route_that_is_gamed_from_the_first_response_is_noticed(tmp_path):
+    """What the second tool refuses of right answers was measured on rows, so that the first live responses are no measure."""
+    library = tmp_path / "lib"
+    (tmp_path / "rows.jsonl").write_text(
+        jsonl([{key: value for key, value in capitals(i, "").items() if key != "responses"} for i in range(30)])
+    )
+    measured = ("--second", "exact_match", "--data", tmp_path / "rows.jsonl")
+    run("route", "set", "capital", "contains", *measured, "--library", library)
+    with serve("--library", library, "--gather", "--tick-ms", "50") as server:
+        sent = 0
+        while not (alarms := server.request("/v1/status")[1]["alarms"]) and sent < 200:
+            score(server, [capitals(sent + k, "{} Lyon") for k in range(8)])
+            sent += 8
+            time.sleep(0.06)
+        (alarm,) = alarms
+        assert alarm["kind"] == "gamed" and "right ones of the build" in alarm["says"], alarm
+        for i in range(8):
+            score(server, [capitals(sent + i * 8 + k, "{} Lyon") for k in range(8)])
+            time.sleep(0.06)
+        validator("status").validate(server.request("/v1/status")[1])
+    told = run("evolve", "--library", library).stdout.decode()
+    assert "contains@1 in quarantine for task 'capital': exact_match@1 refuses" in told, told
+    wrong = run("route", "set", "x", "contains", "--data", tmp_path / "rows.jsonl", "--library", library, check=2)
+    assert b"--second" in wrong.stderr
+    wrong = run("route", "set", "x", "contains", *measured, "--library", library, check=2)
+    assert b"holds no row of task 'x'" in wrong.stderr
+
+
+def test_what_is_built_is_tried_on_live_responses_first(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    with serve("--library", library, "--gather", "--tick-ms", "100") as server:
+        for row in answered(palindromes(40)):
+            score(server, [row])
+        time.sleep(0.4)
+    run("evolve", "--library", library)
+    (task,) = [task for task in report(library)["tasks"] if not task.get("kept")]
+    check = validator("evidence")
+    for trial in task["trials"]:
+        check.validate(trial["evidence"])
+    (chosen,) = [trial for trial in task["trials"] if "live" in trial["evidence"]]
+    live = chosen["evidence"]["live"]
+    assert chosen["admitted"] and live["responses"] >= 24 and live["failed"] == 0, live
+    assert (live["low"], live["high"]) == (0, 1), live
+
+
+def evolution(library):
+    return json.loads((library / "evolve" / "round.json").read_text())
+
+
+def test_an_hours_budget_holds_over_restarts(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
+    told = run("evolve", "--library", library, "--budget-per-hour", "minutes=0").stdout.decode()
+    assert "not built: the budget of 0 minutes of processor time an hour is used up" in told and "30 rows wait" in told
+    with serve("--library", library) as server:
+        status = server.request("/v1/status")[1]
+        validator("status").validate(status)
+        assert "is used up" in status["evolution"]["refused"]
+    # Another process finds what this one has spent.
+    assert "(new)" in run("evolve", "--library", library, "--budget-per-hour", "minutes=5").stdout.decode()
+    spent = evolution(library)["budget"]["spent"]["minutes"]
+    assert 0 < spent < 5
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl([{**row, "prompt": f"Now {row['prompt']}"} for row in palindromes(30)]))
+    told = run("evolve", "--library", library, "--budget-per-hour", f"minutes={spent / 2}").stdout.decode()
+    assert "not built" in told, told
+    assert evolution(library)["budget"]["spent"]["minutes"] >= spent
+    for text in ("minutes=-1", "hours=1"):
+        assert b"--budget-per-hour" in run("evolve", "--library", library, "--budget-per-hour", text, check=2).stderr
+
+
+def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
+
+    def answer(stage, prompt):
+        return json.dumps({"name": "palindromes", "description": "whether a word is one", "answer": "true or false"})
+
+    with Chat(answer) as chat:
+        asking = ("evolve", "--library", library, "--llm", chat.url, "--llm-model", "m")
+        told = run(*asking, "--budget-per-hour", "tokens=10").stdout.decode()
+        assert "not built: " in told and not chat.calls, told
+        run(*asking, "--budget-per-hour", "tokens=1e6")
+        assert chat.calls
+        assert evolution(library)["budget"]["spent"]["tokens"] == 250 * len(chat.calls)
