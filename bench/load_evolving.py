@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from fractions import Fraction
 from pathlib import Path
 
 from load import WORDS, make_rows, mixed, pinned_library, wrk
@@ -38,7 +39,7 @@ def gathered(rng: random.Random, count: int = 60) -> str:
             (f"Which of these words comes first in a dictionary: {', '.join(words)}?", min(words)),
             (f"Write the word '{words[0]}' from back to front.", words[0][::-1]),
             (f"Does '{words[0]}' come before '{words[1]}' in a dictionary? Say true or false.", str(words[0] < words[1]).lower()),
-            (f"Reduce the fraction {2 * a}/{2 * b} as far as it goes.", f"{a}/{b}"),
+            (f"Reduce the fraction {2 * a}/{2 * b} as far as it goes.", str(Fraction(a, b))),
             (f"Say the following without its second word: {' '.join(words)}", " ".join([words[0], *words[2:]])),
             (f"How many letters has '{words[2]}{words[3]}'?", len(words[2] + words[3])),
         ]

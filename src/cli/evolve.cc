@@ -82,7 +82,7 @@ Result<std::unique_ptr<HourBudget>> OpenHour(const EvolveOptions& options, const
 }
 
 void Tell(const EvolveResult& result) {
-  if (!result.refused.empty()) std::printf("not built: %s\n", result.refused.c_str());
+  if (!result.refused.empty()) std::printf("held back: %s\n", result.refused.c_str());
   for (const std::string& change : result.changes) std::printf("%s\n", change.c_str());
   std::printf("library version %s%s; %zu rows wait\n", result.version.c_str(), result.published ? " (new)" : "", result.pending);
   std::fflush(stdout);

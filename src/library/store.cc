@@ -131,7 +131,9 @@ Result<std::shared_ptr<const Snapshot>> LibraryStore::LoadSnapshot(const std::st
   if (!manifest) return manifest.error();
   auto book = ScaleBook::Read(ScalesPath());
   if (!book) return book.error();
-  const bool unbooked = book->empty() && (version.empty() || *CurrentVersion() == version);  // published by an older program: it is the first scale
+  auto current = CurrentVersion();
+  if (!current) return current.error();
+  const bool unbooked = book->empty() && (version.empty() || version == *current);  // published by an older program: it is the first scale
   auto snapshot = Snapshot::FromManifest(*manifest, [&](const Route& route) { return unbooked ? 1 : book->NumberOf(route); });
   if (!snapshot) return MakeError(snapshot.error().code, "the library '" + directory_.string() + "' does not load", snapshot.error());
   return snapshot;

@@ -119,8 +119,9 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
       got.reply.prompt_tokens = static_cast<std::int64_t>(EstimatedTokens(request));
       got.reply.completion_tokens = static_cast<std::int64_t>(got.reply.text.size() / 3);
     }
-    RLAR_TRY(SettleCost(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
-                        answered ? static_cast<double>(got.reply.completion_tokens) : 0));
+    const auto settled = SettleCost(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
+                                    answered ? static_cast<double>(got.reply.completion_tokens) : 0);
+    if (!settled) Stop(settled.error().message);  // what cannot be counted is not spent; this answer is paid for
     switch (got.kind) {
       case Attempt::Kind::kReply: return Settled(request, std::move(got), ms);
       case Attempt::Kind::kNever: return MakeError(ErrorCode::kInvalidArgument, got.message);

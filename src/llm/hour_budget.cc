@@ -20,7 +20,7 @@ Json Limit(double limit) { return std::isfinite(limit) ? Json(limit) : Json(); }
 }  // namespace
 
 Result<std::unique_ptr<HourBudget>> HourBudget::Open(const std::filesystem::path& file, BudgetLimits limits, Seconds now) {
-  std::unique_ptr<HourBudget> budget(new HourBudget(file, limits, now ? std::move(now) : UnixTime));
+  std::unique_ptr<HourBudget> budget(new HourBudget(file, limits, now ? std::move(now) : Seconds(UnixTime)));
   const auto text = ReadFile(file);
   if (!text && text.error().code != ErrorCode::kNotFound) return text.error();
   const double time = budget->now_();

@@ -8,6 +8,7 @@ import time
 
 from chat_server import Chat
 from support import RLAR, jsonl, lines, mixed_rows, run, serve, validator
+from test_agents import answer
 from test_extend import palindromes, report, routes
 
 
@@ -263,7 +264,7 @@ def test_an_hours_budget_holds_over_restarts(tmp_path):
     (library / "evolve").mkdir()
     (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
     told = run("evolve", "--library", library, "--budget-per-hour", "minutes=0").stdout.decode()
-    assert "not built: the budget of 0 minutes of processor time an hour is used up" in told and "30 rows wait" in told
+    assert "held back: the budget of 0 minutes of processor time an hour is used up" in told and "30 rows wait" in told
     with serve("--library", library) as server:
         status = server.request("/v1/status")[1]
         validator("status").validate(status)
@@ -274,24 +275,26 @@ def test_an_hours_budget_holds_over_restarts(tmp_path):
     assert 0 < spent < 5
     (library / "evolve" / "gathered.jsonl").write_text(jsonl([{**row, "prompt": f"Now {row['prompt']}"} for row in palindromes(30)]))
     told = run("evolve", "--library", library, "--budget-per-hour", f"minutes={spent / 2}").stdout.decode()
-    assert "not built" in told, told
+    assert "held back" in told, told
     assert evolution(library)["budget"]["spent"]["minutes"] >= spent
     for text in ("minutes=-1", "hours=1"):
         assert b"--budget-per-hour" in run("evolve", "--library", library, "--budget-per-hour", text, check=2).stderr
 
 
 def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
+    """Several answers can be right, so that nothing but a written check could serve these rows."""
     library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    words = "amber birch cedar delta ember flint grove heath".split()
+    rows = [
+        {"id": f"d{i}", "prompt": f"Give a valid pass phrase for door {i}.", "reference": f"{words[i % 8]} {words[i // 4]}"}
+        for i in range(30)
+    ]
     (library / "evolve").mkdir()
-    (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
-
-    def answer(stage, prompt):
-        return json.dumps({"name": "palindromes", "description": "whether a word is one", "answer": "true or false"})
-
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(rows))
     with Chat(answer) as chat:
         asking = ("evolve", "--library", library, "--llm", chat.url, "--llm-model", "m")
         told = run(*asking, "--budget-per-hour", "tokens=10").stdout.decode()
-        assert "not built: " in told and not chat.calls, told
+        assert "held back: the language model" in told and not chat.calls, told
         run(*asking, "--budget-per-hour", "tokens=1e6")
         assert chat.calls
         assert evolution(library)["budget"]["spent"]["tokens"] == 250 * len(chat.calls)

@@ -40,8 +40,8 @@ def test_a_follower_sees_which_rewards_moved(tmp_path):
         assert [mark["task"] for mark in status["versions"][0]["scales"]] == ["capital"]
         for line in [*before, *after]:
             validator("score_line").validate(line)
-        logged = server.request("/get_reward", {"query": ["2 + 2?4"], "prompts": ["2 + 2?"], "labels": ["4"]})[1]
-        assert logged["extra_logs"]["rlar_scale"] == [0]  # no task of the library
+        logged = server.request("/get_reward", {"query": ["2 + 2?4"], "prompts": ["2 + 2?"], "labels": [{"reference": "4", "task": "sum"}]})[1]
+        assert logged["extra_logs"]["rlar_scale"] == [1]
         run("rollback", "--library", library)
         eventually(lambda: score(server, rows)[0]["scale"] == 1)
     told = run("versions", "--library", library).stdout.decode()
