@@ -48,9 +48,9 @@ LATER = "isomorphic_strings,number_sorting,family_relationships,spell_backward,g
 def unchanged(options, folder: Path) -> dict[str, Any]:
     """False alarms: queries of the families that the library was built on, nothing else."""
     families = options.first.split(",")
-    pools = {family: shift_families.rows_of(family, 2000, options.seed) for family in families}
-    shift_families.build([row for family in families for row in pools[family][:200]], folder / "still")
     rng, sent = random.Random(options.seed), 0
+    pools = {family: shift_families.rows_of(family, folder, rng) for family in families}
+    shift_families.build([row for family in families for row in pools[family][:200]], folder / "still")
     with serve("--library", folder / "still") as server:
         while sent < options.unchanged:
             rows = [rng.choice(pools[rng.choice(families)]) for _ in range(500)]

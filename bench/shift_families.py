@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import random
 import shutil
@@ -15,7 +17,8 @@ from support import RLAR, serve
 FORMS = ["The answer is {a}.", "<answer>{a}</answer>", "Final answer: {a}"]
 ARMS = ("evolving", "frozen", "oracle")
 SLICES = 40  # of a stream, for the picture
-MOST_ROWS = 1500  # of a family; later queries of it come again
+BUILT_ON = 40  # rows of a family
+POOL = 1000  # rows of a family, the same for all streams; each draws its own from them, and takes them again after that
 HARDER = "!"  # behind a family's name: at a higher level of its curriculum
 
 
@@ -30,29 +33,50 @@ def entries_of(family: str, count: int, seed: int) -> list[dict]:
             curriculum.increment_attr_level(attribute)
         made = curriculum.generate_configuration()
         config = {key: value for key, value in vars(made).items() if key not in ("seed", "size")}
-    data = reasoning_gym.create_dataset(name, size=count, seed=seed, **config)
-    return [data[i] for i in range(count)]
+    data = reasoning_gym.create_dataset(name, size=2 * count, seed=seed, **config)
+    entries: list[dict] = []
+    for i in range(2 * count):
+        if len(entries) < count:
+            with contextlib.suppress(ValueError):  # some cannot be made at a higher level
+                entries.append(data[i])
+    if len(entries) < count:
+        raise ValueError(f"{family}: only {len(entries)} of {count} rows can be made")
+    return entries
 
 
+@functools.lru_cache
 def can_grow(family: str) -> bool:
     from reasoning_gym.factory import has_curriculum
 
     if not has_curriculum(family):
         return False
     try:
-        entries_of(family + HARDER, 2, 0)
-    except Exception:  # some curricula make configurations that their own data sets refuse
+        entries_of(family + HARDER, 50, 0)
+    except (ValueError, AssertionError):  # some curricula make configurations that their own data sets refuse
         return False
     return True
 
 
-def rows_of(family: str, count: int, seed: int) -> list[dict]:
-    """Rows with a right and a wrong response."""
-    entries, rows = entries_of(family, count, seed), []
+def pool_of(family: str, folder: Path) -> list[dict]:
+    """Entries of a family (question, answer), made once and kept in `folder`."""
+    file = folder / "pools" / f"{family.replace(HARDER, '-harder')}-{POOL}.jsonl"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        entries = entries_of(family, POOL, seed=0)
+        lines = [json.dumps({"question": entry["question"], "answer": str(entry["answer"])}) for entry in entries]
+        part = file.with_suffix(".part")
+        part.write_text("\n".join(lines) + "\n")
+        part.rename(file)
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def rows_of(family: str, folder: Path, rng: random.Random) -> list[dict]:
+    """Rows with a right and a wrong response, in an order of the stream's own."""
+    entries, rows = pool_of(family, folder), []
+    rng.shuffle(entries)
     answers = [str(entry["answer"]) for entry in entries]
     for i, entry in enumerate(entries):
         wrong = next((a for a in answers[i + 1 :] + answers[:i] if a != answers[i]), "nothing")
-        rng = random.Random(f"{family} {seed} {i}")
         said = [rng.choice(FORMS).format(a=text) for text in (answers[i], wrong)]
         rows.append({"prompt": entry["question"], "reference": answers[i], "responses": said})
     return rows
@@ -146,15 +170,15 @@ def stream(options, seed: int, folder: Path) -> dict[str, Any]:
     rng.shuffle(later)
     plan = plan_of(first, later, rng)
     families = list(dict.fromkeys(family for phase in plan for family in phase))
-    pools = {family: rows_of(family, 40 + min(MOST_ROWS, options.queries // 4), seed) for family in families}
-    build([row for family in plan[0] for row in pools[family][:40]], folder / "frozen")
+    pools = {family: rows_of(family, folder, rng) for family in families}
+    build([row for family in plan[0] for row in pools[family][:BUILT_ON]], folder / "frozen")
     shutil.rmtree(folder / "evolving", ignore_errors=True)
     shutil.copytree(folder / "frozen", folder / "evolving")
-    build([row for family in families for row in pools[family][:40]], folder / "oracle")
+    build([row for family in families for row in pools[family][:BUILT_ON]], folder / "oracle")
     made = time.monotonic() - began
     count = options.queries // len(plan)
     tallies = {arm: Tally(count * len(plan)) for arm in ARMS}
-    used, seen = dict.fromkeys(families, 40), dict.fromkeys(families, 0)
+    used, seen = dict.fromkeys(families, 0), dict.fromkeys(families, 0)
     delay: dict[str, int] = {}
     versions = at = 0
     with (
@@ -168,8 +192,7 @@ def stream(options, seed: int, folder: Path) -> dict[str, Any]:
                 part = [rng.choice(present) for _ in range(min(options.every, count - begin))]
                 rows = []
                 for family in part:
-                    pool = pools[family]
-                    rows.append(pool[40 + (used[family] - 40) % (len(pool) - 40)])
+                    rows.append(pools[family][BUILT_ON + used[family] % (POOL - BUILT_ON)])
                     used[family] += 1
                 good = well_served(evolving, rows)
                 tallies["evolving"].add(at, good)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shift_families import bare, build, entries_of, evolve
+from shift_families import build, evolve, pool_of
 from support import RLAR, add_function, run, serve
 
 RESPONSES = 4
@@ -64,7 +64,7 @@ def between(ends: tuple[float, float], t: float) -> float:
 
 def response(drift: Drift, t: float, entry: dict, others: list[str], rng: random.Random) -> tuple[str, bool]:
     """(text, whether it is right)."""
-    right = str(entry["answer"])
+    right = entry["answer"]
     wrong = next((a for a in rng.sample(others, min(8, len(others))) if a != right), "nothing")
     form = rng.choice(drift.forms[rng.random() < t])
     words = " ".join(rng.choice(WORDS) for _ in range(round(between(drift.words, t) * rng.uniform(0.5, 1.5))))
@@ -101,10 +101,12 @@ def stream(kind: str, options, seed: int, folder: Path) -> dict[str, Any]:
     families = options.first.split(",")
     library, broken = folder / "drifting", folder / "broken"
     broken.unlink(missing_ok=True)
-    entries = {family: entries_of(family, BUILT_ON + min(1500, options.queries), seed) for family in families}
-    answers = {family: [str(entry["answer"]) for entry in found] for family, found in entries.items()}
+    entries = {family: pool_of(family, folder) for family in families}
+    for found in entries.values():
+        rng.shuffle(found)
+    answers = {family: [entry["answer"] for entry in found] for family, found in entries.items()}
     rows = [
-        {"prompt": entry["question"], "reference": str(entry["answer"])}
+        {"prompt": entry["question"], "reference": entry["answer"]}
         for found in entries.values()
         for entry in found[:BUILT_ON]
     ]
@@ -121,7 +123,7 @@ def stream(kind: str, options, seed: int, folder: Path) -> dict[str, Any]:
                 family = rng.choice(families)
                 entry = rng.choice(entries[family][BUILT_ON:])
                 said = [response(drift, i / options.queries, entry, answers[family], rng) for _ in range(RESPONSES)]
-                batch.append({"prompt": entry["question"], "reference": str(entry["answer"]), "responses": [text for text, _ in said]})
+                batch.append({"prompt": entry["question"], "reference": entry["answer"], "responses": [text for text, _ in said]})
                 truth += [right for _, right in said]
             results = server.request("/v1/score", {"rows": batch})[1]["results"]
             paid = [line["status"] == "ok" and line["value"] >= 0.5 for line in results]

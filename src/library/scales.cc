@@ -3,13 +3,11 @@
 #include <algorithm>
 
 #include "base/fs.h"
-#include "base/hash.h"
 #include "base/json_at.h"
+#include "route/scale_form.h"
 
 namespace rlar {
 namespace {
-
-Json HashOf(const Json& json) { return Json(Sha256Hex(json.DumpCanonical()).substr(0, 8)); }
 
 std::string ToolsOf(const Json& form) {
   std::string tools;
@@ -61,22 +59,6 @@ Json ScaleChange::ToJson() const {
   if (!why.empty()) json.Set("why", why);
   if (!probes.is_null()) json.Set("probes", probes);
   return json;
-}
-
-Json ScaleForm(const Route& route) {
-  Json form, parts = Json::Array{};
-  form.Set("combine", Name(route.combine));
-  for (const RoutePart& part : route.parts) {
-    Json item;
-    item.Set("tool", part.tool.ToString());
-    item.Set("params", part.params);
-    if (route.parts.size() > 1) item.Set("weight", part.weight);
-    if (part.calibration != nullptr) item.Set("calibration", HashOf(part.calibration->ToJson()));
-    parts.Push(std::move(item));
-  }
-  form.Set("parts", std::move(parts));
-  if (route.chooser != nullptr) form.Set("chooser", HashOf(route.chooser->ToJson()));
-  return form;
 }
 
 Result<ScaleBook> ScaleBook::Read(const std::filesystem::path& file) {

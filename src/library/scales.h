@@ -27,9 +27,6 @@ struct ScaleChange {
 };
 std::string_view Name(ScaleChange::Kind kind);  // "same", "changed", "new", "gone"
 
-// All that decides a route's rewards but the content of its tools, which their versions name.
-Json ScaleForm(const Route& route);
-
 // Not thread-safe.
 class ScaleBook {
  public:
