@@ -219,13 +219,15 @@ def test_a_route_that_is_gamed_from_the_first_response_is_noticed(tmp_path):
     measured = ("--second", "exact_match", "--data", tmp_path / "rows.jsonl")
     run("route", "set", "capital", "contains", *measured, "--library", library)
     with serve("--library", library, "--gather", "--tick-ms", "50") as server:
-        sent = 0
-        while not (alarms := server.request("/v1/status")[1]["alarms"]) and sent < 200:
+        sent, alarms = 0, []
+        while not alarms and sent < 200:
             score(server, [capitals(sent + k, "{} Lyon") for k in range(8)])
             sent += 8
             time.sleep(0.06)
+            alarms = [alarm for alarm in server.request("/v1/status")[1]["alarms"] if alarm["kind"] == "gamed"]
         (alarm,) = alarms
-        assert alarm["kind"] == "gamed" and "right ones of the build" in alarm["says"], alarm
+        assert "right ones of the build" in alarm["says"], alarm
+        assert sent <= 64, sent
         for i in range(8):
             score(server, [capitals(sent + i * 8 + k, "{} Lyon") for k in range(8)])
             time.sleep(0.06)

@@ -76,9 +76,10 @@ def test_the_probes_say_what_a_change_did(tmp_path):
     change = entry["scale"]
     assert change["scale"] == "changed" and change["why"].startswith("contains@"), change
     probes = change["probes"]
-    assert probes["responses"] > 100 and probes["after"] < probes["before"] and 0.5 < probes["order"] < 1, probes
-    still, before = probes["still_accepted"]
-    assert 0 < still < before, probes
+    assert probes["responses"] > 100 and 0.5 < probes["order"] < 1, probes
+    (still, accepted), (newly, refused) = probes["still_accepted"], probes["newly_accepted"]
+    assert 0 < still < accepted and 0 < newly < refused and accepted + refused == probes["responses"], probes
+    assert probes["before"] == accepted / probes["responses"] and probes["after"] == (still + newly) / probes["responses"]
     text = run("report", library).stdout.decode()
     assert f"rewards of '{task}' are on another scale than before: contains@" in text, text
 
