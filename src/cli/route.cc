@@ -64,7 +64,12 @@ Result<void> MeasureSecond(const RouteSetOptions& options, const Json& manifest,
   const std::size_t count = std::min<std::size_t>(64, own.size());
   for (std::size_t i = 0; i < count; ++i) rows.push_back(own[i * own.size() / count]);
   MeasureBase(*tool, first.params, *second, rows, {}, *route.second);
-  if (route.second->accepted > 0) return {};
+  const SecondTool& measured = *route.second;
+  if (2 * measured.doubted > measured.accepted) {
+    return MakeError(ErrorCode::kInvalidArgument, "the second tool " + second->card().id.ToString() + " refuses " + CountOf(measured.doubted, measured.accepted) +
+                                                      " right answers of '" + options.data + "' that " + first.tool.name + " accepts: it would tell nothing; choose another");
+  }
+  if (measured.accepted > 0) return {};
   return MakeError(ErrorCode::kInvalidArgument, "'" + options.data + "' holds no row of task '" + route.task + "' with a reference that " + first.tool.name + " accepts");
 }
 

@@ -212,16 +212,19 @@ def capitals(i: int, right: str) -> dict:
 
 def test_a_route_that_is_gamed_from_the_first_response_is_noticed(tmp_path):
     """What the second tool refuses of right answers was measured on rows, so that the first live responses are no measure."""
-    library = tmp_path / "lib"
-    (tmp_path / "rows.jsonl").write_text(
-        jsonl([{key: value for key, value in capitals(i, "").items() if key != "responses"} for i in range(30)])
-    )
-    measured = ("--second", "exact_match", "--data", tmp_path / "rows.jsonl")
-    run("route", "set", "capital", "contains", *measured, "--library", library)
+    library, data = tmp_path / "lib", tmp_path / "rows.jsonl"
+
+    def group(i: int, *responses: str) -> dict:
+        row = {"prompt": f"{i} + {i}?", "reference": str(2 * i), "task": "sum"}
+        return {**row, "responses": [text.format(2 * i) for text in responses]} if responses else row
+
+    data.write_text(jsonl([group(i) for i in range(10, 40)]))
+    setting = ("route", "set", "sum", "contains", "--library", library, "--data", data)
+    run(*setting, "--second", "number_equal")
     with serve("--library", library, "--gather", "--tick-ms", "50") as server:
         sent, alarms = 0, []
         while not alarms and sent < 200:
-            score(server, [capitals(sent + k, "{} Lyon") for k in range(8)])
+            score(server, [group(sent + k, "7 or {}", "it is seven") for k in range(8)])
             sent += 8
             time.sleep(0.06)
             alarms = [alarm for alarm in server.request("/v1/status")[1]["alarms"] if alarm["kind"] == "gamed"]
@@ -229,15 +232,15 @@ def test_a_route_that_is_gamed_from_the_first_response_is_noticed(tmp_path):
         assert "right ones of the build" in alarm["says"], alarm
         assert sent <= 64, sent
         for i in range(8):
-            score(server, [capitals(sent + i * 8 + k, "{} Lyon") for k in range(8)])
+            score(server, [group(sent + i * 8 + k, "7 or {}", "it is seven") for k in range(8)])
             time.sleep(0.06)
         validator("status").validate(server.request("/v1/status")[1])
     told = run("evolve", "--library", library).stdout.decode()
-    assert "contains@1 in quarantine for task 'capital': exact_match@1 refuses" in told, told
-    wrong = run("route", "set", "x", "contains", "--data", tmp_path / "rows.jsonl", "--library", library, check=2)
-    assert b"--second" in wrong.stderr
-    wrong = run("route", "set", "x", "contains", *measured, "--library", library, check=2)
-    assert b"holds no row of task 'x'" in wrong.stderr
+    assert "contains@1 in quarantine for task 'sum': number_equal@2 refuses" in told, told
+    assert b"--second" in run(*setting, check=2).stderr
+    assert b"it would tell nothing" in run(*setting, "--second", "exact_match", "--params", "{}", check=2).stderr
+    other = ("route", "set", "x", "contains", "--library", library, "--data", data, "--second", "number_equal")
+    assert b"holds no row of task 'x'" in run(*other, check=2).stderr
 
 
 def test_what_is_built_is_tried_on_live_responses_first(tmp_path):
