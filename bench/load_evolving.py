@@ -38,7 +38,10 @@ def gathered(rng: random.Random, count: int = 60) -> str:
             (f"Put these numbers in rising order: {numbers}", ", ".join(map(str, sorted(numbers)))),
             (f"Which of these words comes first in a dictionary: {', '.join(words)}?", min(words)),
             (f"Write the word '{words[0]}' from back to front.", words[0][::-1]),
-            (f"Does '{words[0]}' come before '{words[1]}' in a dictionary? Say true or false.", str(words[0] < words[1]).lower()),
+            (
+                f"Does '{words[0]}' come before '{words[1]}' in a dictionary? Say true or false.",
+                str(words[0] < words[1]).lower(),
+            ),
             (f"Reduce the fraction {2 * a}/{2 * b} as far as it goes.", str(Fraction(a, b))),
             (f"Say the following without its second word: {' '.join(words)}", " ".join([words[0], *words[2:]])),
             (f"How many letters has '{words[2]}{words[3]}'?", len(words[2] + words[3])),
@@ -60,7 +63,9 @@ class Evolution:
     def one(self, *command: str) -> bool:
         """Whether it ended well; what is stopped did not."""
         self.child = subprocess.Popen(
-            ["nice", "-n", str(NICE), RLAR, *command, "--library", str(self.library)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            ["nice", "-n", str(NICE), RLAR, *command, "--library", str(self.library)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         _, said = self.child.communicate()
         if self.child.returncode and not self.stop.is_set():
@@ -103,7 +108,9 @@ def counting():
 def evolving(count: int, seconds: float, seed: int) -> list[dict]:
     body = {"rows": mixed(make_rows(random.Random(seed), 48))[:16]}
     rows, pairs, rounds = gathered(random.Random(seed)), [], 0
-    print(f"{'pair':>4s} {'p50 ms':>17s} {'p99 ms':>17s} {'p50':>6s} {'p99':>6s}   (beside evolve, beside counting, ratio)")
+    print(
+        f"{'pair':>4s} {'p50 ms':>17s} {'p99 ms':>17s} {'p50':>6s} {'p99':>6s}   (beside evolve, beside counting, ratio)"
+    )
     with tempfile.TemporaryDirectory() as folder:
         library = pinned_library(Path(folder))
         with serve("--library", library, "--follow", "--tick-ms", "500") as server:

@@ -67,7 +67,12 @@ class Kept:
     def __init__(self, options) -> None:
         self.file = OUT / "streams.jsonl"
         self.program = hashlib.sha256(Path(RLAR).read_bytes()).hexdigest()[:12]
-        self.settings = {"queries": options.queries, "every": options.every, "first": options.first, "later": options.later}
+        self.settings = {
+            "queries": options.queries,
+            "every": options.every,
+            "first": options.first,
+            "later": options.later,
+        }
         lines = self.file.read_text().splitlines() if self.file.is_file() else []
         self.found = [json.loads(line) for line in lines if line.endswith("}")]
 
@@ -85,14 +90,18 @@ class Kept:
 
 def family_streams(options, kept: Kept) -> list[dict[str, Any]]:
     results = []
-    print(f"{'seed':>4s} {'frozen':>7s} {'evolving':>8s} {'oracle':>7s} {'recovered':>9s} {'versions':>8s} {'s':>6s}  queries of a new family until it is served")
+    print(
+        f"{'seed':>4s} {'frozen':>7s} {'evolving':>8s} {'oracle':>7s} {'recovered':>9s} {'versions':>8s} {'cpu s':>6s}  queries of a new family until it is served"
+    )
     for seed in range(options.seed, options.seed + options.streams):
         found = kept.get("families", seed, lambda seed=seed: shift_families.stream(options, seed, OUT))
         results.append(found)
-        delays = ", ".join(f"{family} {count if count is not None else 'never'}" for family, count in found["delays"].items())
+        delays = ", ".join(
+            f"{family} {count if count is not None else 'never'}" for family, count in found["delays"].items()
+        )
         recovered = "-" if found["recovered"] is None else f"{found['recovered']:.1%}"
         print(
-            f"{seed:4d} {found['frozen']:7.1%} {found['evolving']:8.1%} {found['oracle']:7.1%} {recovered:>9s} {found['versions']:8d} {found['seconds']:6.0f}  {delays}",
+            f"{seed:4d} {found['frozen']:7.1%} {found['evolving']:8.1%} {found['oracle']:7.1%} {recovered:>9s} {found['versions']:8d} {found['processor_seconds']:6.0f}  {delays}",
             flush=True,
         )
     if results:
@@ -110,7 +119,9 @@ def family_streams(options, kept: Kept) -> list[dict[str, Any]]:
 def response_streams(options, kept: Kept) -> list[dict[str, Any]]:
     results = []
     if options.responses:
-        print(f"\n{'responses drift':21s} {'seed':>4s} {'false':>5s} {'noticed':>8s} {'changed':>8s} {'s':>5s}  paid wrongly by tenths; alarms")
+        print(
+            f"\n{'responses drift':21s} {'seed':>4s} {'false':>5s} {'noticed':>8s} {'changed':>8s} {'cpu s':>5s}  paid wrongly by tenths; alarms"
+        )
     for kind, drift in shift_responses.KINDS.items():
         for seed in range(options.seed, options.seed + options.responses):
             make = lambda kind=kind, seed=seed: shift_responses.stream(kind, options, seed, OUT)  # noqa: E731
@@ -121,14 +132,18 @@ def response_streams(options, kept: Kept) -> list[dict[str, Any]]:
             said = " ".join(map(str, found["paid_wrong"]))
             named = ", ".join(f"{name} at {at}" for at, name, _ in found["alarms"][:4])
             print(
-                f"{kind:21s} {seed:4d} {len(found['false']):5d} {noticed:>8s} {changed:>8s} {found['seconds']:5.0f}  {said}; {named or 'none'}",
+                f"{kind:21s} {seed:4d} {len(found['false']):5d} {noticed:>8s} {changed:>8s} {found['processor_seconds']:5.0f}  {said}; {named or 'none'}",
                 flush=True,
             )
         own = [found for found in results if found["kind"] == kind]
         if own and not drift.expects:
-            print(f"  {drift.says}: {sum(len(found['false']) for found in own)} false alarms in {sum(found['responses'] for found in own)} responses")
+            print(
+                f"  {drift.says}: {sum(len(found['false']) for found in own)} false alarms in {sum(found['responses'] for found in own)} responses"
+            )
         elif own:
-            print(f"  {drift.says}: noticed in {sum(found['noticed'] is not None for found in own)} of {len(own)}, the library changed in {sum(bool(found['changed']) for found in own)}")
+            print(
+                f"  {drift.says}: noticed in {sum(found['noticed'] is not None for found in own)} of {len(own)}, the library changed in {sum(bool(found['changed']) for found in own)}"
+            )
     return results
 
 

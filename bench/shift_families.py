@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -144,6 +145,12 @@ def evolve(server, library: Path) -> bool:
     return wanted != before
 
 
+def processor_seconds() -> float:
+    """Of this process, and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 class Tally:
     """What was well served, slice by slice."""
 
@@ -166,7 +173,7 @@ class Tally:
 
 
 def stream(options, seed: int, folder: Path) -> dict[str, Any]:
-    rng, began = random.Random(seed), time.monotonic()
+    rng, began, used_before = random.Random(seed), time.monotonic(), processor_seconds()
     first, later = options.first.split(","), options.later.split(",")
     rng.shuffle(later)
     plan = plan_of(first, later, rng)
@@ -214,4 +221,5 @@ def stream(options, seed: int, folder: Path) -> dict[str, Any]:
         **shares, "recovered": (shares["evolving"] - shares["frozen"]) / gap if gap > 0 else None, "versions": versions,
         "delays": {family: delay.get(family) for family in families if family not in plan[0]}, "curves": {arm: tally.curve for arm, tally in tallies.items()},
         "seconds": round(time.monotonic() - began, 1), "seconds_to_make": round(made, 1),
+        "processor_seconds": round(processor_seconds() - used_before, 1),
     }  # fmt: skip

@@ -25,8 +25,12 @@ def picture(streams: list[dict[str, Any]], queries: int) -> str:
     for part in range(5):
         at = left + width * part / 4
         anchor = "start" if part == 0 else "end" if part == 4 else "middle"
-        out.append(f'<text x="{at}" y="{top + height + 20}" text-anchor="{anchor}" fill="#555">{queries * part // 4:,}</text>')
-    out.append(f'<text x="{left + width / 2}" y="{top + height + 42}" text-anchor="middle" fill="#555">queries of the stream</text>')
+        out.append(
+            f'<text x="{at}" y="{top + height + 20}" text-anchor="{anchor}" fill="#555">{queries * part // 4:,}</text>'
+        )
+    out.append(
+        f'<text x="{left + width / 2}" y="{top + height + 42}" text-anchor="middle" fill="#555">queries of the stream</text>'
+    )
     ends: list[float] = []
     for arm, colour in COLOURS.items():
         curves = [stream["curves"][arm] for stream in streams]

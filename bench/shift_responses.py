@@ -9,19 +9,27 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shift_families import build, evolve, pool_of
-from support import RLAR, add_function, run, serve
+from shift_families import build, evolve, pool_of, processor_seconds
+from support import add_function, run, serve
 
 RESPONSES = 4
 BUILT_ON = 200  # rows of a family
 PLAIN = ["The answer is {a}.", "The answer is {a}"]
-ALL_FORMS = [*PLAIN, "<answer>{a}</answer>", "Final answer: {a}", r"\boxed{{{a}}}", "#### {a}", "{a}", "**{a}**", "So we get\n\nAnswer: {a}"]
+ALL_FORMS = [
+    *PLAIN,
+    "<answer>{a}</answer>",
+    "Final answer: {a}",
+    r"\boxed{{{a}}}",
+    "#### {a}",
+    "{a}",
+    "**{a}**",
+    "So we get\n\nAnswer: {a}",
+]
 WORDS = "first we take what is given and write it down again then look at each part in turn before going on".split()
 
 
@@ -33,7 +41,11 @@ class Drift:
     right: tuple[float, float] = (0.5, 0.5)  # share of right responses, from … to
     words: tuple[float, float] = (6, 6)  # before the answer
     forms: tuple[list[str], list[str]] = (ALL_FORMS, ALL_FORMS)
-    gamed: tuple[float, float, float] = (0, 0, 1)  # of the responses that are not right: share at first, share at the end, t from which it grows
+    gamed: tuple[float, float, float] = (
+        0,
+        0,
+        1,
+    )  # of the responses that are not right: share at first, share at the end, t from which it grows
     route: str = ""  # "contains": a loophole; "mine": a user's function, which breaks at t = 0.5
     expects: str = ""  # the alarm that must come; empty: none may
 
@@ -97,7 +109,7 @@ def prepare(drift: Drift, library: Path, rows: list[dict]) -> None:
 
 
 def stream(kind: str, options, seed: int, folder: Path) -> dict[str, Any]:
-    drift, rng, began = KINDS[kind], random.Random(f"{kind} {seed}"), time.monotonic()
+    drift, rng, began, used_before = KINDS[kind], random.Random(f"{kind} {seed}"), time.monotonic(), processor_seconds()
     families = options.first.split(",")
     library, broken = folder / "drifting", folder / "broken"
     broken.unlink(missing_ok=True)
@@ -123,7 +135,9 @@ def stream(kind: str, options, seed: int, folder: Path) -> dict[str, Any]:
                 family = rng.choice(families)
                 entry = rng.choice(entries[family][BUILT_ON:])
                 said = [response(drift, i / options.queries, entry, answers[family], rng) for _ in range(RESPONSES)]
-                batch.append({"prompt": entry["question"], "reference": entry["answer"], "responses": [text for text, _ in said]})
+                batch.append(
+                    {"prompt": entry["question"], "reference": entry["answer"], "responses": [text for text, _ in said]}
+                )
                 truth += [right for _, right in said]
             results = server.request("/v1/score", {"rows": batch})[1]["results"]
             paid = [line["status"] == "ok" and line["value"] >= 0.5 for line in results]
@@ -142,4 +156,5 @@ def stream(kind: str, options, seed: int, folder: Path) -> dict[str, Any]:
         "false": sorted(f"{name}: {task}" for (_, name, task) in alarms if name != drift.expects) if not drift.expects else [],
         "noticed": min(expected) if expected else None, "changed": changed, "paid_wrong": paid_wrong, "responses": RESPONSES * options.queries,
         "alarms": sorted([at, name, task] for (_, name, task), at in alarms.items()), "seconds": round(time.monotonic() - began, 1),
+        "processor_seconds": round(processor_seconds() - used_before, 1),
     }  # fmt: skip

@@ -150,7 +150,9 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
             sent += 8
             time.sleep(0.06)
         (alarm,) = alarms()
-        assert "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0], alarm
+        assert (
+            "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0]
+        ), alarm
         assert sent <= 64, sent
         for i in range(10):
             score(server, [group(i, "{} Lyon")])
@@ -278,7 +280,9 @@ def test_an_hours_budget_holds_over_restarts(tmp_path):
     assert "(new)" in run("evolve", "--library", library, "--budget-per-hour", "minutes=5").stdout.decode()
     spent = evolution(library)["budget"]["spent"]["minutes"]
     assert 0 < spent < 5
-    (library / "evolve" / "gathered.jsonl").write_text(jsonl([{**row, "prompt": f"Now {row['prompt']}"} for row in palindromes(30)]))
+    (library / "evolve" / "gathered.jsonl").write_text(
+        jsonl([{**row, "prompt": f"Now {row['prompt']}"} for row in palindromes(30)])
+    )
     told = run("evolve", "--library", library, "--budget-per-hour", f"minutes={spent / 2}").stdout.decode()
     assert "held back" in told, told
     assert evolution(library)["budget"]["spent"]["minutes"] >= spent
@@ -291,7 +295,11 @@ def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
     library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
     words = "amber birch cedar delta ember flint grove heath".split()
     rows = [
-        {"id": f"d{i}", "prompt": f"Give a valid pass phrase for door {i}.", "reference": f"{words[i % 8]} {words[i // 4]}"}
+        {
+            "id": f"d{i}",
+            "prompt": f"Give a valid pass phrase for door {i}.",
+            "reference": f"{words[i % 8]} {words[i // 4]}",
+        }
         for i in range(30)
     ]
     (library / "evolve").mkdir()

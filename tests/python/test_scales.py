@@ -40,7 +40,9 @@ def test_a_follower_sees_which_rewards_moved(tmp_path):
         assert [mark["task"] for mark in status["versions"][0]["scales"]] == ["capital"]
         for line in [*before, *after]:
             validator("score_line").validate(line)
-        logged = server.request("/get_reward", {"query": ["2 + 2?4"], "prompts": ["2 + 2?"], "labels": [{"reference": "4", "task": "sum"}]})[1]
+        logged = server.request(
+            "/get_reward", {"query": ["2 + 2?4"], "prompts": ["2 + 2?"], "labels": [{"reference": "4", "task": "sum"}]}
+        )[1]
         assert logged["extra_logs"]["rlar_scale"] == [1]
         run("rollback", "--library", library)
         eventually(lambda: score(server, rows)[0]["scale"] == 1)
@@ -68,7 +70,17 @@ def test_the_probes_say_what_a_change_did(tmp_path):
     manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
     (task,) = [entry["name"] for entry in manifest["tasks"]]
     run("route", "set", task, "contains", "--library", library)
-    run("tools", "quarantine", "contains", "--task", task, "--why", "it can be pleased by naming more", "--library", library)
+    run(
+        "tools",
+        "quarantine",
+        "contains",
+        "--task",
+        task,
+        "--why",
+        "it can be pleased by naming more",
+        "--library",
+        library,
+    )
     (tmp_path / "more.jsonl").write_text(jsonl(sums(30)))
     run("build", tmp_path / "more.jsonl", "--library", library, "--out", library, "--quiet")
     (entry,) = report(library)["tasks"]
@@ -79,7 +91,9 @@ def test_the_probes_say_what_a_change_did(tmp_path):
     assert probes["responses"] > 100 and 0.5 < probes["order"] < 1, probes
     (still, accepted), (newly, refused) = probes["still_accepted"], probes["newly_accepted"]
     assert 0 < still < accepted and 0 < newly < refused and accepted + refused == probes["responses"], probes
-    assert probes["before"] == accepted / probes["responses"] and probes["after"] == (still + newly) / probes["responses"]
+    assert (
+        probes["before"] == accepted / probes["responses"] and probes["after"] == (still + newly) / probes["responses"]
+    )
     text = run("report", library).stdout.decode()
     assert f"rewards of '{task}' are on another scale than before: contains@" in text, text
 
