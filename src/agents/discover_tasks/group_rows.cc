@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kCentroidFeatures = 160;
 constexpr std::size_t kNameWords = 3;
+constexpr double kRareWords = 0.97;
 
 using Key = std::tuple<std::string, std::string, std::string>;  // source, shape, parameter names
 
@@ -104,8 +105,9 @@ void Measure(TaskGroup& group, const std::vector<SparseVector>& features) {
   for (const std::size_t i : group.rows) similarities.push_back(Dot(features[i], group.model.centroid));
   std::sort(similarities.begin(), similarities.end());
   const double least = similarities.empty() ? 1 : similarities.front();
-  // One new row in twenty is worded less typically than this.
-  group.model.usual_similarity = std::floor(1000 * TwentiethOf(HeldOutSimilarities(group, features))) / 1000;
+  // One new row in twenty is worded less typically than this. A new row's rare words weigh more than those of rows that were counted in: where all rows are
+  // worded alike, that alone would put every new one below.
+  group.model.usual_similarity = std::floor(1000 * kRareWords * TwentiethOf(HeldOutSimilarities(group, features))) / 1000;
   // Half of what its least typical row shows: what is farther away is worded like none of its rows.
   group.model.min_similarity = std::floor(1000 * least / 2) / 1000;
 }
