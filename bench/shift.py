@@ -9,7 +9,8 @@ over the stream), the part of the gap between frozen and oracle that evolving re
 Responses only (--responses K, shift_responses.py): K streams of each kind of drift. Where truth is unchanged every alarm is a false one; where a route is gamed
 or breaks: when that was noticed, when the library changed, and what was paid wrongly in each tenth.
 
-With --unchanged N a stream of the first families only: every alarm `new_queries` there is a false one.
+With --unchanged N queries of the first families only: every alarm `new_queries` there is a false one. A server alarms once a task, so that each 20,000 of them go to a
+fresh one.
 
 Each stream is kept in build/bench/shift/streams.jsonl as it ends, with the program's hash and its settings: the same command goes on from there.
 
@@ -51,14 +52,17 @@ def unchanged(options, folder: Path) -> dict[str, Any]:
     rng, sent = random.Random(options.seed), 0
     pools = {family: shift_families.rows_of(family, folder, rng) for family in families}
     shift_families.build([row for family in families for row in pools[family][:200]], folder / "still")
-    with serve("--library", folder / "still") as server:
-        while sent < options.unchanged:
-            rows = [rng.choice(pools[rng.choice(families)]) for _ in range(500)]
-            server.request("/v1/score", {"rows": rows})
-            sent += len(rows)
-        alarms = server.request("/v1/status")[1]["alarms"]
-    wanted = [f"{alarm['kind']}: {alarm['task']}" for alarm in alarms if alarm["kind"] in ("new_queries", "unserved")]
-    return {"queries": sent, "alarms": wanted}
+    alarms: list[str] = []
+    while sent < options.unchanged:
+        with serve("--library", folder / "still") as server:
+            for _ in range(40):
+                rows = [rng.choice(pools[rng.choice(families)]) for _ in range(500)]
+                server.request("/v1/score", {"rows": rows})
+                sent += len(rows)
+            for alarm in server.request("/v1/status")[1]["alarms"]:
+                if alarm["kind"] in ("new_queries", "unserved"):
+                    alarms.append(f"{alarm['kind']}: {alarm['task']}")
+    return {"queries": sent, "alarms": alarms}
 
 
 class Kept:
