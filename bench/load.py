@@ -3,7 +3,8 @@
 Prints requests and verdicts per second, p50 and p99, at 1, 16 and 128 rows a request (wrk, keep-alive connections); then the same for a batch
 that mixes four verifiers by its rows' tasks, and for single cheap requests while busy sandbox runs and requests of a slow reward model flood the
 server. `--soak MINUTES` does only
-this: cheap batches and sandbox runs, answers recorded, without pause; throughput, memory and descriptors by quarters of the time.
+this: cheap batches and sandbox runs, answers recorded, without pause; throughput, memory and descriptors by quarters of the time. `--evolving PAIRS`:
+only what evolution costs those who wait for rewards (load_evolving.py).
 """
 
 from __future__ import annotations
@@ -302,8 +303,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--soak", type=float, metavar="MINUTES")
+    parser.add_argument("--evolving", type=int, metavar="PAIRS")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if options.evolving:
+        from load_evolving import evolving
+
+        pairs = evolving(options.evolving, options.seconds, options.seed)
+        if options.json:
+            write_report(options.json, "load_evolving", {}, options.seed, pairs)
+        return
     if options.soak:
         samples = soak(options.soak, options.seed)
         if options.json:

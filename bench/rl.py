@@ -190,6 +190,12 @@ def main() -> None:
     parser.add_argument(
         "--loophole", action="store_true", help="a reward that is gamed, with evolution on and off; see rl_loophole.py"
     )
+    parser.add_argument(
+        "--share",
+        type=float,
+        default=0.04,
+        help="--loophole: how often the half-trained policy uses it (default: %(default)s)",
+    )
     parser.add_argument("--explain", action="store_true", help="print what each arm pays for each style of response")
     parser.add_argument("--picture", type=Path, default=OUT / "rl.svg", help="where the plot goes")
     parser.add_argument("--json", type=Path)

@@ -1,7 +1,8 @@
 """`./dev bench rl --loophole`: a live GRPO run whose reward has a loophole that the policy finds, with evolution on and off.
 
 Sums, rewarded by a route that was set by hand to `contains`, which a response may please by naming two numbers. `number_equal` is the route's
-second tool: it gives no reward, it is run beside. Arms, from the same half-trained policies, with the same seeds and budget:
+second tool: it gives no reward, it is run beside; what it refuses of right answers was measured on the training rows. `--share` says how often the
+half-trained policies use the loophole. Arms, from the same half-trained policies, with the same seeds and budget:
 
   evolution off    rlar serve; the route stays what it is
   evolution on     rlar serve --gather --follow, and `rlar evolve --watch` beside it: the alarm `gamed`, quarantine, and what it builds instead
@@ -108,6 +109,8 @@ def make_libraries(train_rows, out: Path) -> tuple[Path, Path]:
         "contains",
         "--second",
         "number_equal",
+        "--data",
+        out / "train.jsonl",
         "--library",
         gamed,
         "--why",
@@ -177,18 +180,19 @@ def loophole(options, out: Path, finish) -> None:
         for seed in range(options.seeds):
             torch.manual_seed(seed)
             base = make_model(tokenizer)
-            with rarely("two answers", 0.04):
+            with rarely("two answers", options.share):
                 warm_start(base, tokenizer, seed, settings["warm"], kinds=("sum",))
-            for arm in ARMS:
+            for arm in options.arms.split(",") if options.arms else ARMS:
                 runs.append(one_arm(arm, base, tokenizer, seed, settings, train_rows, held_out, libraries, folder))
                 show(runs[-1])
     title = f"true success on {len(held_out)} held-out sums, {options.seeds} seeds"
     print(f"\n{title}, {settings['steps']} GRPO steps, mean and 95 % interval, percent\n{table(runs, ('sum',))}\n")
     ahead = gaps(runs, "evolution on", "evolution off")
-    low = least(ahead)
-    print(
-        f"  {'holds' if low > 0 else 'FAILS'}  evolution on is ahead of off: mean {statistics.mean(ahead):+.2f}, 95 % lower bound {low:+.2f} points"
-    )
+    if len(ahead) > 1:
+        low = least(ahead)
+        print(
+            f"  {'holds' if low > 0 else 'FAILS'}  evolution on is ahead of off: mean {statistics.mean(ahead):+.2f}, 95 % lower bound {low:+.2f} points"
+        )
     moved = [run["moved"] for run in runs if run["arm"] == "evolution on"]
     print(f"  the library changed in {sum(moved)} of {len(moved)} runs with evolution on")
     (out / "runs.json").write_text(json.dumps(runs))

@@ -17,6 +17,7 @@ struct Reward {
   Score score;                  // the final value in [0, 1], or why there is none
   std::string tool;             // "name@version", or "route:TASK@version" where several were combined
   std::string route;            // "task@version", empty where a tool was named
+  int scale = 0;                // of the route (Route::scale): rewards of one task compare where it is the same
   std::string task;             // what the classifier made of the query, empty where a tool was named or no task fits
   bool unusual = false;         // the query is worded unlike the rows of its task (TaskGuess)
   std::string isolation;        // how the tool ran, empty for in_process

@@ -31,6 +31,14 @@ struct RoutePart {
   std::shared_ptr<const Calibration> calibration;  // of this tool on this task, or null: values stand as they are
 };
 
+// Another tool that was proven on the task, run beside on a sample of what is scored: it gives no reward, but where it no longer agrees the
+// route may be gamed (docs/evolution.md).
+struct SecondTool {
+  RoutePart part;
+  // Right responses that the route accepted when it was proven, and those of them that this tool refused; 0 and 0: not measured.
+  std::size_t accepted = 0, doubted = 0;
+};
+
 // docs/schemas/route.json is the JSON form.
 struct Route {
   std::string task;
@@ -40,9 +48,9 @@ struct Route {
   bool pinned = false;           // set by hand; builds leave it alone
   std::string why;               // one sentence: the evidence or the person's reason
   std::shared_ptr<const Chooser> chooser;  // for kChoose only
-  // Another tool that was proven on the task, run beside on a sample of what is scored: it gives no reward, but where it no longer agrees the
-  // route may be gamed (docs/evolution.md).
-  std::optional<RoutePart> second;
+  std::optional<SecondTool> second;
+  // Which of the task's scales its rewards are on, from 1 (src/library/scales.h); 0: not known. Not part of the JSON form.
+  int scale = 0;
 
   std::string ToString() const { return task + "@" + version; }
   Json ToJson() const;

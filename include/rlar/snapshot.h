@@ -1,6 +1,7 @@
 // Snapshot: one immutable version of the tool library, ready to score with. Shared as shared_ptr<const Snapshot>.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,8 +29,9 @@ class Snapshot {
   // All native tools and no routes: what `rlar score --tool` uses without a library.
   static std::shared_ptr<const Snapshot> Builtin();
   // Builds and checks a snapshot from its manifest (docs/schemas/library.json): an unknown tool, a wrong or missing parameter
-  // and a name that stands twice are errors that name it.
-  static Result<std::shared_ptr<const Snapshot>> FromManifest(const Json& manifest);
+  // and a name that stands twice are errors that name it. `scale_of` gives each route its scale (Route::scale); without it they have none.
+  using ScaleOf = std::function<int(const Route&)>;
+  static Result<std::shared_ptr<const Snapshot>> FromManifest(const Json& manifest, const ScaleOf& scale_of = {});
   ~Snapshot();
 
   // Content hash of the manifest, 16 hex digits; empty for Builtin().

@@ -75,7 +75,8 @@ def sample_keys(
     names: Names, score: Score, reward: float, seconds: float, exposed: float, **more: float
 ) -> dict[str, float]:
     """One sample as numbers; the same keys for every score. Of a mean over samples: `rlar/task/T` is T's share, and
-    `rlar/reward/T` divided by it T's mean reward; a component that the sample does not have is 0. `more` become `rlar/NAME`.
+    `rlar/reward/T` divided by it T's mean reward, `rlar/scale/T` divided by it the scale that T is scored on: where that changes, rewards
+    before and after do not compare. A component that the sample does not have is 0. `more` become `rlar/NAME`.
     `seconds`: what the sample waited; `exposed`: what the trainer waited with nothing left to generate. The mean of `rlar/usd` times
     1,000 is what paid judges take for 1,000 rollouts. NO_NAMES leaves tasks, tools and components out.
     """
@@ -85,6 +86,7 @@ def sample_keys(
         "rlar_valid": 1.0 if score.ok else 0.0,
         "rlar_status": STATUS_CODES[score.status],
         "rlar_ms": float(score.ms),
+        "rlar_scale": float(score.scale),
         "rlar/seconds": float(seconds),
         "rlar/exposed_seconds": float(exposed),
         "rlar/usd": usd_of(score),
@@ -95,6 +97,7 @@ def sample_keys(
     for name in (*names.tasks, OTHER):
         keys[f"rlar/task/{name}"] = 1.0 if name == task else 0.0
         keys[f"rlar/reward/{name}"] = float(reward) if name == task else 0.0
+        keys[f"rlar/scale/{name}"] = float(score.scale) if name == task else 0.0
     for name in (*names.tools, OTHER):
         keys[f"rlar/tool/{name}"] = 1.0 if name == tool else 0.0
     for name in names.components:
@@ -127,6 +130,8 @@ def batch_metrics(
         for name, found in by_name.items():
             metrics[f"{kind}/{name}/share"] = len(found) / count
             _put_mean(metrics, f"{kind}/{name}/mean", [score.value for score in found if score.ok])
+            if kind == "task":
+                _put_mean(metrics, f"{kind}/{name}/scale", [score.scale for score in found if score.scale])
     for name in names.components:
         _put_mean(metrics, f"component/{name}", [s.components[name] for s in scores if s.ok and name in s.components])
     return metrics

@@ -19,6 +19,7 @@ class Score:
     reason: str = ""
     tool: str = ""
     route: str = ""
+    scale: int = 0  # rewards of one task compare where it is the same (docs/evolution.md); 0: not known
     components: dict[str, float] = field(default_factory=dict)
     turns: list[float | None] = field(default_factory=list)  # one a turn, where the tool gives them
     library_version: str = ""
@@ -40,6 +41,7 @@ class Score:
             reason=line.get("reason", ""),
             tool=line.get("tool", ""),
             route=line.get("route", ""),
+            scale=line.get("scale", 0),
             components=line.get("components", {}),
             turns=line.get("turns", []),
             library_version=line.get("library_version", ""),

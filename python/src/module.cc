@@ -43,6 +43,7 @@ class PyEngine {
       entry.Set("combine", Name(route.combine));
       for (const RoutePart& part : route.parts) tools.Push(part.tool.ToString());
       entry.Set("tools", std::move(tools));
+      entry.Set("scale", route.scale);
       routes.Push(std::move(entry));
     }
     return routes.Dump();

@@ -10,13 +10,17 @@
 #include "agents/admit/nature.h"
 #include "agents/candidates.h"
 #include "agents/choose_tool.h"
+#include "agents/compare_scales.h"
 #include "agents/discover_tasks/group_rows.h"
 #include "agents/discover_tasks/label_groups.h"
 #include "agents/evidence_cache.h"
 #include "agents/extend.h"
 #include "agents/find_models.h"
 #include "agents/make_manifest.h"
+#include "agents/make_report.h"
 #include "agents/rollouts.h"
+#include "agents/second_tool.h"
+#include "agents/shadow.h"
 #include "agents/task_result.h"
 #include "agents/write_missing.h"
 #include "base/fs.h"
@@ -32,10 +36,11 @@ constexpr std::size_t kRowsPerTrial = 24;    // rows of a task that its tools ar
 
 struct Sampled {
   std::vector<Query> rows;
-  std::size_t total = 0, invalid = 0;
-  std::vector<std::string> guesses;
+  ReadRows read;
+  std::size_t invalid = 0;
   std::vector<LabelledRow> labelled;  // rows that bring labelled responses of their own, at most kMaxSample
   Rollouts rollouts;
+  Rollouts live;  // what the rows' policy answers now, for candidates in shadow
 };
 
 // Keeps the rows with the smallest hashes: a sample that does not depend on the order of the file.
@@ -49,7 +54,7 @@ Result<Sampled> ReadSample(const BuildJob& job) {
     auto row = (*reader)->Next();
     if (!row) return row.error();
     if (!row->has_value()) break;
-    ++sample.total;
+    ++sample.read.total;
     auto* group = std::get_if<Group>(&(*row)->row);
     if (group == nullptr) {
       ++sample.invalid;
@@ -57,13 +62,14 @@ Result<Sampled> ReadSample(const BuildJob& job) {
     }
     if (auto labelled = LabelsOf(*group); labelled && sample.labelled.size() < kMaxSample) sample.labelled.push_back(std::move(*labelled));
     if (!job.rollouts.empty() && !group->query.id.is_null()) prompts.emplace(group->query.id.Dump(), group->query.prompt);
-    if (sample.total <= kMaxSample) sample.rollouts.Add(group->query.prompt, group->responses);
+    // A policy that has learnt to game a tool must not say what right answers look like.
+    if (sample.read.total <= kMaxSample) (job.shadow ? sample.live : sample.rollouts).Add(group->query.prompt, group->responses);
     kept.emplace(Hash64(group->query.prompt), std::move(group->query));
     if (kept.size() > kMaxSample) kept.erase(std::prev(kept.end()));
-    if (job.progress && sample.total % 1000 == 0) job.progress("reading rows: " + std::to_string(sample.total), 0);
+    if (job.progress && sample.read.total % 1000 == 0) job.progress("reading rows: " + std::to_string(sample.read.total), 0);
   }
   for (auto& [hash, query] : kept) sample.rows.push_back(std::move(query));
-  sample.guesses = (*reader)->guesses();
+  sample.read.guesses = (*reader)->guesses();
   if (!job.rollouts.empty()) RLAR_TRY(sample.rollouts.Read(job.rollouts, prompts));
   return sample;
 }
@@ -155,17 +161,6 @@ Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Q
     tasks.push_back(std::move(**result));
   }
   return tasks;
-}
-
-Json TrialJson(const Trial& trial) {
-  Json json;
-  json.Set("tool", trial.candidate.tool->card().id.ToString());
-  json.Set("params", trial.candidate.params);
-  json.Set("admitted", trial.verdict.admitted);
-  json.Set("why", trial.verdict.why);
-  if (!trial.origin.empty()) json.Set("origin", trial.origin);
-  json.Set("evidence", trial.evidence.ToJson());
-  return json;
 }
 
 Result<Labels> LoadLabels(const LibraryStore& store, const BuildJob& job) {
@@ -315,65 +310,6 @@ Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vecto
   return WriteFileAtomic(unserved_file, unserved);
 }
 
-// What the language model was asked, what that cost, and what was lost where it failed.
-Json CostJson(const BuildJob& job) {
-  const LlmUsage usage = job.llm == nullptr ? LlmUsage{} : job.llm->usage();
-  Json cost, lost = Json::Array{};
-  cost.Set("llm_calls", usage.calls);
-  cost.Set("replayed", usage.replayed);
-  cost.Set("failed", usage.failed);
-  cost.Set("tokens", static_cast<std::int64_t>(usage.tokens));
-  cost.Set("usd", usage.usd);
-  cost.Set("minutes", usage.minutes);
-  if (job.llm == nullptr) return cost;
-  cost.Set("model", job.llm->model());
-  for (const std::string& failure : usage.lost) lost.Push(failure);
-  cost.Set("lost", std::move(lost));
-  const std::string stopped = job.llm->stopped();
-  cost.Set("stopped", stopped.empty() ? Json() : Json(stopped));
-  return cost;
-}
-
-Json MakeReport(const BuildJob& job, const Sampled& sample, const std::vector<TaskResult>& tasks, const BuildResult& result,
-                const Snapshot& snapshot) {
-  Json report;
-  report.Set("schema_version", 1);
-  report.Set("library_version", snapshot.version());
-  report.Set("data", std::filesystem::path(job.data).filename().string());
-  Json rows;
-  rows.Set("total", static_cast<std::int64_t>(sample.total));
-  rows.Set("served", static_cast<std::int64_t>(result.served));
-  rows.Set("unserved", static_cast<std::int64_t>(result.unserved));
-  rows.Set("invalid", static_cast<std::int64_t>(result.invalid));
-  report.Set("rows", std::move(rows));
-  Json guesses = Json::Array{};
-  for (const std::string& guess : sample.guesses) guesses.Push(guess);
-  report.Set("guessed_fields", std::move(guesses));
-  Json list = Json::Array{};
-  for (const TaskResult& task : tasks) {
-    Json entry;
-    entry.Set("task", task.group.model.task);
-    entry.Set("label", task.group.label);
-    if (task.group.described) entry.Set("answer", task.group.answer);
-    entry.Set("described_by", task.group.described ? "language_model" : "rule");
-    entry.Set("rows", static_cast<std::int64_t>(task.rows));
-    const Route* route = snapshot.FindRoute(task.group.model.task);
-    entry.Set("route", route == nullptr ? Json() : route->ToJson());
-    entry.Set("missing", route == nullptr ? Json(task.missing) : Json());
-    Json trials = Json::Array{};
-    for (const Trial& trial : task.trials) trials.Push(TrialJson(trial));
-    entry.Set("trials", std::move(trials));
-    entry.Set("llm_calls", static_cast<std::int64_t>(task.llm_calls));
-    entry.Set("tried_model", task.tried_model);
-    if (!task.models.is_null()) entry.Set("models", task.models);
-    if (task.kept) entry.Set("kept", true);
-    list.Push(std::move(entry));
-  }
-  report.Set("tasks", std::move(list));
-  report.Set("cost", CostJson(job));
-  return report;
-}
-
 }  // namespace
 
 // Spread over the group, which stands in hash order.
@@ -424,7 +360,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (!sample) return sample.error();
   if (sample->rows.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "'" + job.data + "' holds no usable row (" + std::to_string(sample->invalid) +
-                                                      " of " + std::to_string(sample->total) + " are invalid)");
+                                                      " of " + std::to_string(sample->read.total) + " are invalid)");
   }
   for (LabelledRow& row : sample->labelled) labels->emplace(Hash64(row.query.prompt), std::move(row));
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
@@ -439,21 +375,26 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }
   if (Cancelled(job)) return Stopped();
+  for (TaskResult& task : *tasks) task.second = SecondOf(task, TrialRows(task.group, plan->rows), sample->rollouts);
+  if (job.shadow) ShadowTasks(*tasks, plan->rows, sample->live, *start->tools);
   std::vector<std::string> kept;
   for (const TaskResult& task : plan->kept) kept.push_back(task.group.model.task);
-  for (TaskResult& task : *tasks) task.tried_model = job.llm == nullptr ? "" : job.llm->model();
+  // What was not asked because the hour's budget was used up is asked another time.
+  const bool asked = job.llm != nullptr && !job.llm->out_of_hour();
+  for (TaskResult& task : *tasks) task.tried_model = asked ? job.llm->model() : "";
   const Json manifest = MakeManifest(*tasks, plan->grouping.idf, start->manifest, kept);
+  const auto compared = CompareChanged(store, manifest, *tasks, plan->rows, sample->rollouts);
   std::move(plan->kept.begin(), plan->kept.end(), std::back_inserter(*tasks));
   std::sort(tasks->begin(), tasks->end(),
             [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
-  auto version = store.Publish(manifest, job.why.empty() ? "build from " + std::filesystem::path(job.data).filename().string() : job.why);
+  auto version = store.Publish(manifest, job.why.empty() ? "build from " + std::filesystem::path(job.data).filename().string() : job.why, compared);
   if (!version) return version.error();
   result.version = *version;
   auto snapshot = store.LoadSnapshot(result.version);
   if (!snapshot) return snapshot.error();
   RLAR_TRY(CountRows(job, **snapshot, *tasks, store.directory() / "unserved.jsonl", result));
-  result.report = MakeReport(job, *sample, *tasks, result, **snapshot);
+  result.report = MakeReport(job, sample->read, *tasks, result, **snapshot, store.JournalEntry(result.version));
   RLAR_TRY(store.WriteReport(result.version, result.report));
   return result;
 }

@@ -20,6 +20,7 @@ struct BuildJob {
   std::string labels;             // labelled rows (src/agents/labelled), or empty; those in DIR/labels.jsonl count too
   std::string rollouts;           // JSON Lines of responses to the rows, or empty; rows' own responses are used too
   std::size_t threads = 1;
+  bool shadow = false;            // the rows' own responses are a sample of what is scored now: what is chosen is tried on it first (shadow.h)
   bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions
   HubClient* hub = nullptr;       // null: no reward model is sought beyond those of the library
   FindOptions models;

@@ -12,26 +12,9 @@
 namespace rlar {
 namespace {
 
-// What a second tool needs (SecondOf).
-constexpr double kLeastProbes = 20, kLeastRate = 0.75;
-
 bool IsPinned(const Json& route) {
   const Json* flag = route.Find("pinned");
   return flag != nullptr && flag->is_bool() && flag->boolean();
-}
-
-// The best other native tool that the same probes speak for: not good enough to score, perhaps, but to notice a route that is gamed.
-std::optional<RoutePart> SecondOf(const TaskResult& task) {
-  const Trial* best = nullptr;
-  for (const Trial& trial : task.trials) {
-    const ToolCard& card = trial.candidate.tool->card();
-    if (card.kind != ToolKind::kNative || card.isolation != "in_process" || card.id.name == task.chosen()->candidate.tool->card().id.name) continue;
-    const Evidence& e = trial.evidence;
-    if (e.accept_probes < kLeastProbes || e.refuse_probes < kLeastProbes || e.accept_rate() < kLeastRate || e.refuse_rate() < kLeastRate) continue;
-    if (best == nullptr || e.quality() > best->evidence.quality()) best = &trial;
-  }
-  if (best == nullptr) return std::nullopt;
-  return RoutePart{best->candidate.tool->card().id, best->candidate.params, 1.0, nullptr};
 }
 
 Route MakeRoute(const TaskResult& task) {
@@ -42,7 +25,7 @@ Route MakeRoute(const TaskResult& task) {
   route.combine = task.chosen()->combine;
   const bool single = task.chosen()->beside.empty();  // what stands beside others was proven on its own scale
   if (const auto fitted = single ? Calibration::Fit(task.chosen()->values) : std::nullopt) route.parts[0].calibration = std::make_shared<const Calibration>(*fitted);
-  route.second = SecondOf(task);
+  route.second = task.second;
   route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
   StampVersion(route);
   return route;

@@ -43,6 +43,16 @@ Result<void> Rollouts::Read(const std::string& path, const std::unordered_map<st
   return {};
 }
 
+std::vector<Response> AsResponses(const std::vector<std::string>& texts) {
+  std::vector<Response> responses;
+  for (const std::string& text : texts) {
+    Response response;
+    response.text = text;
+    responses.push_back(std::move(response));
+  }
+  return responses;
+}
+
 const std::vector<std::string>& Rollouts::Of(const Query& query) const {
   static const std::vector<std::string> kNone;
   const auto at = texts_.find(query.prompt);

@@ -25,4 +25,7 @@ class Rollouts {
   std::unordered_map<std::string, std::vector<std::string>> texts_;  // by prompt
 };
 
+// Texts as responses that are nothing else.
+std::vector<Response> AsResponses(const std::vector<std::string>& texts);
+
 }  // namespace rlar

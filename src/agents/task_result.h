@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct TaskResult {
   TaskGroup group;
   std::vector<Trial> trials;
   std::size_t chosen_index = static_cast<std::size_t>(-1);
+  std::optional<SecondTool> second;  // of its route
   std::string missing;        // what its rows would need, where nothing was chosen
   std::string note;           // beside the evidence: what a person should know
   std::size_t rows = 0;       // of the whole data

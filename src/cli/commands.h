@@ -64,6 +64,7 @@ struct RouteOptions {
 int Route(const RouteOptions& options);
 
 struct RouteSetOptions {
+  std::string data;  // rows to measure the second tool's base on, or empty
   std::string library, task, params, combine = "single", why, second;
   std::vector<std::string> tools;
 };
@@ -104,6 +105,7 @@ struct LlmChoice {
   std::string llm = "none";  // none | local | replay | URL
   std::string model, budget, price;
   int concurrency = 0;       // calls at once; 0: 2 for the local model, else 8
+  HourBudget* hour = nullptr;
 };
 
 struct BuildOptions {
@@ -146,6 +148,7 @@ struct EvolveOptions {
   std::size_t threads = 0, every_s = 30;
   std::size_t min_rows = 12;
   bool watch = false, until_eof = false, quiet = false;
+  std::string budget_per_hour;
 };
 int Evolve(const EvolveOptions& options);
 int Rollback(const std::string& library, const std::string& version);

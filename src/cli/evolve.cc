@@ -1,14 +1,18 @@
 // rlar evolve: new versions from what a server gathered; rlar versions and rlar rollback: the library's history.
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "agents/evolve/evolve.h"
 #include "base/fs.h"
+#include "base/json_at.h"
 #include "base/text.h"
 #include "cli/commands.h"
 
@@ -32,7 +36,62 @@ bool InputEnded() {
   return ::poll(&input, 1, 0) > 0;
 }
 
+// Of this process, and of its children that have ended.
+double ProcessorMinutes() {
+  double seconds = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage used{};
+    getrusage(who, &used);
+    for (const timeval& time : {used.ru_utime, used.ru_stime}) seconds += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  }
+  return seconds / 60;
+}
+
+// While a round works: writes down the processor time that it takes, and halts it where the hour's is used up or the program is to end.
+class Meter {
+ public:
+  Meter(HourBudget& hour, std::atomic<bool>& halt) : hour_(hour), halt_(halt), thread_([this] { Watch(); }) {}
+  ~Meter() {
+    over_ = true;
+    thread_.join();
+    Write();
+  }
+  Meter(const Meter&) = delete;
+
+ private:
+  void Watch() {
+    for (int slice = 1; !over_; ++slice) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      if (slice % 20 == 0) Write();
+      if (stopped || !hour_.MinutesLeft()) halt_ = true;
+    }
+  }
+  void Write() {
+    const double now = ProcessorMinutes();
+    if (auto written = hour_.SpendMinutes(now - written_); !written) halt_ = true;  // what cannot be counted is not spent
+    written_ = now;
+  }
+  HourBudget& hour_;
+  std::atomic<bool>& halt_;
+  std::atomic<bool> over_{false};
+  double written_ = ProcessorMinutes();
+  std::thread thread_;  // last: it uses the rest
+};
+
+// null: no limit an hour.
+Result<std::unique_ptr<HourBudget>> OpenHour(const EvolveOptions& options, const LibraryStore& store) {
+  if (options.budget_per_hour.empty()) return std::unique_ptr<HourBudget>();
+  auto limits = ParseBudget(options.budget_per_hour);
+  if (!limits) return MakeError(ErrorCode::kInvalidArgument, "--budget-per-hour", limits.error());
+  if (std::isfinite(limits->usd) && options.llm.llm.find("://") != std::string::npos && options.llm.price.empty()) {
+    return MakeError(ErrorCode::kInvalidArgument, "--budget-per-hour usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
+  }
+  RLAR_TRY(MakeDirectories(store.directory() / "evolve"));
+  return HourBudget::Open(store.directory() / "evolve" / "spent.jsonl", *limits);
+}
+
 void Tell(const EvolveResult& result) {
+  if (!result.refused.empty()) std::printf("held back: %s\n", result.refused.c_str());
   for (const std::string& change : result.changes) std::printf("%s\n", change.c_str());
   std::printf("library version %s%s; %zu rows wait\n", result.version.c_str(), result.published ? " (new)" : "", result.pending);
   std::fflush(stdout);
@@ -52,23 +111,43 @@ int Evolve(const EvolveOptions& options) {
       stopped = true;
     }).detach();
   }
-  auto client = MakeLlm(options.llm, options.library, &stopped, {});
-  if (!client) return UsageError(client.error().ToString());
+  auto hour = OpenHour(options, *store);
+  if (!hour) return UsageError(hour.error().ToString());
+  std::atomic<bool> halt{false};  // set by the meter
+  const std::atomic<bool>* cancelled = *hour == nullptr ? &stopped : &halt;
+  LlmChoice choice = options.llm;
+  choice.hour = hour->get();
+  if (auto client = MakeLlm(choice, options.library, cancelled, {}); !client) return UsageError(client.error().ToString());
+  std::unique_ptr<LlmClient> client;  // of the round
   HubClient hub;
   EvolveJob job;
+  job.hour = hour->get();
+  job.llm = [&]() -> Result<LlmClient*> {
+    client.reset();
+    auto made = MakeLlm(choice, options.library, cancelled, {});
+    if (!made) return made.error();
+    client = std::move(*made);
+    return client.get();
+  };
   job.min_rows = options.min_rows;
   job.build.threads = ThreadCount(options.threads);
   job.build.labels = options.labels;
-  job.build.llm = client->get();
   job.build.hub = options.hub == "on" ? &hub : nullptr;
-  job.build.cancelled = &stopped;
+  job.build.cancelled = cancelled;
+  std::string refused;
   for (;;) {
-    auto result = EvolveOnce(*store, job);
+    halt = false;
+    auto result = [&] {
+      std::optional<Meter> meter;
+      if (*hour != nullptr) meter.emplace(**hour, halt);
+      return EvolveOnce(*store, job);
+    }();
     if (!result && (!options.watch || stopped)) return stopped ? 1 : UsageError(result.error().ToString());
     if (!result) {
       std::fprintf(stderr, "rlar: %s\n", result.error().ToString().c_str());
-    } else if (!options.watch || result->published) {
-      Tell(*result);
+    } else {
+      if (!options.watch || result->published || (refused.empty() && !result->refused.empty())) Tell(*result);
+      refused = result->refused;
     }
     if (!options.watch) return 0;
     for (std::size_t waited = 0; waited < 10 * options.every_s && !stopped; ++waited) std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -115,6 +194,10 @@ int Versions(const std::string& library) {
     char when[32];
     std::strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", std::gmtime(&time));
     std::printf("%s %s %s  %s\n", current && *current == version ? "*" : " ", version.c_str(), when, entry->Find("why")->string().c_str());
+    for (const Json& change : ListAt(*entry, "scales")) {
+      if (TextAt(change, "scale") != "changed") continue;
+      std::printf("%40s  '%s' is on another scale: %s\n", "", TextAt(change, "task").c_str(), TextAt(change, "why").c_str());
+    }
   }
   return 0;
 }

@@ -18,6 +18,7 @@ Result<LlmOptions> MakeOptions(const LlmChoice& choice, const std::atomic<bool>*
   auto budget = ParseBudget(choice.budget);
   if (!budget) return MakeError(ErrorCode::kInvalidArgument, "--budget", budget.error());
   options.budget = *budget;
+  options.hour = choice.hour;
   if (!choice.price.empty()) {
     auto prices = ParsePrices(choice.price);
     if (!prices) return MakeError(ErrorCode::kInvalidArgument, "--llm-price", prices.error());

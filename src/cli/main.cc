@@ -137,6 +137,7 @@ int main(int argc, char** argv) {
   sub->add_option("--library", set.library, "tool library")->envname("RLAR_LIBRARY")->required();
   sub->add_option("--params", set.params, "parameters, a JSON object");
   sub->add_option("--second", set.second, "a tool that a server runs beside it on a sample: an alarm where it no longer agrees");
+  sub->add_option("--data", set.data, "rows of the task: how often the second tool refuses their right answers, which is what later doubts are compared with");
   sub->add_option("--combine", set.combine, "single, weighted, gate, min or first")->capture_default_str();
   sub->add_option("--why", set.why, "the reason kept with the route");
   sub->callback([&] { code = RouteSet(set); });
@@ -235,6 +236,8 @@ int main(int argc, char** argv) {
   cmd->add_option("--labels", evolve.labels, "rows with responses and labels");
   cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();
   cmd->add_option("--threads", evolve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
+  cmd->add_option("--budget-per-hour", evolve.budget_per_hour, "what all rounds together may cost within an hour, restarts included: usd=1,tokens=2e6,minutes=10 "
+                  "(minutes of processor time); --budget is for each round")->envname("RLAR_BUDGET_PER_HOUR");
   cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
   cmd->add_flag("--until-eof", evolve.until_eof, "with --watch: end when standard input ends")->group("");
   cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();

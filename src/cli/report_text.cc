@@ -45,6 +45,19 @@ std::string Summary(const Json& report) {
          std::to_string(CountAt(*rows, "unserved")) + " unserved, " + std::to_string(CountAt(*rows, "invalid")) + " invalid";
 }
 
+// Where rewards do not compare with those of the version before: a line that says so.
+std::string ScaleLine(const Json& task) {
+  const Json* change = task.Find("scale");
+  if (change == nullptr || TextAt(*change, "scale") != "changed") return "";
+  std::string line = "rewards of '" + TextAt(task, "task") + "' are on another scale than before: " + TextAt(*change, "why");
+  const Json* probes = change->Find("probes");
+  if (probes == nullptr) return line + "\n";
+  char text[160];
+  std::snprintf(text, sizeof text, "; of %ld probes it gave %.2f on average and gives %.2f, %.0f %% of the pairs stand in the same order", CountAt(*probes, "responses"),
+                NumberAt(*probes, "before"), NumberAt(*probes, "after"), 100 * NumberAt(*probes, "order"));
+  return line + text + "\n";
+}
+
 std::string TrialRow(const Json& trial) {
   const Json* admitted = trial.Find("admitted");
   const bool yes = admitted != nullptr && admitted->is_bool() && admitted->boolean();
@@ -77,6 +90,7 @@ std::string ReportText(const Json& report) {
       out += Pad("-", tool_width) + "  unserved: needs " + TextAt(task, "missing") + "\n";
     }
   }
+  for (const Json& task : ListAt(report, "tasks")) out += ScaleLine(task);
   for (const Json& guess : ListAt(report, "guessed_fields")) out += "guessed field: " + guess.string() + " (--map changes it)\n";
   return out;
 }

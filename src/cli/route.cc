@@ -1,6 +1,9 @@
 // rlar route: which route each row takes and why; `rlar route set` pins one by hand.
+#include <algorithm>
 #include <cstdio>
 
+#include "agents/admit/prove.h"
+#include "agents/second_tool.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "library/store.h"
@@ -40,6 +43,34 @@ std::string RouteLine(const NumberedRow& row, const Snapshot& snapshot) {
   }
   line.Set("library_version", snapshot.version());
   return line.Dump();
+}
+
+// The base of the route's second tool, from rows of the task: those that name it, or all where none names any.
+Result<void> MeasureSecond(const RouteSetOptions& options, const Json& manifest, rlar::Route& route) {
+  if (!route.second || route.parts.size() != 1) return MakeError(ErrorCode::kInvalidArgument, "--data is for a route of one tool with a --second");
+  auto snapshot = Snapshot::FromManifest(manifest);
+  if (!snapshot) return snapshot.error();
+  const RoutePart& first = route.parts[0];
+  const Tool* tool = (*snapshot)->FindTool(first.tool.name, first.tool.version);
+  const Tool* second = (*snapshot)->FindTool(route.second->part.tool.name, route.second->part.tool.version);
+  if (tool == nullptr || second == nullptr) return MakeError(ErrorCode::kNotFound, "unknown tool '" + (tool == nullptr ? first : route.second->part).tool.ToString() + "'");
+  auto queries = ReadQueries(options.data);
+  if (!queries) return queries.error();
+  const bool named = std::any_of(queries->begin(), queries->end(), [](const Query& query) { return !query.task.empty(); });
+  std::vector<const Query*> own, rows;
+  for (const Query& query : *queries) {
+    if (!query.reference.empty() && (!named || query.task == route.task)) own.push_back(&query);
+  }
+  const std::size_t count = std::min<std::size_t>(64, own.size());
+  for (std::size_t i = 0; i < count; ++i) rows.push_back(own[i * own.size() / count]);
+  MeasureBase(*tool, first.params, *second, rows, {}, *route.second);
+  const SecondTool& measured = *route.second;
+  if (2 * measured.doubted > measured.accepted) {
+    return MakeError(ErrorCode::kInvalidArgument, "the second tool " + second->card().id.ToString() + " refuses " + CountOf(measured.doubted, measured.accepted) +
+                                                      " right answers of '" + options.data + "' that " + first.tool.name + " accepts: it would tell nothing; choose another");
+  }
+  if (measured.accepted > 0) return {};
+  return MakeError(ErrorCode::kInvalidArgument, "'" + options.data + "' holds no row of task '" + route.task + "' with a reference that " + first.tool.name + " accepts");
 }
 
 }  // namespace
@@ -93,6 +124,10 @@ int RouteSet(const RouteSetOptions& options) {
   route.Set("why", options.why.empty() ? "pinned by hand" : options.why);
   auto parsed = RouteFromJson(route);
   if (!parsed) return UsageError(parsed.error().ToString());
+  if (!options.data.empty()) {
+    if (auto measured = MeasureSecond(options, manifest, *parsed); !measured) return UsageError(measured.error().ToString());
+    StampVersion(*parsed);
+  }
   Json routes = Json::Array{};
   if (const Json* old = manifest.Find("routes"); old != nullptr && old->is_array()) {
     for (const Json& item : old->array()) {

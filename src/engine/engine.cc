@@ -125,7 +125,10 @@ Reward Describe(const Snapshot& snapshot, const Choice& choice) {
   } else if (choice.route != nullptr) {
     reward.tool = "route:" + choice.route->ToString();
   }
-  if (choice.route != nullptr) reward.route = choice.route->ToString();
+  if (choice.route != nullptr) {
+    reward.route = choice.route->ToString();
+    reward.scale = choice.route->scale;
+  }
   return reward;
 }
 

@@ -21,12 +21,13 @@ std::shared_ptr<const Snapshot> Snapshot::Builtin() {
   return snapshot;
 }
 
-Result<std::shared_ptr<const Snapshot>> Snapshot::FromManifest(const Json& manifest) {
+Result<std::shared_ptr<const Snapshot>> Snapshot::FromManifest(const Json& manifest, const ScaleOf& scale_of) {
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
   snapshot->manifest_ = manifest;
   snapshot->version_ = ManifestVersion(manifest);
   RLAR_TRY(snapshot->AddTools(manifest));
   RLAR_TRY(snapshot->AddRoutes(manifest));
+  for (Route& route : snapshot->routes_) route.scale = scale_of ? scale_of(route) : 0;
   auto classifier = TaskClassifier::FromManifest(manifest);
   if (!classifier) return classifier.error();
   snapshot->classifier_ = std::move(*classifier);
@@ -81,7 +82,7 @@ Result<void> Snapshot::AddRoutes(const Json& manifest) {
       return MakeError(ErrorCode::kAlreadyExists, "task '" + route->task + "' has two routes");
     }
     for (RoutePart& part : route->parts) RLAR_TRY(CheckPart(route->task, part));
-    if (route->second) RLAR_TRY(CheckPart(route->task, *route->second));
+    if (route->second) RLAR_TRY(CheckPart(route->task, route->second->part));
     routes_.push_back(std::move(*route));
   }
   return {};

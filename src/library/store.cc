@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/fs.h"
+#include "base/json_at.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 
@@ -28,6 +29,33 @@ bool IsVersion(std::string_view text) {
 
 std::int64_t UnixSeconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// The routes of a manifest as they stand there; a tool without a version (a route pinned by hand) has the one that `tools` has.
+Result<std::vector<Route>> RoutesOf(const Json& manifest, const Snapshot& tools) {
+  std::vector<Route> routes;
+  for (const Json& json : ListAt(manifest, "routes")) {
+    auto route = RouteFromJson(json);
+    if (!route) return route.error();
+    for (RoutePart& part : route->parts) {
+      const Tool* tool = part.tool.version.empty() ? tools.FindTool(part.tool.name) : nullptr;
+      if (tool != nullptr) part.tool.version = tool->card().id.version;
+    }
+    routes.push_back(std::move(*route));
+  }
+  return routes;
+}
+
+// The changes that are none are left out.
+Json OtherScales(std::vector<ScaleChange>& changes, const std::map<std::string, Json>& probes) {
+  Json list = Json::Array{};
+  for (ScaleChange& change : changes) {
+    if (change.kind == ScaleChange::Kind::kSame) continue;
+    const auto measured = probes.find(change.task);
+    if (measured != probes.end()) change.probes = measured->second;
+    list.Push(change.ToJson());
+  }
+  return list;
 }
 
 }  // namespace
@@ -101,27 +129,76 @@ Result<Json> LibraryStore::LoadManifest(const std::string& wanted) const {
 Result<std::shared_ptr<const Snapshot>> LibraryStore::LoadSnapshot(const std::string& version) const {
   auto manifest = LoadManifest(version);
   if (!manifest) return manifest.error();
-  auto snapshot = Snapshot::FromManifest(*manifest);
+  auto book = ScaleBook::Read(ScalesPath());
+  if (!book) return book.error();
+  auto current = CurrentVersion();
+  if (!current) return current.error();
+  const bool unbooked = book->empty() && (version.empty() || version == *current);  // published by an older program: it is the first scale
+  auto snapshot = Snapshot::FromManifest(*manifest, [&](const Route& route) { return unbooked ? 1 : book->NumberOf(route); });
   if (!snapshot) return MakeError(snapshot.error().code, "the library '" + directory_.string() + "' does not load", snapshot.error());
   return snapshot;
 }
 
-Result<std::string> LibraryStore::Publish(const Json& manifest, const std::string& why) {
+Result<std::vector<ScaleChange>> LibraryStore::TurnTo(const Snapshot& next, ScaleBook& book) const {
+  auto current = CurrentVersion();
+  if (!current) return current.error();
+  std::vector<Route> before;
+  if (!current->empty()) {
+    auto manifest = LoadManifest(*current);
+    if (!manifest) return manifest.error();
+    auto routes = RoutesOf(*manifest, next);
+    if (!routes) return routes.error();
+    before = std::move(*routes);
+  }
+  return book.Turn(before, *current, next.routes(), next.version());
+}
+
+Result<std::vector<ScaleChange>> LibraryStore::ScaleChanges(const Snapshot& next) const {
+  auto book = ScaleBook::Read(ScalesPath());
+  if (!book) return book.error();
+  return TurnTo(next, *book);
+}
+
+std::string LibraryStore::VersionOfScale(const std::string& task, int scale) const {
+  const auto book = ScaleBook::Read(ScalesPath());
+  return book ? book->VersionOf(task, scale) : "";
+}
+
+Json LibraryStore::JournalEntry(const std::string& version) const {
+  Json found;
+  const auto journal = ReadFile(directory_ / "journal.jsonl");
+  if (!journal) return found;
+  for (const std::string_view line : Split(*journal, '\n')) {
+    auto entry = ParseJson(line);
+    if (entry && TextAt(*entry, "version") == version) found = std::move(*entry);
+  }
+  return found;
+}
+
+Result<std::string> LibraryStore::Publish(const Json& manifest, const std::string& why, const std::map<std::string, Json>& probes) {
   const UniqueFd lock(::open((directory_ / "LOCK").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!lock.valid() || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return MakeError(ErrorCode::kOverloaded, "another program is publishing to '" + directory_.string() + "'");
   }
-  if (auto snapshot = Snapshot::FromManifest(manifest); !snapshot) return snapshot.error();
+  auto snapshot = Snapshot::FromManifest(manifest);
+  if (!snapshot) return snapshot.error();
   const std::string version = ManifestVersion(manifest);
   auto parent = CurrentVersion();
   if (!parent) return parent.error();
   if (*parent == version) return version;
+  auto book = ScaleBook::Read(ScalesPath());
+  if (!book) return book.error();
+  auto changes = TurnTo(**snapshot, *book);
+  if (!changes) return changes.error();
   RLAR_TRY(WriteFileAtomic(ManifestPath(version), manifest.DumpCanonical() + "\n"));
+  // Before the version is in force: a server that takes it finds its numbers.
+  RLAR_TRY(book->Write(ScalesPath()));
   Json entry;
   entry.Set("time", UnixSeconds());
   entry.Set("version", version);
   entry.Set("parent", parent->empty() ? Json() : Json(*parent));
   entry.Set("why", why);
+  entry.Set("scales", OtherScales(*changes, probes));
   RLAR_TRY(AppendLine(directory_ / "journal.jsonl", entry.Dump()));
   RLAR_TRY(WriteFileAtomic(directory_ / "CURRENT", version + "\n"));
   return version;

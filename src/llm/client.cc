@@ -71,6 +71,28 @@ Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& dea
   return reply;
 }
 
+double LlmClient::Usd(double prompt_tokens, double completion_tokens) const {
+  return (prompt_tokens * options_.prices.prompt + completion_tokens * options_.prices.completion) / 1e6;
+}
+
+// Of the run's budget, and of the hour's.
+Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
+  auto reserved = budget_.Reserve(EstimatedTokens(request), request.max_tokens);
+  if (!reserved || options_.hour == nullptr) return reserved;
+  if (auto held = options_.hour->Reserve(reserved->tokens, reserved->usd); !held) {
+    budget_.Settle(*reserved, 0, 0);
+    out_of_hour_ = true;
+    return held.error();
+  }
+  return reserved;
+}
+
+Result<void> LlmClient::SettleCost(const Budget::Reservation& reserved, double prompt_tokens, double completion_tokens) {
+  budget_.Settle(reserved, prompt_tokens, completion_tokens);
+  if (options_.hour == nullptr) return {};
+  return options_.hour->Settle(reserved.tokens, reserved.usd, prompt_tokens + completion_tokens, Usd(prompt_tokens, completion_tokens));
+}
+
 Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadline& deadline) {
   while (!slots_.try_acquire_for(deadline.Left(std::chrono::milliseconds(100)))) {
     if (deadline.passed()) return MakeError(ErrorCode::kTimeout, "the deadline passed before its turn came");
@@ -84,7 +106,7 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
   for (int attempt = 1;; ++attempt) {
     if (const std::string why = stopped(); !why.empty()) return MakeError(ErrorCode::kOverloaded, why);
     if (cancelled()) return MakeError(ErrorCode::kOverloaded, "cancelled");
-    auto reserved = budget_.Reserve(EstimatedTokens(request), request.max_tokens);
+    auto reserved = Reserve(request);
     if (!reserved) {
       if (until.passed()) Stop(reserved.error().message);
       return reserved.error();
@@ -97,8 +119,9 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
       got.reply.prompt_tokens = static_cast<std::int64_t>(EstimatedTokens(request));
       got.reply.completion_tokens = static_cast<std::int64_t>(got.reply.text.size() / 3);
     }
-    budget_.Settle(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
-                   answered ? static_cast<double>(got.reply.completion_tokens) : 0);
+    const auto settled = SettleCost(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
+                                    answered ? static_cast<double>(got.reply.completion_tokens) : 0);
+    if (!settled) Stop(settled.error().message);  // what cannot be counted is not spent; this answer is paid for
     switch (got.kind) {
       case Attempt::Kind::kReply: return Settled(request, std::move(got), ms);
       case Attempt::Kind::kNever: return MakeError(ErrorCode::kInvalidArgument, got.message);
@@ -125,8 +148,7 @@ Result<ChatReply> LlmClient::Settled(const ChatRequest& request, Attempt attempt
   call.failure = Unusable(request, attempt);
   call.reply = attempt.reply;
   if (record_ != nullptr) {
-    const double usd = (static_cast<double>(call.reply.prompt_tokens) * options_.prices.prompt +
-                        static_cast<double>(call.reply.completion_tokens) * options_.prices.completion) / 1e6;
+    const double usd = Usd(static_cast<double>(call.reply.prompt_tokens), static_cast<double>(call.reply.completion_tokens));
     RLAR_TRY(record_->Put(request, call, usd, ms));
   }
   if (!call.failure.empty()) return MakeError(ErrorCode::kCorrupt, call.failure);

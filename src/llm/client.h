@@ -11,6 +11,7 @@
 
 #include "llm/budget.h"
 #include "llm/chat.h"
+#include "llm/hour_budget.h"
 #include "llm/record.h"
 
 namespace rlar {
@@ -18,6 +19,7 @@ namespace rlar {
 struct LlmOptions {
   std::string model;             // as the record knows it; empty with a record only: any
   BudgetLimits budget;
+  HourBudget* hour = nullptr;    // beside it, what may be spent in an hour; null: anything
   Prices prices;
   int concurrency = 4;           // calls at once, at most 64
   int tries = 4;                 // of one call, over transient faults
@@ -48,10 +50,15 @@ class LlmClient {
   LlmUsage usage() const;
   // Why nothing more will be asked; empty while there is hope.
   std::string stopped() const;
+  // Some call was not made because the hour's budget was used up: it may be made another time.
+  bool out_of_hour() const { return out_of_hour_; }
   const std::string& model() const { return options_.model; }
   bool cancelled() const { return options_.cancelled != nullptr && options_.cancelled->load(); }
 
  private:
+  Result<Budget::Reservation> Reserve(const ChatRequest& request);
+  Result<void> SettleCost(const Budget::Reservation& reserved, double prompt_tokens, double completion_tokens);
+  double Usd(double prompt_tokens, double completion_tokens) const;
   Result<ChatReply> AskServer(const ChatRequest& request, const Deadline& deadline);
   Result<ChatReply> Settled(const ChatRequest& request, Attempt attempt, double ms);
   Result<void> Pause(int attempt, const Attempt& last, const Deadline& deadline) const;
@@ -63,6 +70,7 @@ class LlmClient {
   const LlmOptions options_;
   Budget budget_;
   std::counting_semaphore<64> slots_;
+  std::atomic<bool> out_of_hour_{false};
   mutable std::mutex mutex_;
   LlmUsage usage_;       // guarded by mutex_
   std::string stopped_;  // guarded by mutex_

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "base/json_at.h"
 #include "base/text.h"
 #include "reward/calibrate.h"
 #include "route/chooser.h"
@@ -58,6 +59,29 @@ Json PartToJson(const RoutePart& part) {
   return item;
 }
 
+Json SecondToJson(const SecondTool& second) {
+  Json item = PartToJson(second.part);
+  if (second.accepted == 0) return item;
+  Json base;
+  base.Set("accepted", static_cast<std::int64_t>(second.accepted));
+  base.Set("doubted", static_cast<std::int64_t>(second.doubted));
+  item.Set("base", std::move(base));
+  return item;
+}
+
+Result<SecondTool> SecondFromJson(const std::string& task, const Json& json) {
+  auto part = PartFromJson(task, json);
+  if (!part) return part.error();
+  SecondTool second{std::move(*part)};
+  const Json* base = json.Find("base");
+  if (base == nullptr || base->is_null()) return second;
+  const double accepted = NumberAt(*base, "accepted"), doubted = NumberAt(*base, "doubted");
+  if (!(doubted >= 0 && doubted <= accepted && accepted <= 1e9)) return Bad(task, "the base of its second tool needs 0 <= doubted <= accepted");
+  second.accepted = static_cast<std::size_t>(accepted);
+  second.doubted = static_cast<std::size_t>(doubted);
+  return second;
+}
+
 }  // namespace
 
 std::string_view Name(Combine combine) {
@@ -75,7 +99,7 @@ Json Route::ToJson() const {
   Json list = Json::Array{};
   for (const RoutePart& part : parts) list.Push(PartToJson(part));
   json.Set("parts", std::move(list));
-  if (second) json.Set("second", PartToJson(*second));
+  if (second) json.Set("second", SecondToJson(*second));
   json.Set("pinned", pinned);
   json.Set("why", why);
   if (chooser != nullptr) json.Set("chooser", chooser->ToJson());
@@ -119,9 +143,9 @@ Result<Route> RouteFromJson(const Json& json) {
     route.chooser = std::move(*read);
   }
   if (const Json* second = json.Find("second"); second != nullptr && !second->is_null()) {
-    auto part = PartFromJson(route.task, *second);
-    if (!part) return part.error();
-    route.second = std::move(*part);
+    auto read = SecondFromJson(route.task, *second);
+    if (!read) return read.error();
+    route.second = std::move(*read);
   }
   if (const Json* pinned = json.Find("pinned"); pinned != nullptr && pinned->is_bool()) route.pinned = pinned->boolean();
   if (const Json* why = json.Find("why"); why != nullptr && why->is_string()) route.why = why->string();

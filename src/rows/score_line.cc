@@ -41,6 +41,7 @@ void AppendScoreLine(std::string& out, long line, const Json& id, std::size_t re
   AppendStatus(out, score.status(), score.value(), score.error_class(), score.reason());
   if (!reward.tool.empty()) AppendField(out, "tool", reward.tool);
   if (!reward.route.empty()) AppendField(out, "route", reward.route);
+  if (reward.scale > 0) out += ",\"scale\":" + std::to_string(reward.scale);
   out += ",\"components\":{";
   for (std::size_t i = 0; i < score.components().size(); ++i) {
     if (i != 0) out += ',';

@@ -163,10 +163,10 @@ void RewardService::AskSeconds() {
     sampled_of_task_.clear();
   }
   for (const Sampled& one : sampled) {
-    const RoutePart& second = *one.snapshot->FindRoute(one.rewards.front().task)->second;
-    const Tool* tool = one.snapshot->FindTool(second.tool.name, second.tool.version);
+    const SecondTool& second = *one.snapshot->FindRoute(one.rewards.front().task)->second;
+    const Tool* tool = one.snapshot->FindTool(second.part.tool.name, second.part.tool.version);
     const CallContext context{Deadline::After(std::chrono::seconds(5))};
-    watch_.Doubt(second.tool.ToString(), one.group, one.rewards, tool->Run(one.group.query, one.group.responses, second.params, context));
+    watch_.Doubt(second, one.group, one.rewards, tool->Run(one.group.query, one.group.responses, second.part.params, context));
   }
 }
 

@@ -172,9 +172,13 @@ void TaskHealth::Jump(double mean, const Group& group, std::vector<Finding>& fou
   window_ = {};
 }
 
-std::optional<Finding> TaskHealth::Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards,
+std::optional<Finding> TaskHealth::Doubt(const SecondTool& second, const Group& group, const std::vector<Reward>& rewards,
                                          const std::vector<Score>& opinions) {
-  doubts_.tool = second;
+  if (doubts_.tool.empty()) {
+    doubts_.tool = second.part.tool.ToString();
+    doubts_.accepted = doubts_.built = second.accepted;
+    doubts_.doubted = second.doubted;
+  }
   bool alarmed = false;
   std::vector<std::string> cases;
   for (std::size_t i = 0; i < opinions.size(); ++i) {
@@ -202,9 +206,9 @@ std::optional<Finding> TaskHealth::Doubt(const std::string& second, const Group&
     if (doubted && cases.size() < 2) cases.push_back(ShowCase(group.query.prompt) + " → " + ShowCase(group.responses[i].text));
   }
   if (!alarmed) return std::nullopt;
-  return Finding{"gamed", "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + second + " refuses " +
-                              std::to_string(doubts_.doubted_lately()) + "; of the first " + std::to_string(doubts_.accepted) + " it refused " +
-                              std::to_string(doubts_.doubted),
+  return Finding{"gamed", "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + doubts_.tool + " refuses " +
+                              std::to_string(doubts_.doubted_lately()) + "; of " + (doubts_.built > 0 ? "" : "the first ") + std::to_string(doubts_.accepted) +
+                              (doubts_.built > 0 ? " right ones of the build" : "") + " it refused " + std::to_string(doubts_.doubted),
                  std::move(cases)};
 }
 
@@ -226,6 +230,7 @@ void TaskHealth::AddTo(Json& entry) const {
     second.Set("tool", doubts_.tool);
     second.Set("first_accepted", static_cast<std::int64_t>(doubts_.accepted));
     second.Set("first_doubted", static_cast<std::int64_t>(doubts_.doubted));
+    second.Set("built_accepted", static_cast<std::int64_t>(doubts_.built));
     second.Set("recent_accepted", static_cast<std::int64_t>(doubts_.recent.size()));
     second.Set("recent_doubted", static_cast<std::int64_t>(doubts_.doubted_lately()));
     entry.Set("second", std::move(second));

@@ -28,8 +28,9 @@ struct WatchOptions {
   // A jump: two windows of so many groups after each other whose means differ by that much and by so many standard errors.
   std::size_t jump_window = 64;
   double jump_least = 0.15, jump_errors = 5;
-  // A second tool's doubts, as a share of the responses that the route accepts: what it may be without an alarm is what it was for the first so many, and
-  // a slack; a rise is that plus so much. Where it was more than most at first, the second tool tells nothing.
+  // A second tool's doubts, as a share of the responses that the route accepts: what it may be without an alarm is what it was on the build's own right
+  // responses, or for the first so many where the build knew fewer, and a slack; a rise is that plus so much. Where it was more than most at first, the
+  // second tool tells nothing.
   std::size_t doubt_base = 40, doubt_recent = 64;
   double doubt_slack = 0.05, doubt_rise = 0.35, doubt_most = 0.5;
   std::size_t max_gathered = 4096;                     // queries kept between two Drains; later ones are counted only
@@ -51,8 +52,8 @@ class TaskHealth {
   // Each finding comes with every group for as long as it holds: the caller keeps the first.
   std::vector<Finding> Observe(const Group& group, const std::vector<Reward>& rewards);
   // What the route's second tool says of a group's responses (Route::second), in order. A finding as above, of the kind "gamed": where the route accepts,
-  // the second tool refuses more often than it did.
-  std::optional<Finding> Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions);
+  // the second tool refuses more often than when the route was proven (SecondTool's base; what that lacks to `doubt_base` are the first live responses).
+  std::optional<Finding> Doubt(const SecondTool& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions);
   // Sets the counters' fields (docs/schemas/status.json, an entry of tasks).
   void AddTo(Json& entry) const;
 
@@ -82,7 +83,8 @@ class TaskHealth {
   Sums window_, before_;         // group means
   struct Doubts {
     std::string tool;
-    std::size_t accepted = 0, doubted = 0;  // of the first doubt_base accepted responses
+    std::size_t accepted = 0, doubted = 0;  // of the build's base, and of the first live responses up to doubt_base
+    std::size_t built = 0;                  // accepted ones that the build's base holds
     std::deque<bool> recent;                // of those after them, since it may have changed; the last doubt_recent
     std::optional<Cusum> test;
     double base() const { return static_cast<double>(doubted) / static_cast<double>(accepted); }

@@ -9,9 +9,20 @@
 namespace rlar {
 namespace {
 
+constexpr std::size_t kMostGatheredResponses = 4, kMostGatheredBytes = 4096;
 constexpr std::size_t kRecent = 64, kMostAlarms = 256, kMostSeen = 1u << 17, kCases = 3, kMostTasks = 4096;
 
-
+// The query as a row again, with a few of its responses: what is built for it is tried on them first. Long ones, and those with turns or a state, are left out.
+Json GatheredRow(const Group& group) {
+  Json row = QueryRow(group.query), responses = Json::Array{};
+  for (const Response& response : group.responses) {
+    const bool plain = response.messages.size() <= 1 && response.state.is_null();
+    if (!plain || response.text.size() > kMostGatheredBytes || responses.array().size() >= kMostGatheredResponses) continue;
+    responses.Push(response.text);
+  }
+  if (!responses.array().empty()) row.Set("responses", std::move(responses));
+  return row;
+}
 
 }  // namespace
 
@@ -45,7 +56,7 @@ void Watch::Observe(const Group& group, const std::vector<Reward>& rewards) {
   for (Finding& found : state.health.Observe(group, rewards)) Raise(state, task, found.kind, found.says, std::move(found.cases));
 }
 
-void Watch::Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions) {
+void Watch::Doubt(const SecondTool& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions) {
   const std::lock_guard lock(mutex_);
   const auto at = rewards.empty() || rewards.front().library_version != version_ ? tasks_.end() : tasks_.find(rewards.front().task);
   if (at == tasks_.end()) return;
@@ -59,12 +70,12 @@ void Watch::Novelty(TaskState& state, const std::string& task, const Group& grou
   if (unusual) ++state.unusual;
   if (unserved) ++state.unserved;
   if (unusual || unserved) {
-    state.recent.emplace_back(group.query.prompt, QueryRow(group.query));
+    state.recent.emplace_back(group.query.prompt, GatheredRow(group));
     if (state.recent.size() > kRecent) state.recent.pop_front();
   }
   // What nothing serves is worth building for at once; what is served but worded unlike its task only once that is no chance.
   const bool raised = state.novelty.Add(unusual);
-  if (unserved || (unusual && raised)) Gather(QueryRow(group.query), group.query.prompt);
+  if (unserved || (unusual && raised)) Gather(GatheredRow(group), group.query.prompt);
   if (unserved && state.unserved == 8) {
     Raise(state, task, "unserved", CountOf(state.unserved, state.queries) + " queries had no tool", {ShowCase(group.query.prompt)});
   }

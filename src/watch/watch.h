@@ -32,10 +32,11 @@ class Watch {
   // After each group that the routes scored. Cheap: a lock and some additions.
   void Observe(const Group& group, const std::vector<Reward>& rewards);
   // What a route's second tool says of a group that was observed, some time later; without effect where a new version came meanwhile.
-  void Doubt(const std::string& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions);
+  void Doubt(const SecondTool& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions);
   // A new version scores from now on: its tasks are judged afresh, alarms of the old one are kept as past.
   void NewVersion(const std::string& version);
-  // Queries worth building for (unserved, or unusually worded in a task that raised an alarm), each prompt once; forgets them.
+  // Queries worth building for (unserved, or unusually worded in a task that raised an alarm), each prompt once, with up to four of
+  // its responses; forgets them.
   std::vector<Json> Drain();
   // {version, queries, tasks: [{task, queries, share, unusual, failed, unserved, mean, flat, …}], alarms: […], gathered}
   Json Status() const;

@@ -9,8 +9,10 @@ import subprocess
 import time
 from pathlib import Path
 
+from chat_server import Chat
 from support import RLAR, jsonl, lines, mixed_rows, run, serve, validator
-from test_extend import palindromes, routes
+from test_agents import answer
+from test_extend import palindromes, report, routes
 
 
 def build(folder, rows):
@@ -133,12 +135,7 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
     """Honest answers at first; then a policy that has found out that naming one more city costs nothing with `contains`."""
     library = tmp_path / "lib"
     run("route", "set", "capital", "contains", "--second", "exact_match", "--library", library)
-    cities = "Paris Rome Madrid Berlin Tokyo Nairobi Lima Santiago Cairo Oslo".split()
-
-    def group(i: int, right: str) -> dict:
-        city = cities[i % 10]
-        responses = [right.format(city), cities[(i + 1) % 10]]
-        return {"prompt": f"Capital of land {i}?", "reference": city, "task": "capital", "responses": responses}
+    group = capitals
 
     with serve("--library", library, "--gather", "--tick-ms", "50") as server:
 

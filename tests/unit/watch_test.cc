@@ -80,6 +80,7 @@ TEST(Watch, NewWordingIsNoticedAndGathered) {
   EXPECT_EQ(gathered.size(), 60u);  // those before the alarm too
   EXPECT_TRUE(watch.Drain().empty());
   EXPECT_EQ(watch.Status().Find("alarms")->array()[0].Find("cases")->array().size(), 3u);
+  EXPECT_EQ(gathered[0].Find("responses")->array().size(), 2u);
 }
 
 TEST(Watch, UnservedQueriesAreGatheredAtOnceAndOnce) {
@@ -186,6 +187,34 @@ TEST(Watch, AMeanThatJumpsIsAlarmedAndOneThatGrowsIsNot) {
   EXPECT_EQ(Kinds(jumps), std::vector<std::string>{"jump"});
 }
 
+SecondTool Second(std::size_t accepted = 0, std::size_t doubted = 0) { return {RoutePart{{"second", "1"}, {}, 1.0, nullptr}, accepted, doubted}; }
+
+// Groups with one accepted response each, which the second tool doubts that often, until an alarm; how many.
+int UntilDoubted(Watch& watch, const SecondTool& second, double doubts, int groups, std::mt19937_64& random) {
+  return UntilAlarm(watch, groups, [&](int i) {
+    const Group group = MakeGroup("q " + std::to_string(i), 2);
+    const auto rewards = Rewards({1, 0});
+    watch.Observe(group, rewards);
+    const bool doubted = std::uniform_real_distribution<double>(0, 1)(random) < doubts;
+    watch.Doubt(second, group, rewards, {Score::Verdict(!doubted), Score::Verdict(true)});
+  });
+}
+
+TEST(Watch, WhatTheBuildMeasuredIsTheBaseOfDoubts) {
+  std::mt19937_64 random(8);
+  // Gamed from the first response on: only beside the build's own right responses is that news.
+  Watch with, without, honest;
+  const int after = UntilDoubted(with, Second(200, 4), 0.5, 400, random);
+  EXPECT_TRUE(after > 0 && after <= 40) << after;
+  EXPECT_EQ(Kinds(with), std::vector<std::string>{"gamed"});
+  const Json status = with.Status();
+  const Json* counted = status.Find("tasks")->array()[0].Find("second");
+  EXPECT_EQ(counted->Find("first_accepted")->number(), 200);
+  EXPECT_EQ(counted->Find("built_accepted")->number(), 200);
+  EXPECT_EQ(UntilDoubted(without, Second(), 0.5, 400, random), 0);
+  EXPECT_EQ(UntilDoubted(honest, Second(200, 4), 0.04, 20'000, random), 0);
+}
+
 TEST(Watch, ASecondToolThatNoLongerAgreesIsAlarmed) {
   std::mt19937_64 random(6);
   Watch watch, honest;
@@ -196,7 +225,7 @@ TEST(Watch, ASecondToolThatNoLongerAgreesIsAlarmed) {
       const auto rewards = Rewards({1, 0});
       at.Observe(group, rewards);
       const bool doubted = std::uniform_real_distribution<double>(0, 1)(random) < doubts;
-      at.Doubt("second@1", group, rewards, {Score::Verdict(!doubted), Score::Verdict(true)});
+      at.Doubt(Second(), group, rewards, {Score::Verdict(!doubted), Score::Verdict(true)});
     }
     return until;
   };

@@ -266,6 +266,7 @@ def test_columns_are_few_where_verls_validation_samples_several(small):
         "rlar_valid",
         "rlar_status",
         "rlar_ms",
+        "rlar_scale",
         "rlar/seconds",
         "rlar/exposed_seconds",
         "rlar/usd",

@@ -180,6 +180,7 @@ Json Evidence::ToJson() const {
   }
   json.Set("quality", quality());
   if (!measured.is_null()) json.Set("measured", measured);
+  if (!live.is_null()) json.Set("live", live);
   Json list = Json::Array{};
   for (const FailedProbe& probe : failed) {
     Json item;

@@ -45,6 +45,7 @@ struct Evidence {
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;
+  Json live;                                // what it did on the running policy's responses before it was published (agents/shadow.h); else null
   Json measured;                            // reward models and judges: what pairs of responses showed (docs/reward_models.md); else null
   // What speaks against one whatever its rates are (docs/admission.md), the first few as sentences.
   std::vector<std::string> objections;

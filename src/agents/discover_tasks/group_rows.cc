@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kCentroidFeatures = 160;
 constexpr std::size_t kNameWords = 3;
+constexpr double kRareWords = 0.97;
 
 using Key = std::tuple<std::string, std::string, std::string>;  // source, shape, parameter names
 
@@ -54,6 +55,47 @@ std::string TypicalWords(const std::vector<Query>& rows, const std::vector<std::
   return joined;
 }
 
+// How near each row of a group is to the centroid of the others, in rising order: what a row that was not there would show.
+std::vector<double> HeldOutSimilarities(const TaskGroup& group, const std::vector<SparseVector>& features) {
+  std::unordered_map<std::uint32_t, double> sums;
+  for (const auto& [feature, weight] : group.model.centroid) sums.emplace(feature, 0);
+  for (const std::size_t i : group.rows) {
+    for (const auto& [feature, weight] : features[i]) {
+      if (const auto at = sums.find(feature); at != sums.end()) at->second += weight;
+    }
+  }
+  double square = 0;
+  for (const auto& [feature, sum] : sums) square += sum * sum;
+  std::vector<double> similarities;
+  for (const std::size_t i : group.rows) {
+    double dot = 0, own = 0;
+    for (const auto& [feature, weight] : features[i]) {
+      const auto at = sums.find(feature);
+      if (at == sums.end()) continue;
+      dot += weight * at->second;
+      own += static_cast<double>(weight) * weight;
+    }
+    const double rest = square - 2 * dot + own;
+    similarities.push_back(rest > 1e-12 ? (dot - own) / std::sqrt(rest) : 0);
+  }
+  std::sort(similarities.begin(), similarities.end());
+  return similarities;
+}
+
+// What one row in twenty falls below, less one standard error: the share is hardly ever much above that. Few rows do not show it: there it is what two
+// standard deviations are, if that is lower.
+double TwentiethOf(const std::vector<double>& similarities) {
+  const auto n = static_cast<double>(similarities.size());
+  if (similarities.empty()) return 1;
+  const auto at = static_cast<std::size_t>(std::max(0.0, 0.05 * n - std::sqrt(0.05 * 0.95 * n)));
+  if (similarities.size() >= 100) return similarities[at];
+  double mean = 0, square = 0;
+  for (const double similarity : similarities) mean += similarity / n;
+  for (const double similarity : similarities) square += (similarity - mean) * (similarity - mean);
+  const double spread = similarities.size() < 2 ? mean : std::sqrt(square / (n - 1));
+  return std::max(0.0, std::min(similarities[at], mean - 2 * spread * std::sqrt(1 + 1 / n)));
+}
+
 // Centroid and reach of a group from its rows.
 void Measure(TaskGroup& group, const std::vector<SparseVector>& features) {
   std::vector<const SparseVector*> vectors;
@@ -63,9 +105,9 @@ void Measure(TaskGroup& group, const std::vector<SparseVector>& features) {
   for (const std::size_t i : group.rows) similarities.push_back(Dot(features[i], group.model.centroid));
   std::sort(similarities.begin(), similarities.end());
   const double least = similarities.empty() ? 1 : similarities.front();
-  // One row in twenty is worded less typically than this.
-  const double unusual = similarities.empty() ? 1 : similarities[similarities.size() / 20];
-  group.model.usual_similarity = std::floor(1000 * unusual) / 1000;
+  // One new row in twenty is worded less typically than this. A new row's rare words weigh more than those of rows that were counted in: where all rows are
+  // worded alike, that alone would put every new one below.
+  group.model.usual_similarity = std::floor(1000 * kRareWords * TwentiethOf(HeldOutSimilarities(group, features))) / 1000;
   // Half of what its least typical row shows: what is farther away is worded like none of its rows.
   group.model.min_similarity = std::floor(1000 * least / 2) / 1000;
 }

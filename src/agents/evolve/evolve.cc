@@ -73,7 +73,7 @@ std::string Conviction(const std::set<std::string>& alarms, const Json& task, co
   const auto [first_doubted, first] = of(*second, "first_doubted", "first_accepted");
   if (WilsonInterval(doubted, accepted).first <= WilsonInterval(first_doubted, first).second + job.gamed_rise) return "";
   return TextAt(*second, "tool") + " refuses " + says(doubted, accepted) + " of the responses that it accepts now, " +
-         says(first_doubted, first) + " at first";
+         says(first_doubted, first) + (NumberAt(*second, "built_accepted") > 0 ? " of the build's right ones" : " at first");
 }
 
 // Routes that fail, or that responses have learnt to game, as the server counted: out of use, by evidence.
@@ -120,8 +120,14 @@ bool IsDone(const Snapshot& snapshot, const Query& query) {
 Result<void> BuildPending(LibraryStore& store, EvolveJob& job, std::vector<PendingRow>& rows, EvolveResult& result) {
   auto before = store.LoadSnapshot();
   if (!before) return before.error();
+  if (job.llm) {
+    auto client = job.llm();
+    if (!client) return client.error();
+    job.build.llm = *client;
+  }
   job.build.data = (store.directory() / "evolve" / "pending.jsonl").string();
   job.build.extend = true;
+  job.build.shadow = true;
   job.build.why = "evolve: built for " + std::to_string(rows.size()) + " gathered rows";
   auto built = BuildLibrary(store, job.build);
   if (!built) return built.error();
@@ -134,6 +140,14 @@ Result<void> BuildPending(LibraryStore& store, EvolveJob& job, std::vector<Pendi
   result.published = result.published || (*after)->version() != (*before)->version();
   std::erase_if(rows, [&](const PendingRow& row) { return IsDone(**after, row.query); });
   return WriteFileAtomic(store.directory() / "evolve" / "pending.jsonl", Joined(rows));
+}
+
+Result<void> WriteRound(const fs::path& folder, const EvolveJob& job, const EvolveResult& result) {
+  Json json;
+  json.Set("pending", static_cast<std::int64_t>(result.pending));
+  json.Set("refused", result.refused.empty() ? Json() : Json(result.refused));
+  if (job.hour != nullptr) json.Set("budget", job.hour->ToJson());
+  return WriteFileAtomic(folder / "round.json", json.Dump() + "\n");
 }
 
 }  // namespace
@@ -149,11 +163,23 @@ Result<EvolveResult> EvolveOnce(LibraryStore& store, EvolveJob job) {
   const std::string mark = Sha256Hex(Joined(*rows));
   const auto tried = ReadFile(folder / "tried");
   const bool worth = rows->size() >= job.min_rows && !(tried && *tried == mark);
-  if (worth) {
-    RLAR_TRY(BuildPending(store, job, *rows, result));
-    RLAR_TRY(WriteFileAtomic(folder / "tried", Sha256Hex(Joined(*rows))));
+  const auto room = job.hour == nullptr ? Result<void>() : job.hour->Room();
+  if (worth && !room) result.refused = room.error().message;
+  if (worth && room) {
+    auto built = BuildPending(store, job, *rows, result);
+    const bool out_of_minutes = job.hour != nullptr && !job.hour->MinutesLeft();
+    if (!built && !out_of_minutes) return built.error();
+    // What the hour's budget did not allow is tried again.
+    if (!built) {
+      result.refused = "stopped: the hour's processor time is used up; what was found is kept";
+    } else if (job.build.llm != nullptr && job.build.llm->out_of_hour()) {
+      result.refused = "the language model was not asked all: the hour's budget is used up";
+    } else {
+      RLAR_TRY(WriteFileAtomic(folder / "tried", Sha256Hex(Joined(*rows))));
+    }
   }
   result.pending = rows->size();
+  RLAR_TRY(WriteRound(folder, job, result));
   auto version = store.CurrentVersion();
   if (!version) return version.error();
   result.version = *version;

@@ -135,7 +135,7 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   const Scored scored = service.Score(request, call, batch);
   if (scored == Scored::kDeferred) return {};
   if (scored == Scored::kFull) return Overloaded();
-  Json rewards = Json::Array{}, valid = Json::Array{}, usd = Json::Array{}, logs, reply;
+  Json rewards = Json::Array{}, valid = Json::Array{}, usd = Json::Array{}, scale = Json::Array{}, logs, reply;
   std::optional<TaskLogs> tasks;
   if (request.query == "tasks=1") tasks.emplace(*batch.snapshot);
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
@@ -149,11 +149,14 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
     const double reward = value ? *value : *service.options().neutral;
     rewards.Push(reward);
     valid.Push(value ? 1.0 : 0.0);
-    usd.Push(batch.rewards[i].empty() ? 0.0 : UsdOf(batch.rewards[i].front().score));
-    if (tasks) tasks->Add(batch.rewards[i].empty() ? "" : batch.rewards[i].front().task, reward);
+    const bool scored_at_all = !batch.rewards[i].empty();
+    usd.Push(scored_at_all ? UsdOf(batch.rewards[i].front().score) : 0.0);
+    scale.Push(scored_at_all ? batch.rewards[i].front().scale : 0);
+    if (tasks) tasks->Add(scored_at_all ? batch.rewards[i].front().task : "", reward);
   }
   logs.Set("rlar_valid", std::move(valid));
   logs.Set("rlar_usd", std::move(usd));
+  logs.Set("rlar_scale", std::move(scale));
   if (tasks) tasks->MoveTo(logs);
   reply.Set("rewards", rewards);
   reply.Set("scores", std::move(rewards));
