@@ -334,13 +334,15 @@ def altered(text, rng):
     return text[:i] + (new.upper() if text[i].isupper() else new) + text[i + 1 :]
 
 
-def wrong_answers(right, others, entry, data, rng, count):
-    """Answers that the judge refuses: other rows' answers and altered right ones."""
-    found = []
+def judged_answers(right, others, entry, data, rng, count):
+    """(right, wrong) answers besides those given, by the judge's word: other rows' answers and altered right ones. Where the judge takes
+    an alteration (a sum in another order, a number that is near enough) it is another right answer, which plain equality refuses."""
+    good, bad = [], []
     for attempt in range(12 * count):
-        if len(found) == count:
+        if len(bad) == count:
             break
-        answer = rng.choice(others) if others and attempt % 2 else altered(rng.choice(right), rng)
-        if answer.strip() and answer not in found and answer not in right and not is_right(data, answer, entry):
-            found.append(answer)
-    return found
+        answer = (rng.choice(others) if others and attempt % 2 else altered(rng.choice(right), rng)).strip()
+        if not answer or answer in (*good, *bad) or answer in [known.strip() for known in right]:
+            continue
+        (good if is_right(data, answer, entry) else bad).append(answer)
+    return good[:2], bad

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agents/admit/program_trial.h"
+#include "agents/admit/statements.h"
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxFailures = 8;
 constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
-constexpr std::string_view kReordered = "reordered";  // an algebraic sum with its terms the other way round
+constexpr std::string_view kReordered = "reordered";  // a sum or a list of statements with its terms the other way round
 constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
@@ -89,7 +90,7 @@ class Tally {
     }
     Pairs(right, wrong, ladder);
   }
-  // More than half of the sums written the other way round were refused.
+  // More than half of the answers written the other way round were refused.
   bool ComparesTerms() const { return 2 * reordered_refused_ > reordered_; }
 
  private:
@@ -304,8 +305,8 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
                   : example         ? MakeExampleProbes(*rows[i], HasTests(*rows[i]), OtherReferences(rows, i))
                                     : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const bool answers = !evidence.declared && !example;  // the reference is the answer, which a response states
-    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); answers && !text.empty()) {
-      probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
+    for (const std::string& text : {Reordered(ReferenceText(rows[i]->reference)), StatementsReordered(ReferenceText(rows[i]->reference))}) {
+      if (answers && !text.empty()) probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
     if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
     const auto scores = RunProbes(tool, params, *rows[i], probes);
@@ -315,7 +316,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
   }
   if (tally.ComparesTerms()) {
-    evidence.objections.push_back("it refuses the right expression where its terms stand in another order: it compares texts, not values");
+    evidence.objections.push_back("it refuses the right answer where its terms or statements stand in another order: it compares texts, not what they say");
   }
   if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");

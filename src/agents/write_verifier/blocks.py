@@ -100,6 +100,31 @@ def same_text(prompt, answer, reference, params):
     return bool(words) and mine in (theirs.upper(), theirs.lower())
 
 
+FILLING = {"is", "are", "=", "a", "an", "the"}
+
+
+def statements(text, stated=False):
+    """What each of at least two statements says ("A is a knave, and B is a knight"), in order of the alphabet; None where the text is no such list.
+
+    `stated`: every part must hold a verb or an equals sign, and each its own subject.
+    """
+    parts = [re.findall(r"=|[^\s=]+", part) for part in re.split(r"[,;\n]|\band\b", bare(text).rstrip(" .").lower())]
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return None
+    if stated:
+        subjects = [re.split(r" (?:is|are|=) ", " ".join(part) + " ") for part in parts]
+        if any(len(s) != 2 or not s[1].strip() for s in subjects) or len({s[0] for s in subjects}) < len(parts):
+            return None
+    return sorted(" ".join(word for word in part if word not in FILLING) for part in parts)
+
+
+def same_statements(prompt, answer, reference, params):
+    """The reference's statements about its subjects, in any order and with or without articles."""
+    theirs = statements(reference, True)
+    return theirs is not None and statements(answer) == theirs
+
+
 # ---- arithmetic ---------------------------------------------------------------------------------------------------------
 
 
