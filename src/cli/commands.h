@@ -50,7 +50,7 @@ struct ToolsAddOptions {
 int ToolsAdd(const ToolsAddOptions& options);
 
 struct AdmitOptions {
-  std::vector<std::string> drafts;
+  std::vector<std::string> drafts, without;
   std::string data, library;
   bool json = false;
 };

@@ -123,6 +123,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--data", admit.data, "rows to prove them on")->required();
   cmd->add_option("--library", admit.library, "library whose settings count and that takes the drafts in; default: none");
   cmd->add_flag("--json", admit.json, "one JSON object a draft and line (docs/schemas/admission.json)");
+  cmd->add_option("--without-probe", admit.without, "kinds of probes that are not asked, to see what the others are worth")->delimiter(',');
   cmd->callback([&] { code = Admit(admit); });
 
   RouteOptions route;

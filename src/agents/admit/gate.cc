@@ -285,7 +285,7 @@ bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const
 }
 
 Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
-                 const TaskNature& nature) {
+                 const TaskNature& nature, const std::set<std::string>& without) {
   Evidence evidence;
   evidence.exact = nature.exact;
   evidence.rows = rows.size();
@@ -297,7 +297,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   // Without a reference, and without parameters that say what to check, there is nothing to make probes from.
   if (shape == "none" && !evidence.declared) return evidence;
   const bool program = tool.card().kind == ToolKind::kSynthesized;
-  if (program && !InspectSource(tool, evidence)) return evidence;
+  if (program && !InspectSource(tool, without, evidence)) return evidence;
   Tally tally(evidence, nature.several);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
@@ -309,6 +309,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
       if (answers && !text.empty()) probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
     if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
+    std::erase_if(probes, [&](const Probe& probe) { return without.contains(probe.kind); });
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
@@ -321,7 +322,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
-  if (program) ObjectToProgram(tool, params, rows, shape, evidence);
+  if (program) ObjectToProgram(tool, params, rows, shape, without, evidence);
   return evidence;
 }
 
