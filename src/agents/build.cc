@@ -8,6 +8,7 @@
 
 #include "agents/admit/gate.h"
 #include "agents/admit/nature.h"
+#include "agents/ask_policy.h"
 #include "agents/candidates.h"
 #include "agents/choose_tool.h"
 #include "agents/discover_tasks/group_rows.h"
@@ -315,9 +316,9 @@ Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vecto
   return WriteFileAtomic(unserved_file, unserved);
 }
 
-// What the language model was asked, what that cost, and what was lost where it failed.
-Json CostJson(const BuildJob& job) {
-  const LlmUsage usage = job.llm == nullptr ? LlmUsage{} : job.llm->usage();
+// What a model was asked, what that cost, and what was lost where it failed.
+Json UsageJson(const LlmClient* client) {
+  const LlmUsage usage = client == nullptr ? LlmUsage{} : client->usage();
   Json cost, lost = Json::Array{};
   cost.Set("llm_calls", usage.calls);
   cost.Set("replayed", usage.replayed);
@@ -325,12 +326,18 @@ Json CostJson(const BuildJob& job) {
   cost.Set("tokens", static_cast<std::int64_t>(usage.tokens));
   cost.Set("usd", usage.usd);
   cost.Set("minutes", usage.minutes);
-  if (job.llm == nullptr) return cost;
-  cost.Set("model", job.llm->model());
+  if (client == nullptr) return cost;
+  cost.Set("model", client->model());
   for (const std::string& failure : usage.lost) lost.Push(failure);
   cost.Set("lost", std::move(lost));
-  const std::string stopped = job.llm->stopped();
+  const std::string stopped = client->stopped();
   cost.Set("stopped", stopped.empty() ? Json() : Json(stopped));
+  return cost;
+}
+
+Json CostJson(const BuildJob& job) {
+  Json cost = UsageJson(job.llm);
+  if (job.policy != nullptr) cost.Set("policy", UsageJson(job.policy));
   return cost;
 }
 
@@ -429,6 +436,8 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   for (LabelledRow& row : sample->labelled) labels->emplace(Hash64(row.query.prompt), std::move(row));
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
   if (!plan) return plan.error();
+  if (Cancelled(job)) return Stopped();
+  if (job.policy != nullptr) AskPolicy(plan->grouping.groups, plan->rows, *job.policy, job.policy_responses, sample->rollouts, job.progress);
   if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(plan->grouping, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();

@@ -103,6 +103,8 @@ struct LlmChoice {
   std::string llm = "none";  // none | local | replay | URL
   std::string model, budget, price;
   int concurrency = 0;       // calls at once; 0: 2 for the local model, else 8
+  const char* record = "calls.jsonl";            // in DIR/build/llm
+  const char* key_variable = "RLAR_LLM_API_KEY";  // a key is sent to the server it is meant for only
 };
 
 struct BuildOptions {
@@ -111,6 +113,8 @@ struct BuildOptions {
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
+  LlmChoice policy{.record = "policy.jsonl", .key_variable = "RLAR_POLICY_API_KEY"};  // llm "none": no policy is asked
+  std::size_t policy_responses = 4;
   std::size_t threads = 0;
   bool quiet = false;
 };
