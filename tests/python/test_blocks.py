@@ -63,6 +63,15 @@ CASES = [
     ),
     ("same_up_to_order", {}, "Sort the words: b, a", "a, b", [], ["a, b", "b, a"]),
     (
+        "same_statements",
+        {},
+        "Who is what?",
+        "Ann is a spy, Bob is the cook, and Cleo is a spy.",
+        ["Cleo is a spy, Ann is a spy and Bob is the cook", "ann is spy; bob is cook; cleo is spy."],
+        ["Ann is a cook, Bob is the spy, and Cleo is a spy", "Ann is a spy, Bob is the cook", "Ann is a spy, Bob is not the cook, and Cleo is a spy", ""],
+    ),
+    ("same_statements", {}, "Order the words", "a, b and c", [], ["a, b and c"]),
+    (
         "pieces_at_peace",
         {},
         BOARD,
