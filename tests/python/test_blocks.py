@@ -63,6 +63,18 @@ CASES = [
     ),
     ("same_up_to_order", {}, "Sort the words: b, a", "a, b", [], ["a, b", "b, a"]),
     (
+        "rounded_number",
+        {},
+        "Give it to 3 significant figures.",
+        "0.0123456",
+        ["0.0123", "1.23e-2", "1.23 × 10^-2", "0.0123456", "$0.01234$"],
+        ["0.0124", "0.012", "-0.0123", "0.123", "12.3", "1.23", "1.23e", "", "1e999"],
+    ),
+    ("rounded_number", {}, "Give it to three significant digits.", "99.96", ["100", "1.00e2", "99.96"], ["99.9", "99.5"]),
+    ("rounded_number", {}, "Give it to two decimal places.", "1.235", ["1.24", "1.23"], ["1.2", "1.25"]),
+    ("rounded_number", {}, "Give it to the nearest tenth.", "1234.56", ["1,234.6"], ["1234"]),
+    ("rounded_number", {}, "Give it.", "1.5", [], ["1.5"]),
+    (
         "same_statements",
         {},
         "Who is what?",

@@ -2,6 +2,7 @@
 
 #include "agents/admit/gate.h"
 #include "agents/admit/nature.h"
+#include "agents/admit/precision.h"
 #include "agents/admit/probes.h"
 #include "agents/admit/statements.h"
 #include "rlar/snapshot.h"
@@ -55,7 +56,7 @@ TEST(Statements, TheOtherOrderKeepsSeparatorsAndStop) {
 
 TEST(Statements, AnAlterationThatSaysTheSameIsNone) {
   const std::string reference = "Ann is a spy, and Bob is a cook";
-  for (const std::string& altered : AlteredTexts(reference)) EXPECT_NE(StatementsOf(altered), StatementsOf(reference)) << altered;
+  for (const std::string& altered : AlteredTexts(reference, "")) EXPECT_NE(StatementsOf(altered), StatementsOf(reference)) << altered;
 }
 
 TEST(Gate, ATextComparisonOfStatementsIsRefused) {
@@ -68,6 +69,38 @@ TEST(Gate, ATextComparisonOfStatementsIsRefused) {
   const auto rows = Rows(pairs);
   const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("exact_match"), ParseJson(R"({"extract":"auto"})").value(), Pointers(rows), "phrase");
   EXPECT_NE(Judge(evidence, {}).why.find("another order"), std::string::npos) << Judge(evidence, {}).why;
+}
+
+TEST(Precision, IsReadFromThePrompt) {
+  const auto asked = [](const char* prompt) {
+    const auto precision = PrecisionAsked(prompt);
+    return precision ? (precision->significant ? "s" : "d") + std::to_string(precision->digits) : std::string();
+  };
+  EXPECT_EQ(asked("Give it correct to 3 significant figures."), "s3");
+  EXPECT_EQ(asked("At most four significant digits, please"), "s4");
+  EXPECT_EQ(asked("Round to two decimal places (2 decimals)."), "d2");
+  EXPECT_EQ(asked("to the nearest hundredth"), "d2");
+  EXPECT_EQ(asked("to the nearest whole number"), "d0");
+  for (const char* none : {"", "How many digits?", "the nearest town", "2 decimal places, or 3 decimal places?", "a significant figure"}) EXPECT_EQ(asked(none), "") << none;
+}
+
+TEST(Precision, DigitsBehindThoseAskedForSayNothing) {
+  const Precision three{true, 3}, places{false, 2};
+  EXPECT_EQ(RoundedTo("0.0123456", three), "1.23e-02");
+  EXPECT_EQ(RoundedTo("12.3456", places), "12.35");
+  for (const char* text : {"12.3", "x", "", "1,234.567", "12.3.4", "nan"}) EXPECT_EQ(RoundedTo(text, places), "") << text;
+  EXPECT_TRUE(SameRounded("0.0123456", "0.012346", three));
+  EXPECT_FALSE(SameRounded("0.0123456", "0.0133", three));
+  EXPECT_FALSE(SameRounded("twelve", "twelve", three));
+  for (const std::string& altered : AlteredTexts("0.01234567890123", "Give 3 significant figures.")) EXPECT_FALSE(SameRounded(altered, "0.01234567890123", three)) << altered;
+}
+
+TEST(Gate, WhereFewDigitsAreAskedForThatManyAreEnough) {
+  Pairs pairs;
+  for (int i = 3; i < 11; ++i) pairs.emplace_back("Give 1/" + std::to_string(i) + " to 3 significant figures.", std::to_string(1.0 / i));
+  const auto rows = Rows(pairs);
+  const auto& number_equal = *Snapshot::Builtin()->FindTool("number_equal");
+  EXPECT_NE(Judge(TryTool(number_equal, Json(), Pointers(rows), "number"), {}).why.find("digits"), std::string::npos);
 }
 
 TEST(Nature, ReferencesInStepsAreOneOfSeveralWays) {

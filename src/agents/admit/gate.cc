@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agents/admit/precision.h"
 #include "agents/admit/program_trial.h"
 #include "agents/admit/statements.h"
 #include "base/hash.h"
@@ -16,12 +17,13 @@ namespace {
 constexpr std::size_t kMaxFailures = 8;
 constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
 constexpr std::string_view kReordered = "reordered";  // a sum or a list of statements with its terms the other way round
+constexpr std::string_view kRounded = "rounded";      // the reference with as many digits as the prompt asks for
 constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
-constexpr std::array<std::string_view, 18> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
+constexpr std::array<std::string_view, 20> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
                                                     "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
-                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered"};
+                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered"};
 bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
 
 std::string Outcome(const Score& score) {
@@ -53,10 +55,8 @@ class Tally {
       ++evidence_.probes;
       const bool maybe_right = several_ && probes[i].kind.starts_with("other_");
       if (IsNatural(probes[i].kind) && !maybe_right) CountNatural(probes[i].want, scores[i]);
-      if (probes[i].kind == kReordered) {
-        ++reordered_;
-        if (scores[i].value().value_or(0) < 0.5) ++reordered_refused_;
-      }
+      if (probes[i].kind == kReordered) reordered_.Add(scores[i]);
+      if (probes[i].kind == kRounded) rounded_.Add(scores[i]);
       if (!scores[i].value()) {
         ++evidence_.unusable;
         Fail(query, probes[i], scores[i]);
@@ -91,7 +91,9 @@ class Tally {
     Pairs(right, wrong, ladder);
   }
   // More than half of the answers written the other way round were refused.
-  bool ComparesTerms() const { return 2 * reordered_refused_ > reordered_; }
+  bool ComparesTerms() const { return reordered_.MostRefused(); }
+  // More than half of the references with the digits that are asked for were refused.
+  bool WantsMoreDigits() const { return rounded_.MostRefused(); }
 
  private:
   void Pairs(const std::vector<double>& right, const std::vector<double>& wrong,
@@ -129,7 +131,14 @@ class Tally {
   }
   Evidence& evidence_;
   const bool several_;
-  std::size_t reordered_ = 0, reordered_refused_ = 0;
+  struct Count {
+    std::size_t tried = 0, refused = 0;
+    void Add(const Score& score) {
+      ++tried;
+      refused += score.value().value_or(0) < 0.5;
+    }
+    bool MostRefused() const { return 2 * refused > tried; }
+  } reordered_, rounded_;
 };
 
 bool SameScores(const std::vector<Score>& a, const std::vector<Score>& b) {
@@ -256,7 +265,7 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
   }
   if (nature.several) return;  // an alteration may be another right answer
   const bool terms = shape.ends_with("math") || shape.ends_with("expression") || shape.ends_with("sequence");
-  for (const std::string& altered : AlteredTexts(text)) {
+  for (const std::string& altered : AlteredTexts(text, query.prompt)) {
     if (terms && altered.size() != text.size()) continue;
     const bool same_items = [&] {
       std::string a = altered, b = text;
@@ -308,6 +317,12 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     for (const std::string& text : {Reordered(ReferenceText(rows[i]->reference)), StatementsReordered(ReferenceText(rows[i]->reference))}) {
       if (answers && !text.empty()) probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
+    const auto precision = PrecisionAsked(rows[i]->prompt);
+    if (answers && precision) {
+      if (std::string text = RoundedTo(ReferenceText(rows[i]->reference), *precision); !text.empty()) {
+        probes.push_back({Probe::Want::kAccept, std::string(kRounded), std::move(text), 0});
+      }
+    }
     if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
     std::erase_if(probes, [&](const Probe& probe) { return without.contains(probe.kind); });
     const auto scores = RunProbes(tool, params, *rows[i], probes);
@@ -318,6 +333,9 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   }
   if (tally.ComparesTerms()) {
     evidence.objections.push_back("it refuses the right answer where its terms or statements stand in another order: it compares texts, not what they say");
+  }
+  if (tally.WantsMoreDigits()) {
+    evidence.objections.push_back("the prompts say how many digits they ask for, and it refuses the reference rounded so");
   }
   if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");

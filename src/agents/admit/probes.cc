@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "agents/admit/precision.h"
 #include "agents/admit/statements.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -210,11 +211,13 @@ std::vector<Probe> MakeExampleProbes(const Query& query, bool tests, const std::
   return probes;
 }
 
-std::vector<std::string> AlteredTexts(const std::string& reference) {
+std::vector<std::string> AlteredTexts(const std::string& reference, std::string_view prompt) {
   std::vector<std::string> altered;
   const auto statements = StatementsOf(reference);
+  const auto precision = PrecisionAsked(prompt);
   const auto add = [&](std::string text) {
-    if (!statements.empty() && StatementsOf(text) == statements) return;  // without an article it says the same
+    if (!statements.empty() && StatementsOf(text) == statements) return;
+    if (precision && SameRounded(text, reference, *precision)) return;
     if (text != reference && !Trim(text).empty() && std::find(altered.begin(), altered.end(), text) == altered.end()) {
       altered.push_back(std::move(text));
     }

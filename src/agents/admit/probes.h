@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rlar/sample.h"
@@ -40,7 +41,8 @@ std::string ReferenceText(const Reference& reference);
 std::string Reordered(const std::string& reference);
 
 // Alterations of a reference, each likely to be wrong where one answer is right: two tokens swapped, one left out, a digit
-// changed. Deterministic; none where the text is too short.
-std::vector<std::string> AlteredTexts(const std::string& reference);
+// changed. What says the same all the same (docs/admission.md) is left out: statements without an article, digits behind those that `prompt`
+// asks for. Deterministic; none where the text is too short.
+std::vector<std::string> AlteredTexts(const std::string& reference, std::string_view prompt);
 
 }  // namespace rlar

@@ -100,6 +100,41 @@ def same_text(prompt, answer, reference, params):
     return bool(words) and mine in (theirs.upper(), theirs.lower())
 
 
+COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+PLACES = {"integer": 0, "whole number": 0, "tenth": 1, "hundredth": 2, "thousandth": 3}
+FIGURES = re.compile(r"\b(\d{1,2}|%s)[ -]significant (?:figure|digit)" % "|".join(COUNTS))
+DECIMALS = re.compile(r"\b(\d{1,2}|%s)[ -]decimal|nearest (%s)" % ("|".join(COUNTS), "|".join(PLACES)))
+DECIMAL = re.compile(r"([-+]?\d{1,40}(?:\.\d{0,40})?|[-+]?\.\d{1,40})(?:(?:e|\s*(?:\*|x|×|\\times)\s*10\s*(?:\^|\*\*)\s*)[({]?([-+]?\d{1,3})[)}]?)?", re.IGNORECASE)
+
+
+def decimal(text):
+    """A decimal number, also 1.5e-3 and 1.5 × 10^-3, as a fraction; None where the text is none."""
+    found = DECIMAL.fullmatch(bare(text).strip("$ ").replace(",", "").replace("−", "-"))
+    return Fraction(found[1]) * Fraction(10) ** int(found[2] or 0) if found else None
+
+
+def rounded(value, figures, places):
+    """The value with so many significant figures, or decimal places: two values where it lies in the middle between them."""
+    if figures is not None:
+        size = abs(value)
+        power = len(str(int(size))) - 1 if size >= 1 else -len(str(-(-size.denominator // size.numerator) - 1)) if size else 0
+        places = figures - 1 - power
+    unit = Fraction(10) ** -places
+    return {((2 * value / unit + 1) // 2) * unit, -((1 - 2 * value / unit) // 2) * unit}
+
+
+def rounded_number(prompt, answer, reference, params):
+    """The reference's number, as exact as the prompt asks for ("3 significant figures", "two decimal places", "the nearest tenth")."""
+    figures, places = FIGURES.search(prompt.lower()), DECIMALS.search(prompt.lower())
+    mine, theirs = decimal(answer), decimal(reference)
+    if (figures is None) == (places is None) or mine is None or theirs is None:
+        return False
+    word = figures[1] if figures else places[1] or places[2]
+    count = PLACES[word] if word in PLACES else COUNTS.get(word) or int(word)
+    asked = (count, None) if figures else (None, count)
+    return mine == theirs or bool(rounded(mine, *asked) & rounded(theirs, *asked))
+
+
 FILLING = {"is", "are", "=", "a", "an", "the"}
 
 
