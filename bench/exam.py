@@ -17,7 +17,7 @@ Tiers: A, plain equality of the bare answer with the reference agrees on less th
 `gain` counts families that are served clean where equality is not.
 
     ./dev bench exam [--families N|NAME,…] [--tier A|B|C|easy] [--seed S] [--llm none|local|replay|URL]
-                     [--data DIR] [--json FILE]
+                     [--data DIR] [--tolerated] [--json FILE]
 
 Every family's result is kept under build/bench/exam: a stopped run goes on; a new program, seed or model starts anew.
 """
@@ -107,7 +107,7 @@ class Forms:
         return text
 
 
-def make(family, seed, rows, forms):
+def make(family, seed, rows, forms, tolerated=False):
     """What the agents see and what they are tried on: (data rows, rollout rows, test rows with labels and bare answers)."""
     import reasoning_gym
 
@@ -123,7 +123,7 @@ def make(family, seed, rows, forms):
                 shown.append({"id": i, "prompt": entry["question"]})
             continue
         others = [right[j][0] for j in range(len(right)) if right[j] and j != i and right[j][0] not in good]
-        taken, bad = exam_answers.judged_answers(good, others, entry, data, rng, 4)
+        taken, bad = exam_answers.judged_answers(good, others, entry, data, rng, 4, tolerated)
         good = [good[0], *rng.sample([*good[1:], *taken], len(good) - 1 + len(taken))]
         block = any("\n" in a for a in good)
         noise = bad[0] if bad else "nothing"
@@ -237,7 +237,7 @@ def examine(family, options, llm, forms):
     begin = time.monotonic()
     folder = OUT / f"{family}-{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    shown, rollouts, tests = make(family, options.seed, options.rows, forms)
+    shown, rollouts, tests = make(family, options.seed, options.rows, forms, options.tolerated)
     plain = plain_equality(tests)
     result = {"family": family, "tests": len(plain), "equality": agreement(plain)}
     result["tiers"] = tiers(family, result["equality"])
@@ -288,6 +288,7 @@ def arguments():
     options.add_argument("--llm", default="none", help="none, local, replay or the address of a server")
     options.add_argument("--llm-model", default="")
     options.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
+    options.add_argument("--tolerated", action="store_true", help="every alteration that the judge takes is right, its tolerances too")
     options.add_argument("--data", default=os.environ.get("RLAR_DATA", "../shared/data"), help="published responses whose forms the tests take; without them the bench's own")
     options.add_argument("--json")
     return options.parse_args()
@@ -316,7 +317,7 @@ def main():
     bench = hashlib.sha256(Path(__file__).read_bytes() + Path(exam_answers.__file__).read_bytes() + Path(exam_forms.__file__).read_bytes()).hexdigest()[:12]
     forms = Forms(options.data)
     print(f"forms of the tests' responses: {forms.origin} ({len(forms.lines)} for a line, {len(forms.blocks)} for several)")
-    key = [program, bench, forms.origin, options.seed, options.rows, *llm]
+    key = [program, bench, forms.origin, options.tolerated, options.seed, options.rows, *llm]
     known = {}
     for line in state.read_text().splitlines() if state.exists() else []:
         item = json.loads(line)

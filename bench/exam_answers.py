@@ -277,15 +277,21 @@ def cryptarithm(entry, data, rng):
     return reordered(",")(entry, data, rng)
 
 
+def as_asked(entry, data, rng):
+    """A number with as many significant figures as the question asks for, which is fewer than the reference has."""
+    asked = re.search(r"(\d+) significant", entry["question"])
+    return [f"{float(entry['answer']):.{int(asked.group(1)) - 1}e}"] if asked else []
+
+
 SOLVERS = {
     "n_queens": n_queens, "countdown": countdown, "puzzle24": puzzle24, "graph_color": graph_color, "knights_knaves": clauses,
     "game_of_life": None, "jugs": jugs, "tower_of_hanoi": tower_of_hanoi, "rush_hour": rush_hour, "rubiks_cube": rubiks_cube,
     "shortest_path": shortest_path, "word_ladder": word_ladder, "quantum_lock": quantum_lock, "palindrome_generation": palindrome_generation,
     "group_anagrams": shuffled_lists, "palindrome_partitioning": shuffled_lists, "sokoban": there_and_back, "cryptarithm": cryptarithm,
 }  # fmt: skip
-# Families outside tier B in which another order is right too, where the judge agrees.
+# Families outside tier B in which another order, or fewer digits, are right too, where the judge agrees.
 REORDERED = {
-    "polynomial_multiplication": reordered(" + "), "simple_integration": reordered(" + "), "intermediate_integration": reordered(" + "),
+    "power_function": as_asked, "polynomial_multiplication": reordered(" + "), "simple_integration": reordered(" + "), "intermediate_integration": reordered(" + "),
     "prime_factorization": reordered(" × "), "polynomial_equations": reordered(", "),
 }  # fmt: skip
 
@@ -334,15 +340,27 @@ def altered(text, rng):
     return text[:i] + (new.upper() if text[i].isupper() else new) + text[i + 1 :]
 
 
-def judged_answers(right, others, entry, data, rng, count):
-    """(right, wrong) answers besides those given, by the judge's word: other rows' answers and altered right ones. Where the judge takes
-    an alteration (a sum in another order, a number that is near enough) it is another right answer, which plain equality refuses."""
+def judged_answers(right, others, entry, data, rng, count, tolerated):
+    """(right, wrong) answers besides those given, by the judge's word: other rows' answers and altered right ones.
+
+    An alteration that the judge takes is right where it holds the same letters and digits in another order (a sum, a set, a list of
+    statements). What else a judge takes (a wrong digit that is near enough, a letter that it does not read) no prompt promises: it is
+    left out, unless `tolerated`."""
     good, bad = [], []
     for attempt in range(12 * count):
         if len(bad) == count:
             break
-        answer = (rng.choice(others) if others and attempt % 2 else altered(rng.choice(right), rng)).strip()
+        source = rng.choice(right)
+        other = bool(others) and attempt % 2 == 1
+        answer = (rng.choice(others) if other else altered(source, rng)).strip()
         if not answer or answer in (*good, *bad) or answer in [known.strip() for known in right]:
             continue
-        (good if is_right(data, answer, entry) else bad).append(answer)
+        if not is_right(data, answer, entry):
+            bad.append(answer)
+        elif tolerated or (not other and letters(answer) == letters(source)):
+            good.append(answer)
     return good[:2], bad
+
+
+def letters(text):
+    return sorted(c for c in text if c.isalnum())
