@@ -1,12 +1,20 @@
-"""The general checkers that the agents try before a model writes any code (src/agents/write_verifier/blocks.py)."""
+"""The general checkers that the agents try before a model writes any code (src/agents/write_verifier: blocks.py, then comparisons.py)."""
 
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src" / "agents" / "write_verifier"))
-import blocks  # noqa: E402
+FOLDER = Path(__file__).resolve().parents[2] / "src" / "agents" / "write_verifier"
+
+
+def program():
+    names = {}
+    exec("\n\n".join((FOLDER / name).read_text() for name in ("blocks.py", "comparisons.py")), names)
+    return SimpleNamespace(**names)
+
+
+blocks = program()
 
 NUMBERS = "Make 50 from the numbers 4, 6, 5 and 7. Use every number at most once."
 GRID = "Find the shortest way from * to # over O; X is a wall. Go up, down, left or right.\n* O X\nX O O\nX X #\n"
@@ -74,6 +82,16 @@ CASES = [
     ("rounded_number", {}, "Give it to two decimal places.", "1.235", ["1.24", "1.23"], ["1.2", "1.25"]),
     ("rounded_number", {}, "Give it to the nearest tenth.", "1234.56", ["1,234.6"], ["1234"]),
     ("rounded_number", {}, "Give it.", "1.5", [], ["1.5"]),
+    (
+        "same_formula",
+        {},
+        "Integrate 4*x + cos(x).",
+        "2*x**2 + sin(x) + C",
+        ["C + sin(x) + 2*x**2", "2x^2 + sin(x) + C", "sin(x) + x*x*2 + C"],
+        ["2*x**2 + sin(x)", "2*x**2 + cos(x) + C", "3*x**2 + sin(x) + C", "2*y**2 + sin(y) + C", "(2*x**2 + sin(x) + C)", "x", "2*x**", ""],
+    ),
+    ("same_formula", {}, "Factor 12.", "2 × 2 × 3", ["3 × 2 × 2", "2*3*2", "2·2·3"], ["12", "4 × 3", "2 × 3", "2 × 2 × 3 × 1"]),
+    ("same_formula", {}, "Say it.", "twelve", [], ["twelve", "12"]),
     (
         "same_statements",
         {},

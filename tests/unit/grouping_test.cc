@@ -128,7 +128,17 @@ TEST(Probes, SumsAreWrittenTheOtherWayRound) {
   EXPECT_EQ(Reordered("2*x**2 - 3*x + C"), "C - 3*x + 2*x**2");
   EXPECT_EQ(Reordered("-7*x**3/3 + x"), "x - 7*x**3/3");
   EXPECT_EQ(Reordered("3*(x + 1) - y/2"), "-y/2 + 3*(x + 1)");
+  EXPECT_EQ(Reordered("2 × 3 × 5"), "5 × 3 × 2");
+  EXPECT_EQ(Reordered("2*3*5"), "5*3*2");
+  EXPECT_EQ(Reordered("7 × 7"), "");
   for (const char* text : {"42", "x", "3*x", "apples + pears / 2", "x = 3 + y/2", "a, b + 2*c", "1 + 2*3", ""}) EXPECT_EQ(Reordered(text), "") << text;
+}
+
+TEST(Probes, TheValueOfAProductMayStandInThePrompt) {
+  EXPECT_EQ(ValueInPrompt("2 × 3 × 5", "Factor 30, please."), "30");
+  EXPECT_EQ(ValueInPrompt("2 + 3", "Write 5 as a sum."), "5");
+  EXPECT_EQ(ValueInPrompt("2 × 3 × 5", "Factor 301 or 130."), "");
+  EXPECT_EQ(ValueInPrompt("x × 5", "Factor 30."), "");
 }
 
 TEST(Gate, ATextComparisonOfSumsIsRefused) {

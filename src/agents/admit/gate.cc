@@ -18,12 +18,13 @@ constexpr std::size_t kMaxFailures = 8;
 constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
 constexpr std::string_view kReordered = "reordered";  // a sum or a list of statements with its terms the other way round
 constexpr std::string_view kRounded = "rounded";      // the reference with as many digits as the prompt asks for
+constexpr std::string_view kEvaluated = "evaluated";  // the value that the prompt gives, in place of the expression that it asks for
 constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
-constexpr std::array<std::string_view, 20> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
+constexpr std::array<std::string_view, 21> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
                                                     "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
-                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered"};
+                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered", "evaluated"};
 bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
 
 std::string Outcome(const Score& score) {
@@ -57,6 +58,7 @@ class Tally {
       if (IsNatural(probes[i].kind) && !maybe_right) CountNatural(probes[i].want, scores[i]);
       if (probes[i].kind == kReordered) reordered_.Add(scores[i]);
       if (probes[i].kind == kRounded) rounded_.Add(scores[i]);
+      if (probes[i].kind == kEvaluated) evaluated_.Add(scores[i]);
       if (!scores[i].value()) {
         ++evidence_.unusable;
         Fail(query, probes[i], scores[i]);
@@ -92,6 +94,8 @@ class Tally {
   }
   // More than half of the answers written the other way round were refused.
   bool ComparesTerms() const { return reordered_.MostRefused(); }
+  // More than half of the values that the prompts give were accepted in place of an expression.
+  bool TakesTheQuestion() const { return evaluated_.tried > 0 && !evaluated_.MostRefused(); }
   // More than half of the references with the digits that are asked for were refused.
   bool WantsMoreDigits() const { return rounded_.MostRefused(); }
 
@@ -138,7 +142,7 @@ class Tally {
       refused += score.value().value_or(0) < 0.5;
     }
     bool MostRefused() const { return 2 * refused > tried; }
-  } reordered_, rounded_;
+  } reordered_, rounded_, evaluated_;
 };
 
 bool SameScores(const std::vector<Score>& a, const std::vector<Score>& b) {
@@ -317,6 +321,9 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     for (const std::string& text : {Reordered(ReferenceText(rows[i]->reference)), StatementsReordered(ReferenceText(rows[i]->reference))}) {
       if (answers && !text.empty()) probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
+    if (std::string value = ValueInPrompt(ReferenceText(rows[i]->reference), rows[i]->prompt); answers && !value.empty()) {
+      probes.push_back({Probe::Want::kRefuse, std::string(kEvaluated), std::move(value), 0});
+    }
     const auto precision = PrecisionAsked(rows[i]->prompt);
     if (answers && precision) {
       if (std::string text = RoundedTo(ReferenceText(rows[i]->reference), *precision); !text.empty()) {
@@ -333,6 +340,9 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   }
   if (tally.ComparesTerms()) {
     evidence.objections.push_back("it refuses the right answer where its terms or statements stand in another order: it compares texts, not what they say");
+  }
+  if (tally.TakesTheQuestion()) {
+    evidence.objections.push_back("it accepts the value that the prompt itself gives in place of the expression that it asks for");
   }
   if (tally.WantsMoreDigits()) {
     evidence.objections.push_back("the prompts say how many digits they ask for, and it refuses the reference rounded so");

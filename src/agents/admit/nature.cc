@@ -8,6 +8,7 @@
 
 #include "agents/admit/probes.h"
 #include "base/text.h"
+#include "classify/features.h"
 #include "text/extract.h"
 
 namespace rlar {
@@ -128,7 +129,9 @@ TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& sh
     exact += static_cast<double>(RightRollouts(*row, rollouts).size());
   }
   nature.exact = responses > 0 && exact >= kExactShare * responses;
-  const bool one = shape.ends_with("number") || shape.ends_with("letter") || shape.ends_with("boolean");
+  const auto is_one = [](const std::string& kind) { return kind.ends_with("number") || kind.ends_with("letter") || kind.ends_with("boolean"); };
+  const auto ones = std::count_if(rows.begin(), rows.end(), [&](const Query* row) { return is_one(ReferenceShape(row->reference)); });
+  const bool one = shape == "mixed" ? 2 * static_cast<std::size_t>(ones) > rows.size() : is_one(shape);
   const bool prose = !nature.exact && (shape.ends_with("long_text") || shape.starts_with("list:"));
   const double enough = std::max(1.0, kSeveralShare * static_cast<double>(rows.size()));
   const bool judged = !shape.ends_with("letter") && !shape.ends_with("boolean") && !prose;

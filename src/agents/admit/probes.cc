@@ -253,7 +253,50 @@ std::vector<std::string> AlteredTexts(const std::string& reference, std::string_
   return altered;
 }
 
+namespace {
+
+// "2 × 3 × 5" as numbers and the sign between them; empty where the text is not whole numbers joined by one sign, × * or +.
+std::pair<std::vector<std::string_view>, std::string_view> NumbersJoined(std::string_view text) {
+  for (const std::string_view sign : {" × ", " * ", " + ", "×", "*", "+"}) {
+    std::vector<std::string_view> numbers;
+    std::size_t begin = 0;
+    for (std::size_t at = text.find(sign); at != text.npos; at = text.find(sign, begin)) {
+      numbers.push_back(text.substr(begin, at - begin));
+      begin = at + sign.size();
+    }
+    numbers.push_back(text.substr(begin));
+    const bool plain = std::all_of(numbers.begin(), numbers.end(), [](std::string_view number) { return AllDigits(number) && number.size() < 10; });
+    if (numbers.size() > 1 && plain) return {std::move(numbers), sign};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ValueInPrompt(const std::string& reference, const std::string& prompt) {
+  const auto [numbers, sign] = NumbersJoined(reference);
+  if (numbers.empty()) return "";
+  const bool sum = sign.find('+') != sign.npos;
+  double value = sum ? 0 : 1;
+  for (const std::string_view number : numbers) {
+    const double one = std::stod(std::string(number));
+    value = sum ? value + one : value * one;
+  }
+  if (value > 1e15) return "";
+  const std::string text = std::to_string(static_cast<long long>(value));
+  for (std::size_t at = prompt.find(text); at != prompt.npos; at = prompt.find(text, at + 1)) {
+    const bool begins = at == 0 || !IsAsciiDigit(prompt[at - 1]), ends = at + text.size() == prompt.size() || !IsAsciiDigit(prompt[at + text.size()]);
+    if (begins && ends) return text;
+  }
+  return "";
+}
+
 std::string Reordered(const std::string& reference) {
+  if (const auto [numbers, sign] = NumbersJoined(reference); !numbers.empty()) {
+    std::string out;
+    for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) out += (out.empty() ? "" : std::string(sign)) + std::string(*number);
+    return out == reference ? "" : out;
+  }
   bool letter = false, digit = false, sign = false;
   int depth = 0;
   std::size_t word = 0;

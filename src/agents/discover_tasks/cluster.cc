@@ -1,8 +1,9 @@
 #include "agents/discover_tasks/cluster.h"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_map>
+
+#include "agents/discover_tasks/templates.h"
 
 namespace rlar {
 namespace {
@@ -14,9 +15,7 @@ constexpr std::size_t kMinPart = 6;       // fewer rows are no task of their own
 constexpr std::size_t kMaxMatrix = 1200;  // rows that are linked; the others join the nearest cluster
 constexpr double kLink = 0.40;            // mean similarity below which two clusters stay apart
 constexpr double kJoin = 0.15;            // a row this near to a cluster's centroid may join it afterwards
-constexpr double kFixedShare = 0.85;      // of a cluster's rows that hold a feature of its template
 constexpr double kSameTemplate = 0.75;    // share of the larger template's features that two clusters of one task have in common
-constexpr std::size_t kLeastFixed = 6;    // fewer features are no template
 
 // A task's wording recurs from row to row, its content does not: features of fewer rows than this are left out. Measured on
 // mixtures of generated tasks: without this the same link threshold leaves four times as many clusters.
@@ -141,32 +140,11 @@ Members JoinNearest(const std::vector<SparseVector>& rows, const Members& outsid
   return rest;
 }
 
-// Features that nearly all rows of a cluster hold, in order: the words of the template that its prompts were made from.
-std::vector<std::uint32_t> Template(const std::vector<SparseVector>& rows, const Members& members) {
-  std::unordered_map<std::uint32_t, std::size_t> documents;
-  for (const std::size_t i : members) {
-    for (const auto& [feature, weight] : rows[i]) ++documents[feature];
-  }
-  std::vector<std::uint32_t> fixed;
-  for (const auto& [feature, count] : documents) {
-    if (static_cast<double>(count) >= kFixedShare * static_cast<double>(members.size())) fixed.push_back(feature);
-  }
-  std::sort(fixed.begin(), fixed.end());
-  return fixed;
-}
-
-// How far two templates are the same, in [0, 1]; 0 where they share too little to tell.
-double TemplateLikeness(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
-  std::vector<std::uint32_t> both;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-  if (both.size() < kLeastFixed) return 0;
-  return static_cast<double>(both.size()) / static_cast<double>(std::max(a.size(), b.size()));
-}
-
 // Clusters of one template differ in what fills it, names and numbers, which in many rows recurs often enough to part them.
 void JoinByTemplate(const std::vector<SparseVector>& rows, std::vector<Members>& clusters) {
-  std::vector<std::vector<std::uint32_t>> templates;
-  for (const Members& cluster : clusters) templates.push_back(Template(rows, cluster));
+  const Vectors pointers = Pointers(rows);
+  std::vector<Template> templates;
+  for (const Members& cluster : clusters) templates.push_back(TemplateOf(pointers, cluster));
   for (;;) {
     double best = kSameTemplate;
     std::size_t into = 0, from = 0;
@@ -178,7 +156,7 @@ void JoinByTemplate(const std::vector<SparseVector>& rows, std::vector<Members>&
     }
     if (from == 0) return;
     clusters[into].insert(clusters[into].end(), clusters[from].begin(), clusters[from].end());
-    templates[into] = Template(rows, clusters[into]);
+    templates[into] = TemplateOf(pointers, clusters[into]);
     clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(from));
     templates.erase(templates.begin() + static_cast<std::ptrdiff_t>(from));
   }

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "agents/discover_tasks/cluster.h"
+#include "agents/discover_tasks/templates.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -142,6 +143,39 @@ void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) 
   }
 }
 
+// A few rows whose references have another shape than those of a larger group, but whose prompts are made from the same template, are of
+// its task: too few to prove a tool on by themselves.
+void JoinSmallGroups(Grouping& grouping, const std::vector<Query>& rows) {
+  constexpr std::size_t kSmall = 8;
+  constexpr double kHeld = 0.9;  // of the larger group's template
+  std::vector<const SparseVector*> vectors;
+  for (const SparseVector& row : grouping.features) vectors.push_back(&row);
+  std::vector<Template> templates;
+  std::vector<std::size_t> sizes;
+  for (const TaskGroup& group : grouping.groups) {
+    templates.push_back(TemplateOf(vectors, group.rows));
+    sizes.push_back(group.rows.size());
+  }
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const TaskGroup& small = grouping.groups[i];
+    if (sizes[i] >= kSmall || !rows[small.rows.front()].task.empty() || small.shape == "none" || small.shape == "object") continue;
+    double best = kHeld;
+    std::size_t into = sizes.size();
+    for (std::size_t j = 0; j < sizes.size(); ++j) {
+      const TaskGroup& large = grouping.groups[j];
+      if (sizes[j] <= sizes[i] || large.rows.empty() || large.model.sources != small.model.sources || large.model.param_names != small.model.param_names ||
+          large.shape == "none" || large.shape == "object") {
+        continue;
+      }
+      double held = 0;
+      for (const std::size_t row : small.rows) held += HeldBy(templates[j], grouping.features[row]) / static_cast<double>(small.rows.size());
+      if (held >= best && (held > best || into == sizes.size())) best = held, into = j;
+    }
+    if (into < sizes.size()) JoinGroups(grouping, into, {i});
+  }
+  std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
+}
+
 }  // namespace
 
 Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std::uint32_t, float>& known_idf) {
@@ -187,6 +221,7 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
       grouping.groups.push_back(MakeGroup(key, chosen, features));
     }
   }
+  JoinSmallGroups(grouping, rows);
   NameGroups(rows, grouping.groups);
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};
