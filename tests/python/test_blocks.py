@@ -70,6 +70,8 @@ CASES = [
         ['[["eat"], ["tea", "tan"]]', "eat tea tan", "[["],
     ),
     ("same_up_to_order", {}, "Sort the words: b, a", "a, b", [], ["a, b", "b, a"]),
+    ("same_up_to_order", {}, "Solve the equation x**2 = 4.", "-2, 2", ["2, -2", "-2, 2"], ["2", "2, 2", "-2, 3", ""]),
+    ("same_up_to_order", {}, "Say the words of x = y: b, a", "a, b", [], ["b, a"]),
     (
         "rounded_number",
         {},

@@ -134,6 +134,13 @@ TEST(Probes, SumsAreWrittenTheOtherWayRound) {
   for (const char* text : {"42", "x", "3*x", "apples + pears / 2", "x = 3 + y/2", "a, b + 2*c", "1 + 2*3", ""}) EXPECT_EQ(Reordered(text), "") << text;
 }
 
+TEST(Probes, SolutionsHaveNoOrder) {
+  EXPECT_EQ(SolutionsReordered("-2, 0.5", "Solve x**2 + 1.5*x = 1"), "0.5, -2");
+  EXPECT_EQ(SolutionsReordered("-2, 0.5", "Sort the numbers 0.5, -2"), "");
+  EXPECT_EQ(SolutionsReordered("a, b", "Solve x = y"), "");
+  EXPECT_EQ(SolutionsReordered("7", "Solve x = 7"), "");
+}
+
 TEST(Probes, TheValueOfAProductMayStandInThePrompt) {
   EXPECT_EQ(ValueInPrompt("2 × 3 × 5", "Factor 30, please."), "30");
   EXPECT_EQ(ValueInPrompt("2 + 3", "Write 5 as a sum."), "5");

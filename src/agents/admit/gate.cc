@@ -318,15 +318,16 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
                   : example         ? MakeExampleProbes(*rows[i], HasTests(*rows[i]), OtherReferences(rows, i))
                                     : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const bool answers = !evidence.declared && !example;  // the reference is the answer, which a response states
-    for (const std::string& text : {Reordered(ReferenceText(rows[i]->reference)), StatementsReordered(ReferenceText(rows[i]->reference))}) {
+    const std::string reference = ReferenceText(rows[i]->reference);
+    for (const std::string& text : {Reordered(reference), StatementsReordered(reference), SolutionsReordered(reference, rows[i]->prompt)}) {
       if (answers && !text.empty()) probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
     }
-    if (std::string value = ValueInPrompt(ReferenceText(rows[i]->reference), rows[i]->prompt); answers && !value.empty()) {
+    if (std::string value = ValueInPrompt(reference, rows[i]->prompt); answers && !value.empty()) {
       probes.push_back({Probe::Want::kRefuse, std::string(kEvaluated), std::move(value), 0});
     }
     const auto precision = PrecisionAsked(rows[i]->prompt);
     if (answers && precision) {
-      if (std::string text = RoundedTo(ReferenceText(rows[i]->reference), *precision); !text.empty()) {
+      if (std::string text = RoundedTo(reference, *precision); !text.empty()) {
         probes.push_back({Probe::Want::kAccept, std::string(kRounded), std::move(text), 0});
       }
     }

@@ -273,6 +273,21 @@ std::pair<std::vector<std::string_view>, std::string_view> NumbersJoined(std::st
 
 }  // namespace
 
+std::string SolutionsReordered(const std::string& reference, const std::string& prompt) {
+  const std::string lower = AsciiLower(prompt);
+  constexpr std::array<std::string_view, 4> kAsks{"solve", "solution", "equation", " root"};
+  const bool asked = lower.find('=') != lower.npos && std::any_of(kAsks.begin(), kAsks.end(), [&](std::string_view word) { return lower.find(word) != lower.npos; });
+  const auto items = Split(reference, ',');
+  if (!asked || items.size() < 2) return "";
+  std::string out;
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    const std::string_view number = Trim(*item);
+    if (number.empty() || number.find_first_not_of("0123456789.+-") != number.npos) return "";
+    out += (out.empty() ? "" : ", ") + std::string(number);
+  }
+  return out == reference ? "" : out;
+}
+
 std::string ValueInPrompt(const std::string& reference, const std::string& prompt) {
   const auto [numbers, sign] = NumbersJoined(reference);
   if (numbers.empty()) return "";

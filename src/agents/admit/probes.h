@@ -41,6 +41,9 @@ std::string ReferenceText(const Reference& reference);
 // same value; empty where the text is none.
 std::string Reordered(const std::string& reference);
 
+// Numbers in a list ("-2, 0.5") the other way round, where the prompt asks for the solutions of an equation, which have no order; else empty.
+std::string SolutionsReordered(const std::string& reference, const std::string& prompt);
+
 // The value of numbers joined by one sign, where the prompt holds it (30 for "2 × 3 × 5"): what was to be taken apart; else empty.
 std::string ValueInPrompt(const std::string& reference, const std::string& prompt);
 

@@ -218,13 +218,16 @@ def read_list(text, strict=False):
 
 
 ANY_ORDER = re.compile(r"any order|order (?:does not|doesn't) matter|regardless of (?:the )?order|irrespective of (?:the )?order", re.IGNORECASE)
+# The solutions of an equation have no order.
+SOLUTIONS = re.compile(r"=.*\b(?:solutions?|equations?|roots?|satisf(?:y|ies))\b|\b(?:solve|solutions?|equations?|roots?|satisf(?:y|ies))\b.*=", re.IGNORECASE | re.DOTALL)
 
 
 def same_up_to_order(prompt, answer, reference, params):
-    """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do."""
-    if not ANY_ORDER.search(prompt):
-        return False
+    """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do or asks for an equation's solutions."""
     theirs, mine = read_list(reference), read_list(answer)
+    solutions = theirs and SOLUTIONS.search(prompt) and all(re.fullmatch(r"[-+]?\d+(?:\.\d+)?", str(item)) for item in theirs)
+    if not ANY_ORDER.search(prompt) and not solutions:
+        return False
     return theirs is not None and len(theirs) > 1 and mine is not None and canonical(mine) == canonical(theirs)
 
 

@@ -145,6 +145,7 @@ class Formula:
         if self.peek() in ("^", "**"):
             self.take()
             self.operators += 1
+            self.brackets -= self.peek() == "("  # x^{2}
             return ("^", tree, self.signed(depth + 1))
         return tree
 
