@@ -282,6 +282,29 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
   }
 }
 
+// What says the same as the reference in another way, and what the question gives in its place.
+void AddEquivalents(const Query& query, std::vector<Probe>& probes) {
+  using Want = Probe::Want;
+  const std::string reference = ReferenceText(query.reference);
+  const auto add = [&](Want want, std::string_view kind, std::string text) {
+    if (!text.empty()) probes.push_back({want, std::string(kind), std::move(text), 0});
+  };
+  add(Want::kAccept, kReordered, Reordered(reference));
+  add(Want::kAccept, kReordered, StatementsReordered(reference));
+  add(Want::kAccept, kReordered, SolutionsReordered(reference, query.prompt));
+  add(Want::kRefuse, kEvaluated, ValueInPrompt(reference, query.prompt));
+  if (const auto precision = PrecisionAsked(query.prompt)) add(Want::kAccept, kRounded, RoundedTo(reference, *precision));
+}
+
+void Object(const Tally& tally, Evidence& evidence) {
+  auto& objections = evidence.objections;
+  if (tally.ComparesTerms()) {
+    objections.push_back("it refuses the right answer where its terms or statements stand in another order: it compares texts, not what they say");
+  }
+  if (tally.TakesTheQuestion()) objections.push_back("it accepts the value that the prompt itself gives in place of the expression that it asks for");
+  if (tally.WantsMoreDigits()) objections.push_back("the prompts say how many digits they ask for, and it refuses the reference rounded so");
+}
+
 }  // namespace
 
 bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const Query*>& rows) {
@@ -318,19 +341,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
                   : example         ? MakeExampleProbes(*rows[i], HasTests(*rows[i]), OtherReferences(rows, i))
                                     : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const bool answers = !evidence.declared && !example;  // the reference is the answer, which a response states
-    const std::string reference = ReferenceText(rows[i]->reference);
-    for (const std::string& text : {Reordered(reference), StatementsReordered(reference), SolutionsReordered(reference, rows[i]->prompt)}) {
-      if (answers && !text.empty()) probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
-    }
-    if (std::string value = ValueInPrompt(reference, rows[i]->prompt); answers && !value.empty()) {
-      probes.push_back({Probe::Want::kRefuse, std::string(kEvaluated), std::move(value), 0});
-    }
-    const auto precision = PrecisionAsked(rows[i]->prompt);
-    if (answers && precision) {
-      if (std::string text = RoundedTo(reference, *precision); !text.empty()) {
-        probes.push_back({Probe::Want::kAccept, std::string(kRounded), std::move(text), 0});
-      }
-    }
+    if (answers) AddEquivalents(*rows[i], probes);
     if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
     std::erase_if(probes, [&](const Probe& probe) { return without.contains(probe.kind); });
     const auto scores = RunProbes(tool, params, *rows[i], probes);
@@ -339,15 +350,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
     if (i >= (program ? 0 : 2) && 2 * evidence.unusable > evidence.probes) return evidence;
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
   }
-  if (tally.ComparesTerms()) {
-    evidence.objections.push_back("it refuses the right answer where its terms or statements stand in another order: it compares texts, not what they say");
-  }
-  if (tally.TakesTheQuestion()) {
-    evidence.objections.push_back("it accepts the value that the prompt itself gives in place of the expression that it asks for");
-  }
-  if (tally.WantsMoreDigits()) {
-    evidence.objections.push_back("the prompts say how many digits they ask for, and it refuses the reference rounded so");
-  }
+  Object(tally, evidence);
   if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
