@@ -76,6 +76,36 @@ TEST(Grouping, ClassifierFindsTheRowsAgain) {
   EXPECT_EQ(classifier.Classify(MakeQuery("zebra quux", "{\"a\": 1}")).task, "");
 }
 
+TEST(Grouping, AFewRowsOfAnotherShapeBelongToTheirTemplate) {
+  std::vector<Query> rows;
+  for (int i = 0; i < 30; ++i) {
+    const std::string n = std::to_string(i);
+    rows.push_back(MakeQuery("How many marbles are left in the bag after round " + n + " of the game? Give the count.", i % 10 == 3 ? "none at all" : n));
+  }
+  for (int i = 0; i < 3; ++i) rows.push_back(MakeQuery("Spell the name of river number " + std::to_string(i) + " backwards, please.", "a b"));
+  const Grouping grouping = GroupRows(rows);
+  ASSERT_EQ(grouping.groups.size(), 2u);
+  for (const TaskGroup& group : grouping.groups) {
+    const bool marbles = group.rows.size() == 30;
+    EXPECT_EQ(group.shape, marbles ? "mixed" : "short_text");
+    EXPECT_TRUE(marbles || group.rows.size() == 3) << group.rows.size();
+  }
+}
+
+TEST(Grouping, OneTemplateIsOneTaskWhateverFillsIt) {
+  static const char* const kPlaces[] = {"harbour bridge", "railway station", "market square", "castle garden", "city library", "north tower"};
+  static const char* const kThings[] = {"an old lantern with coloured glass", "a copper kettle from the village", "a wooden chair without any arms", "a small painting of two horses",
+                                        "a heavy box full of coins", "a long letter in blue ink"};
+  std::vector<Query> rows;
+  for (int i = 0; i < 900; ++i) {
+    const std::string place = kPlaces[i % 6], thing = kThings[i % 6];
+    rows.push_back(MakeQuery("Somebody lost " + thing + " near the " + place + " on day " + std::to_string(i) + ". Who found it? Answer with the name of the finder and nothing else.",
+                             "Finder" + std::to_string(i % 97)));
+    if (i % 3 == 0) rows.push_back(MakeQuery("Which opera did composer " + std::to_string(i) + " write last? Answer with its title.", "Opera" + std::to_string(i)));
+  }
+  EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
+}
+
 TEST(Gate, RefusesWhatOnlyEchoesBytes) {
   std::vector<Query> rows;
   for (int i = 0; i < 12; ++i) rows.push_back(MakeQuery("How much is " + std::to_string(i) + " plus 30?", std::to_string(i + 30)));
