@@ -11,6 +11,9 @@ def plain(text):
     """A text without what says nothing: blanks at line ends and around punctuation, the kind of quotes, capitals of plain words."""
     lines = [line.rstrip() for line in bare(text).splitlines()]
     text = "\n".join(lines).strip()
+    set_as_maths = re.fullmatch(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", text, re.DOTALL)
+    if set_as_maths:
+        text = next(part for part in set_as_maths.groups() if part).strip()
     if re.fullmatch(r"[A-Za-z ]{3,}", text) and not re.search(r"\S[A-Z]", text.replace(" ", "  ")):
         return text.lower()
     if re.match(r"[\[{(]", text):
@@ -73,7 +76,7 @@ def statements(text, stated=False):
 
     `stated`: every part must hold a verb or an equals sign, and each its own subject.
     """
-    parts = [re.findall(r"=|[^\s=]+", part) for part in re.split(r"[,;\n]|\band\b", bare(text).rstrip(" .").lower())]
+    parts = [re.findall(r"=|[^\s=]+", part) for part in re.split(r"[,;\n]|\band\b", bare(text).strip("$ .").lower())]
     parts = [part for part in parts if part]
     if len(parts) < 2:
         return None

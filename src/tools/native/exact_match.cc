@@ -17,10 +17,22 @@ std::string Normal(std::string_view text, const Options& options) {
   return options.ignore_case ? UnicodeLower(text) : std::string(text);
 }
 
-// With extraction on, an answer may carry the full stop of its sentence and stand in quotes.
+// Marks that set an answer as mathematics, where nothing else in it does.
+std::string_view WithoutMathMarks(std::string_view answer) {
+  constexpr std::pair<std::string_view, std::string_view> kMarks[] = {{"$$", "$$"}, {"$", "$"}, {"\\(", "\\)"}, {"\\[", "\\]"}, {"\\text{", "}"}};
+  for (const auto& [open, close] : kMarks) {
+    if (answer.size() <= open.size() + close.size() || !answer.starts_with(open) || !answer.ends_with(close)) continue;
+    const std::string_view inner = answer.substr(open.size(), answer.size() - open.size() - close.size());
+    if (inner.find(close) == inner.npos) answer = Trim(inner);
+  }
+  return answer;
+}
+
+// With extraction on, an answer may carry the full stop of its sentence, stand in quotes or be set as mathematics.
 std::string_view WithoutDressing(std::string_view answer) {
   answer = Trim(answer);
   if (answer.size() > 1 && answer.back() == '.') answer.remove_suffix(1);
+  answer = WithoutMathMarks(answer);
   if (answer.size() > 1 && answer.front() == answer.back() && (answer.front() == '"' || answer.front() == '\'' || answer.front() == '`')) {
     answer = answer.substr(1, answer.size() - 2);
   }
@@ -61,7 +73,7 @@ constexpr ParamSpec kParams[] = {
 
 extern const VerifierSpec exact_match{
     .name = "exact_match",
-    .version = 1,
+    .version = 2,
     .summary = "The response, or the answer found in it, equals a reference, white space at both ends aside.",
     .params = kParams,
     .source = "SQuAD exact match without its normalisation",
