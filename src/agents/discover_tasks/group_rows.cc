@@ -143,35 +143,58 @@ void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) 
   }
 }
 
-// A few rows whose references have another shape than those of a larger group, but whose prompts are made from the same template, are of
-// its task: too few to prove a tool on by themselves.
-void JoinSmallGroups(Grouping& grouping, const std::vector<Query>& rows) {
+// The shape that most of a group's references have, where nearly all have it; "math" or "mixed" where they have several.
+std::string ShapeOf(const TaskGroup& group, const std::vector<Query>& rows) {
+  constexpr double kNearlyAll = 0.85;
+  std::map<std::string, std::size_t> counts;
+  for (const std::size_t row : group.rows) ++counts[ReferenceShape(rows[row].reference)];
+  bool maths = true;
+  for (const auto& [shape, count] : counts) {
+    if (static_cast<double>(count) >= kNearlyAll * static_cast<double>(group.rows.size())) return shape;
+    maths = maths && (shape.ends_with("number") || shape.ends_with("math") || shape.ends_with("expression"));
+  }
+  return maths ? "math" : "mixed";
+}
+
+bool MayTrade(const TaskGroup& a, const TaskGroup& b) {
+  const auto answers = [](const TaskGroup& group) { return group.shape != "none" && group.shape != "object"; };
+  return answers(a) && answers(b) && a.model.sources == b.model.sources && a.model.param_names == b.model.param_names;
+}
+
+// Rows whose references have another shape than those of a larger group, but whose prompts are made from its template, are of its task: they
+// stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
+void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
   constexpr std::size_t kSmall = 8;
-  constexpr double kHeld = 0.9;  // of the larger group's template
+  constexpr double kHeld = 0.9, kOwn = 0.5;  // shares of the other template, and of the own one, that the row holds
   std::vector<const SparseVector*> vectors;
   for (const SparseVector& row : grouping.features) vectors.push_back(&row);
   std::vector<Template> templates;
-  std::vector<std::size_t> sizes;
-  for (const TaskGroup& group : grouping.groups) {
-    templates.push_back(TemplateOf(vectors, group.rows));
-    sizes.push_back(group.rows.size());
-  }
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const TaskGroup& small = grouping.groups[i];
-    if (sizes[i] >= kSmall || !rows[small.rows.front()].task.empty() || small.shape == "none" || small.shape == "object") continue;
-    double best = kHeld;
-    std::size_t into = sizes.size();
-    for (std::size_t j = 0; j < sizes.size(); ++j) {
-      const TaskGroup& large = grouping.groups[j];
-      if (sizes[j] <= sizes[i] || large.rows.empty() || large.model.sources != small.model.sources || large.model.param_names != small.model.param_names ||
-          large.shape == "none" || large.shape == "object") {
-        continue;
+  for (const TaskGroup& group : grouping.groups) templates.push_back(TemplateOf(vectors, group.rows));
+  std::vector<std::vector<std::size_t>> members(grouping.groups.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const TaskGroup& own = grouping.groups[i];
+    for (const std::size_t row : own.rows) {
+      std::size_t into = i;
+      const bool stays = !rows[row].task.empty() || (own.rows.size() >= kSmall && HeldBy(templates[i], grouping.features[row]) >= kOwn);
+      double best = kHeld;
+      for (std::size_t j = 0; !stays && j < members.size(); ++j) {
+        const double held = HeldBy(templates[j], grouping.features[row]);
+        if (grouping.groups[j].rows.size() <= own.rows.size() || !MayTrade(own, grouping.groups[j]) || held < best || (held == best && into != i)) continue;
+        best = held;
+        into = j;
       }
-      double held = 0;
-      for (const std::size_t row : small.rows) held += HeldBy(templates[j], grouping.features[row]) / static_cast<double>(small.rows.size());
-      if (held >= best && (held > best || into == sizes.size())) best = held, into = j;
+      members[into].push_back(row);
     }
-    if (into < sizes.size()) JoinGroups(grouping, into, {i});
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    TaskGroup& group = grouping.groups[i];
+    if (members[i] == group.rows) continue;
+    group.rows = std::move(members[i]);
+    if (group.rows.empty()) continue;
+    std::sort(group.rows.begin(), group.rows.end());
+    for (const std::size_t row : group.rows) group.model.shapes.insert(ReferenceShape(rows[row].reference));
+    group.shape = ShapeOf(group, rows);
+    Measure(group, grouping.features);
   }
   std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
 }
@@ -221,7 +244,7 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
       grouping.groups.push_back(MakeGroup(key, chosen, features));
     }
   }
-  JoinSmallGroups(grouping, rows);
+  MoveByTemplate(grouping, rows);
   NameGroups(rows, grouping.groups);
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};
