@@ -164,7 +164,7 @@ bool MayTrade(const TaskGroup& a, const TaskGroup& b) {
 // Rows whose references have another shape than those of a larger group, but whose prompts are made from its template, are of its task: they
 // stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
 void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
-  constexpr std::size_t kSmall = 8;
+  constexpr std::size_t kSmall = 8, kLeastWording = 10;  // rows of a group; features of a template that attracts rows
   constexpr double kHeld = 0.9, kOwn = 0.5;  // shares of the other template, and of the own one, that the row holds
   std::vector<const SparseVector*> vectors;
   for (const SparseVector& row : grouping.features) vectors.push_back(&row);
@@ -179,7 +179,7 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
       double best = kHeld;
       for (std::size_t j = 0; !stays && j < members.size(); ++j) {
         const double held = HeldBy(templates[j], grouping.features[row]);
-        if (grouping.groups[j].rows.size() <= own.rows.size() || !MayTrade(own, grouping.groups[j]) || held < best || (held == best && into != i)) continue;
+        if (templates[j].size() < kLeastWording || grouping.groups[j].rows.size() <= own.rows.size() || !MayTrade(own, grouping.groups[j]) || held < best || (held == best && into != i)) continue;
         best = held;
         into = j;
       }
@@ -191,7 +191,6 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
     if (members[i] == group.rows) continue;
     group.rows = std::move(members[i]);
     if (group.rows.empty()) continue;
-    std::sort(group.rows.begin(), group.rows.end());
     for (const std::size_t row : group.rows) group.model.shapes.insert(ReferenceShape(rows[row].reference));
     group.shape = ShapeOf(group, rows);
     Measure(group, grouping.features);
