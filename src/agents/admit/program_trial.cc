@@ -80,8 +80,10 @@ std::string AnyText(const std::string& seed, std::uint64_t n) {
 
 // Which kind of rule a finding of InspectProgram is of.
 std::string SourceKind(const std::string& finding) {
-  for (const auto& [words, kind] : {std::pair{"imports ", "source.imports"}, {"keeps state", "source.state"}, {"reads the clock", "source.clock"}, {"uses ", "source.names"}}) {
-    if (finding.find(words) != finding.npos) return kind;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kKinds{
+      {{"imports ", "source.imports"}, {"keeps state", "source.state"}, {"reads the clock", "source.clock"}, {"uses ", "source.names"}}};
+  for (const auto& [words, kind] : kKinds) {
+    if (finding.find(words) != finding.npos) return std::string(kind);
   }
   return "source.form";
 }
