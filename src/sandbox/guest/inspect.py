@@ -158,7 +158,7 @@ class Watch:
 
 
 def beyond(function):
-    name, module, owner = function.__name__, getattr(function, "__module__", None), getattr(function, "__self__", None)
+    name, module, owner = getattr(function, "__name__", ""), getattr(function, "__module__", None), getattr(function, "__self__", None)
     if any(function is f for f in (eval, exec, compile)):
         return f"runs text as code ({name})"
     if any(function is f for f in (open, input)) or (module in BEYOND and name not in ("fspath", "getpid")) or name == "start_new_thread":
