@@ -153,7 +153,7 @@ class Watch:
 
     def __call__(self, frame, event, function):
         what = beyond(function) if event == "c_call" else None
-        if what and not ours(frame):
+        if what and frame.f_code is not watched.__code__ and not ours(frame):
             self.found.append(what)
 
 
