@@ -315,11 +315,11 @@ def is_right(data, answer, entry):
         return False
 
 
-def altered(text, rng):
+def altered(text, rng, kinds=("char", "char", "swap", "drop", "double")):
     """One small change: a digit, a letter, two tokens swapped, one left out or said twice."""
     tokens = re.findall(r"\s+|[^\s,;()\[\]]+|[,;()\[\]]", text)
     places = [i for i, t in enumerate(tokens) if t.strip() and t not in ",;()[]"]
-    kind = rng.choice(["char", "char", "swap", "drop", "double"])
+    kind = rng.choice(kinds)
     if kind == "swap" and len(places) > 1:
         i, j = rng.sample(places, 2)
         tokens[i], tokens[j] = tokens[j], tokens[i]
@@ -347,18 +347,20 @@ def judged_answers(right, others, entry, data, rng, count, tolerated):
     statements). What else a judge takes (a wrong digit that is near enough, a letter that it does not read) no prompt promises: it is
     left out, unless `tolerated`."""
     good, bad = [], []
-    for attempt in range(12 * count):
-        if len(bad) == count:
-            break
+    known = [answer.strip() for answer in right]
+    for attempt in range(14 * count):
         source = rng.choice(right)
-        other = bool(others) and attempt % 2 == 1
-        answer = (rng.choice(others) if other else altered(source, rng)).strip()
-        if not answer or answer in (*good, *bad) or answer in [known.strip() for known in right]:
+        kind = "swapped" if attempt < 2 * count else "other" if others and attempt % 2 else "altered"
+        answer = rng.choice(others) if kind == "other" else altered(source, rng, ["swap"]) if kind == "swapped" else altered(source, rng)
+        answer = answer.strip()
+        if not answer or answer in (*good, *bad, *known):
             continue
-        if not is_right(data, answer, entry):
+        if is_right(data, answer, entry):
+            if tolerated or (kind != "other" and letters(answer) == letters(source)):
+                good.append(answer)
+        elif kind != "swapped" and len(bad) < count:
             bad.append(answer)
-        elif tolerated or (not other and letters(answer) == letters(source)):
-            good.append(answer)
+    rng.shuffle(good)
     return good[:2], bad
 
 
