@@ -315,11 +315,11 @@ def is_right(data, answer, entry):
         return False
 
 
-def altered(text, rng, kinds=("char", "char", "swap", "drop", "double")):
+def altered(text, rng):
     """One small change: a digit, a letter, two tokens swapped, one left out or said twice."""
     tokens = re.findall(r"\s+|[^\s,;()\[\]]+|[,;()\[\]]", text)
     places = [i for i, t in enumerate(tokens) if t.strip() and t not in ",;()[]"]
-    kind = rng.choice(kinds)
+    kind = rng.choice(["char", "char", "swap", "drop", "double"])
     if kind == "swap" and len(places) > 1:
         i, j = rng.sample(places, 2)
         tokens[i], tokens[j] = tokens[j], tokens[i]
@@ -343,26 +343,29 @@ def altered(text, rng, kinds=("char", "char", "swap", "drop", "double")):
 def judged_answers(right, others, entry, data, rng, count, tolerated):
     """(right, wrong) answers besides those given, by the judge's word: other rows' answers and altered right ones.
 
-    An alteration that the judge takes is right where it holds the same letters and digits in another order (a sum, a set, a list of
-    statements). What else a judge takes (a wrong digit that is near enough, a letter that it does not read) no prompt promises: it is
-    left out, unless `tolerated`."""
+    Where the judge takes the parts of an answer in another order (a sum, a set, a list of lines) that is right too. What else a judge
+    takes (a wrong digit that is near enough, words of a sentence that it does not read) no prompt promises: it is left out, unless
+    `tolerated`."""
     good, bad = [], []
     known = [answer.strip() for answer in right]
     for attempt in range(14 * count):
         source = rng.choice(right)
-        kind = "swapped" if attempt < 2 * count else "other" if others and attempt % 2 else "altered"
-        answer = rng.choice(others) if kind == "other" else altered(source, rng, ["swap"]) if kind == "swapped" else altered(source, rng)
+        kind = "reordered" if attempt < 2 * count else "other" if others and attempt % 2 else "altered"
+        answer = rng.choice(others) if kind == "other" else in_another_order(source, rng) if kind == "reordered" else altered(source, rng)
         answer = answer.strip()
         if not answer or answer in (*good, *bad, *known):
             continue
         if is_right(data, answer, entry):
-            if tolerated or (kind != "other" and letters(answer) == letters(source)):
+            if tolerated or kind == "reordered":
                 good.append(answer)
-        elif kind != "swapped" and len(bad) < count:
+        elif kind != "reordered" and len(bad) < count:
             bad.append(answer)
     rng.shuffle(good)
     return good[:2], bad
 
 
-def letters(text):
-    return sorted(c for c in text if c.isalnum())
+def in_another_order(text, rng):
+    parts = max((text.split(separator) for separator in (" + ", " × ", ", ", "; ", "\n")), key=len)
+    separator = next(s for s in (" + ", " × ", ", ", "; ", "\n") if len(text.split(s)) == len(parts))
+    joined = any(part.startswith("and ") for part in parts)  # the solvers know how such a sentence goes on
+    return "" if joined else separator.join(rng.sample(parts, len(parts)))

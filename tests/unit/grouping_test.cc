@@ -80,7 +80,7 @@ TEST(Grouping, AFewRowsOfAnotherShapeBelongToTheirTemplate) {
   std::vector<Query> rows;
   for (int i = 0; i < 30; ++i) {
     const std::string n = std::to_string(i);
-    rows.push_back(MakeQuery("How many marbles are left in the bag after round " + n + " of the game? Give the count.", i % 10 == 3 ? "none at all" : n));
+    rows.push_back(MakeQuery("How many marbles are left in the bag after round " + n + " of the game? Give the count.", i % 5 == 3 ? "none at all" : n));
   }
   for (int i = 0; i < 3; ++i) rows.push_back(MakeQuery("Spell the name of river number " + std::to_string(i) + " backwards, please.", "a b"));
   const Grouping grouping = GroupRows(rows);

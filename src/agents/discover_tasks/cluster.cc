@@ -15,7 +15,7 @@ constexpr std::size_t kMinPart = 6;       // fewer rows are no task of their own
 constexpr std::size_t kMaxMatrix = 1200;  // rows that are linked; the others join the nearest cluster
 constexpr double kLink = 0.40;            // mean similarity below which two clusters stay apart
 constexpr double kJoin = 0.15;            // a row this near to a cluster's centroid may join it afterwards
-constexpr double kSameTemplate = 0.75;    // share of the larger template's features that two clusters of one task have in common
+constexpr double kSameTemplate = 0.6;     // share of the larger template's features that two clusters of one task have in common
 
 // A task's wording recurs from row to row, its content does not: features of fewer rows than this are left out. Measured on
 // mixtures of generated tasks: without this the same link threshold leaves four times as many clusters.
