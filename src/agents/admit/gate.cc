@@ -22,9 +22,9 @@ constexpr std::string_view kEvaluated = "evaluated";  // the value that the prom
 constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
-constexpr std::array<std::string_view, 21> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
+constexpr std::array<std::string_view, 22> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
                                                     "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
-                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered", "evaluated"};
+                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered", "evaluated", "set_as_maths"};
 bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
 
 std::string Outcome(const Score& score) {
@@ -262,6 +262,7 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
   const std::string text = ReferenceText(query.reference);
   for (const std::string& response : RightRollouts(query, nature.rollouts)) probes.push_back({Want::kAccept, "rollout", response, 0});
   probes.push_back({Want::kAccept, "fenced", "The result:\n```\n" + text + "\n```", 0});
+  if (text.find_first_of("$\n") == text.npos) probes.push_back({Want::kAccept, "set_as_maths", "The answer is $" + text + "$.", 0});
   probes.push_back({Want::kAccept, "tag_lines", "It follows that\n<answer>\n" + text + "\n</answer>", 0});
   if (text.find('\n') != text.npos) {
     probes.push_back({Want::kAccept, "lines_below", "I went through it line by line.\n\nFinal answer:\n" + text, 0});

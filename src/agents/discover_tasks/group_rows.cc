@@ -179,7 +179,9 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
       double best = kHeld;
       for (std::size_t j = 0; !stays && j < members.size(); ++j) {
         const double held = HeldBy(templates[j], grouping.features[row]);
-        if (templates[j].size() < kLeastWording || grouping.groups[j].rows.size() <= own.rows.size() || !MayTrade(own, grouping.groups[j]) || held < best || (held == best && into != i)) continue;
+        const std::size_t size = grouping.groups[j].rows.size();
+        if (templates[j].size() < kLeastWording || size <= own.rows.size() || !MayTrade(own, grouping.groups[j])) continue;
+        if (held < best || (held == best && into != i && size <= grouping.groups[into].rows.size())) continue;
         best = held;
         into = j;
       }

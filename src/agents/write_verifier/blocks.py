@@ -15,12 +15,14 @@ MAX_STEPS = 5_000
 
 
 def bare(text):
-    """An answer without code fence, quotes, equals sign and the blanks around it."""
+    """An answer without what it is set in (a code fence, the marks of mathematics) and the blanks around it."""
     text = str(text)[:MAX_TEXT].strip()
     fence = re.search(r"```[a-zA-Z]*\n(.*?)```", text, re.DOTALL)
     if fence:
         text = fence.group(1)
-    return text.strip("\n\r ").strip("`")
+    text = text.strip("\n\r ").strip("`")
+    maths = re.fullmatch(r"\$\$?([^$]+)\$\$?|\\\((.+)\\\)|\\\[(.+)\\\]", text, re.DOTALL)
+    return next(part for part in maths.groups() if part).strip() if maths else text
 
 
 def for_any(block, prompt, answer, reference, params):
@@ -225,10 +227,13 @@ SOLUTIONS = re.compile(r"=.*\b(?:solutions?|equations?|roots?|satisf(?:y|ies))\b
 def same_up_to_order(prompt, answer, reference, params):
     """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do or asks for an equation's solutions."""
     theirs, mine = read_list(reference), read_list(answer)
-    solutions = theirs and SOLUTIONS.search(prompt) and all(re.fullmatch(r"[-+]?\d+(?:\.\d+)?", str(item)) for item in theirs)
-    if not ANY_ORDER.search(prompt) and not solutions:
+    if not theirs or not mine:
         return False
-    return theirs is not None and len(theirs) > 1 and mine is not None and canonical(mine) == canonical(theirs)
+    if SOLUTIONS.search(prompt):
+        values = [[Fraction(i) for i in map(str, items) if re.fullmatch(r"[-+]?\d{1,40}(?:\.\d{1,40})?", i)] for items in (theirs, mine)]
+        if len(values[0]) == len(theirs):
+            return len(values[1]) == len(mine) and sorted(values[0]) == sorted(values[1])
+    return bool(ANY_ORDER.search(prompt)) and len(theirs) > 1 and canonical(mine) == canonical(theirs)
 
 
 # ---- assignments --------------------------------------------------------------------------------------------------------

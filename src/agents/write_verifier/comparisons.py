@@ -11,9 +11,6 @@ def plain(text):
     """A text without what says nothing: blanks at line ends and around punctuation, the kind of quotes, capitals of plain words."""
     lines = [line.rstrip() for line in bare(text).splitlines()]
     text = "\n".join(lines).strip()
-    set_as_maths = re.fullmatch(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", text, re.DOTALL)
-    if set_as_maths:
-        text = next(part for part in set_as_maths.groups() if part).strip()
     if re.fullmatch(r"[A-Za-z ]{3,}", text) and not re.search(r"\S[A-Z]", text.replace(" ", "  ")):
         return text.lower()
     if re.match(r"[\[{(]", text):
@@ -90,7 +87,7 @@ def statements(text, stated=False):
 def same_statements(prompt, answer, reference, params):
     """The reference's statements about its subjects, in any order and with or without articles."""
     theirs = statements(reference, True)
-    return theirs is not None and statements(answer) == theirs
+    return theirs is not None and statements(answer, True) == theirs
 
 
 # ---- formulas -----------------------------------------------------------------------------------------------------------
@@ -209,9 +206,9 @@ def same_formula(prompt, answer, reference, params):
     hold more brackets than the reference: what the prompt says to work out is no answer."""
     try:
         mine, theirs = Formula(bare(answer)), Formula(bare(reference))
-        if theirs.operators == 0 or mine.names != theirs.names or mine.brackets > theirs.brackets:
+        if mine.names != theirs.names or mine.brackets > theirs.brackets:
             return False
-        if not theirs.names and (mine.operators == 0 or Counter(mine.numbers) != Counter(theirs.numbers)):
+        if not theirs.names and ((mine.operators == 0) != (theirs.operators == 0) or Counter(mine.numbers) != Counter(theirs.numbers)):
             return False
         for shift in SHIFTS:
             names = {name: shift + Fraction(i, 3) for i, name in enumerate(sorted(theirs.names))}
