@@ -216,7 +216,9 @@ def read_list(text, strict=False):
         value = json.loads(text.replace("'", '"') if '"' not in text else text)
     except (ValueError, RecursionError):
         return None if strict else [part.strip().strip("\"'") for part in re.split(r"[,\n;]", text.strip("[](){}")) if part.strip()]
-    return value if isinstance(value, list) else None
+    if isinstance(value, list):
+        return value
+    return None if strict else [text]
 
 
 ANY_ORDER = re.compile(r"any order|order (?:does not|doesn't) matter|regardless of (?:the )?order|irrespective of (?:the )?order", re.IGNORECASE)
