@@ -74,6 +74,8 @@ CASES = [
     ("same_up_to_order", {}, "Solve x = 3.", "3.0", ["3", "3.0", "$3$"], ["3, 3", "4", "x"]),
     ("same_up_to_order", {}, ANY, "[1, 2]", ["$[2, 1]$", "\\([2, 1]\\)"], ["$[2, 3]$"]),
     ("same_up_to_order", {}, "Say the words of x = y: b, a", "a, b", [], ["b, a"]),
+    ("same_text", {}, "Say it.", '"This, too, is one of Mr.', ["This, too, is one of Mr", '"This, too, is one of Mr.'], ["This, too, is one", '"', ""]),
+    ("same_text", {}, "Say it.", "1 2\n3 4", ["1 2\n3 4", "$1 2\n3 4$"], ["1 2\n3 4.", "1 2 3 4"]),
     (
         "rounded_number",
         {},

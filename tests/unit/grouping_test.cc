@@ -74,6 +74,10 @@ TEST(Grouping, ClassifierFindsTheRowsAgain) {
     for (const std::size_t i : group.rows) EXPECT_EQ(classifier.Classify(rows[i]).task, group.model.task);
   }
   EXPECT_EQ(classifier.Classify(MakeQuery("zebra quux", "{\"a\": 1}")).task, "");
+  // A reference of a shape that the task's rows never had: the wording tells.
+  const std::string sums = classifier.Classify(rows[0]).task;
+  EXPECT_EQ(classifier.Classify(MakeQuery("What is the sum of 12 and 7? Answer with a number.", "no sum at all")).task, sums);
+  EXPECT_EQ(classifier.Classify(MakeQuery("Zebra quux lorem ipsum?", "no sum at all")).task, "");
 }
 
 TEST(Grouping, AFewRowsOfAnotherShapeBelongToTheirTemplate) {
@@ -104,6 +108,15 @@ TEST(Grouping, OneTemplateIsOneTaskWhateverFillsIt) {
     if (i % 3 == 0) rows.push_back(MakeQuery("Which opera did composer " + std::to_string(i) + " write last? Answer with its title.", "Opera" + std::to_string(i)));
   }
   EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
+}
+
+TEST(Grouping, RowsTooFewToProveAToolOnJoinTheMostAlike) {
+  std::vector<Query> rows;
+  for (int i = 0; i < 14; ++i) rows.push_back(MakeQuery("On which weekday did day " + std::to_string(i) + " of the year fall?", i % 2 ? "Sunday" : "Monday"));
+  for (int i = 0; i < 2; ++i) rows.push_back(MakeQuery("Did day " + std::to_string(i) + " of the year fall on a weekday?", "yes"));
+  EXPECT_EQ(GroupRows(rows).groups.size(), 1u);
+  for (int i = 0; i < 30; ++i) rows.push_back(MakeQuery("On which weekday did day " + std::to_string(40 + i) + " of the year fall?", "Friday"));
+  EXPECT_EQ(GroupRows(rows).groups.size(), 2u) << "a tool would not be tried on them";
 }
 
 TEST(Gate, RefusesWhatOnlyEchoesBytes) {

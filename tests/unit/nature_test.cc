@@ -118,6 +118,12 @@ TEST(Nature, APromptThatTakesAnyAnswerSaysSoForNumbersToo) {
   EXPECT_FALSE(Several({{"Sort in ascending order, list of moves: 3, 1", "1, 3"}, {"Sort in ascending order, list of moves: 5, 2", "2, 5"}}, "sequence"));
 }
 
+TEST(Nature, WordsCountWhereTheyBegin) {
+  EXPECT_FALSE(AsksForOneOfSeveral("Replace the blanks with letters."));
+  EXPECT_TRUE(AsksForOneOfSeveral("Place three rooks on the board."));
+  EXPECT_FALSE(AsksForOneOfSeveral("A program is a sequence of tokens. What does it print?"));
+}
+
 TEST(Nature, TheSamePromptWithAnotherReferenceShowsIt) {
   EXPECT_TRUE(Several({{"A colour?", "red"}, {"A colour?", "blue"}, {"A fruit?", "plum"}}, "word"));
   EXPECT_FALSE(Several({{"A colour?", "red"}, {"A colour?", "Red."}, {"A fruit?", "plum"}}, "word"));

@@ -21,10 +21,10 @@ constexpr double kMeanSteps = 3;       // of a reference; one or two steps are a
 constexpr double kTwiceShare = 0.1;    // of rows whose prompt stands elsewhere with another reference
 
 // Verbs and nouns of making, arranging and moving; each is looked for as it stands, in lower case.
-constexpr std::array<std::string_view, 56> kMaking{
+constexpr std::array<std::string_view, 60> kMaking{
     "a valid ",         "any valid",          "a possible",        "one possible",     "any order",          "shortest path",    "a path",
     "list of moves",    "sequence of moves",  "list moves",        "moves to",         "moves that",         "moves required",   "legal move",
-    "sequence of",      "solve this cube",    "an expression",     "arithmetic expression", "using the numbers", "use each",      "use all the numbers",
+    "a sequence of steps", "sequence of actions", "sequence of operations", "shortest sequence", "find a sequence", "solve this cube",    "an expression",     "arithmetic expression", "using the numbers", "use each",      "use all the numbers",
     "using all the",    "combine",            "color the",         "colour",           "coloring",           "no two",           "assignment",
     "a mapping",        "word ladder",        "transform the word", "rearrange the letters", "place ",         "your move",        "specify your move",
     "palindrome using", "partition",          "walk from",         "route",            "button",             "fill it",          "steps to get",
@@ -39,8 +39,16 @@ constexpr std::array<std::string_view, 20> kCounting{"ascending", "descending", 
                                                      "how many", "what is the minimum", "minimum number", "return true", "yes or no", "true or false", "unique solution",
                                                      "exactly one solution", "what is the number", "number of steps", "only one solution", "find the number", "count "};
 
+// "place " is not in "replace ".
+bool HoldsWord(const std::string& text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    if (at == 0 || !IsAsciiAlpha(text[at - 1])) return true;
+  }
+  return false;
+}
+
 bool Holds(const std::string& text, std::span<const std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != text.npos; });
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return HoldsWord(text, word); });
 }
 
 // Without the stop that a sentence ends in, and without quotes around it: extraction drops them, references may keep them.

@@ -72,7 +72,17 @@ void ChoiceForms(const Query& query, const std::string& letter, Builder& out) {
   }
 }
 
+// Lines of their own are stated below what announces them.
+void LinesAccepts(const std::string& text, const std::string& other, Builder& out) {
+  out.Accept("bare", text);
+  out.Accept("blanks", "\n" + text + "  \n");
+  out.Accept("final_answer", "First I read the question carefully.\nThen I worked through it step by step.\n\nFinal answer:\n" + text);
+  out.Accept("answer_tag", "Some reasoning comes first.\n<answer>\n" + text + "\n</answer>");
+  out.Accept("after_thinking", "<think>It might be\n" + (other.empty() ? std::string("something else") : other) + "\nbut no.</think>\n" + text);
+}
+
 void ShortAccepts(const Query& query, const std::string& shape, const std::string& text, const std::string& other, Builder& out) {
+  if (text.find('\n') != text.npos) return LinesAccepts(text, other, out);
   out.Accept("bare", text);
   out.Accept("blanks", "  " + text + "\n");
   out.Accept("sentence", "The answer is " + text + ".");

@@ -200,6 +200,30 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
   std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
 }
 
+// Groups too small to prove a tool on join the one that is worded most like them, where it is so small that its tools are tried on all rows.
+void JoinTooSmall(Grouping& grouping, const std::vector<Query>& rows) {
+  constexpr std::size_t kLeastRows = 4, kAllAreTried = 24;  // as GateSettings.min_rows; rows of a task that its tools are tried on
+  constexpr double kWorded = 0.25;                          // cosine of the centroids
+  auto& groups = grouping.groups;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].rows.size() >= kLeastRows || groups[i].rows.empty() || !rows[groups[i].rows.front()].task.empty()) continue;
+    double best = kWorded;
+    std::size_t into = groups.size();
+    for (std::size_t j = 0; j < groups.size(); ++j) {
+      if (j == i || groups[j].rows.empty() || groups[i].rows.size() + groups[j].rows.size() > kAllAreTried || !MayTrade(groups[i], groups[j])) continue;
+      if (const double alike = Dot(groups[i].model.centroid, groups[j].model.centroid); alike > best) best = alike, into = j;
+    }
+    if (into == groups.size()) continue;
+    TaskGroup& large = groups[into];
+    large.rows.insert(large.rows.end(), groups[i].rows.begin(), groups[i].rows.end());
+    large.model.shapes.insert(groups[i].model.shapes.begin(), groups[i].model.shapes.end());
+    large.shape = ShapeOf(large, rows);
+    Measure(large, grouping.features);
+    groups[i].rows.clear();
+  }
+  std::erase_if(groups, [](const TaskGroup& group) { return group.rows.empty(); });
+}
+
 }  // namespace
 
 Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std::uint32_t, float>& known_idf) {
@@ -246,6 +270,7 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
     }
   }
   MoveByTemplate(grouping, rows);
+  JoinTooSmall(grouping, rows);
   NameGroups(rows, grouping.groups);
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};
