@@ -114,11 +114,13 @@ TaskGuess TaskClassifier::Classify(const Query& query) const {
   if (!same_source.empty()) {
     return Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
   }
-  if (!alike.empty()) return Choose(std::move(alike), query, described);
+  TaskGuess guess{"", 0, "no task has rows with " + described, true};
+  if (!alike.empty()) guess = Choose(std::move(alike), query, described);
+  if (!guess.task.empty()) return guess;
   if (const TaskModel* model = WordedAsUsual(query, shape, params)) {
     return {model->task, 0.5, described + ", which is new to this task, but its wording is the task's", true};
   }
-  return {"", 0, "no task has rows with " + described, true};
+  return guess;
 }
 
 // The task whose usual wording the query has, whatever shape its answers had so far; null where there is none, or where answers of this

@@ -99,8 +99,8 @@ TEST(Gate, WhereFewDigitsAreAskedForThatManyAreEnough) {
   Pairs pairs;
   for (int i = 3; i < 11; ++i) pairs.emplace_back("Give 1/" + std::to_string(i) + " to 3 significant figures.", std::to_string(1.0 / i));
   const auto rows = Rows(pairs);
-  const auto& number_equal = *Snapshot::Builtin()->FindTool("number_equal");
-  EXPECT_NE(Judge(TryTool(number_equal, Json(), Pointers(rows), "number"), {}).why.find("digits"), std::string::npos);
+  const auto builtin = Snapshot::Builtin();
+  EXPECT_NE(Judge(TryTool(*builtin->FindTool("number_equal"), Json(), Pointers(rows), "number"), {}).why.find("digits"), std::string::npos);
 }
 
 TEST(Nature, ReferencesInStepsAreOneOfSeveralWays) {
