@@ -111,11 +111,12 @@ TaskGuess TaskClassifier::Classify(const Query& query) const {
     if (model.sources.count(query.source) != 0) same_source.push_back(&model);
   }
   const std::string described = "reference " + shape + (params.empty() ? "" : ", params " + params);
-  if (!same_source.empty()) {
-    return Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
-  }
   TaskGuess guess{"", 0, "no task has rows with " + described, true};
-  if (!alike.empty()) guess = Choose(std::move(alike), query, described);
+  if (!same_source.empty()) {
+    guess = Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
+  } else if (!alike.empty()) {
+    guess = Choose(std::move(alike), query, described);
+  }
   if (!guess.task.empty()) return guess;
   if (const TaskModel* model = WordedAsUsual(query, shape, params)) {
     return {model->task, 0.5, described + ", which is new to this task, but its wording is the task's", true};

@@ -76,7 +76,8 @@ TEST(Grouping, ClassifierFindsTheRowsAgain) {
   EXPECT_EQ(classifier.Classify(MakeQuery("zebra quux", "{\"a\": 1}")).task, "");
   // A reference of a shape that the task's rows never had: the wording tells.
   const std::string sums = classifier.Classify(rows[0]).task;
-  EXPECT_EQ(classifier.Classify(MakeQuery("What is the sum of 12 and 7? Answer with a number.", "no sum at all")).task, sums);
+  EXPECT_EQ(classifier.Classify(MakeQuery("What is the sum of 12 and 7? Answer with a number.", "no sum at all")).task, sums)
+      << classifier.Classify(MakeQuery("What is the sum of 12 and 7? Answer with a number.", "no sum at all")).why;
   EXPECT_EQ(classifier.Classify(MakeQuery("Zebra quux lorem ipsum?", "no sum at all")).task, "");
 }
 

@@ -125,8 +125,8 @@ TEST(Nature, WordsCountWhereTheyBegin) {
 }
 
 TEST(Nature, TheSamePromptWithAnotherReferenceShowsIt) {
-  EXPECT_TRUE(Several({{"A colour?", "red"}, {"A colour?", "blue"}, {"A fruit?", "plum"}}, "word"));
-  EXPECT_FALSE(Several({{"A colour?", "red"}, {"A colour?", "Red."}, {"A fruit?", "plum"}}, "word"));
+  EXPECT_TRUE(Several({{"A tint?", "red"}, {"A tint?", "blue"}, {"A fruit?", "plum"}}, "word"));
+  EXPECT_FALSE(Several({{"A tint?", "red"}, {"A tint?", "Red."}, {"A fruit?", "plum"}}, "word"));
   EXPECT_FALSE(Several({{"Tell it.", "A long story of many words"}, {"Tell it.", "Another long story of many words"}}, "long_text"));
 }
 

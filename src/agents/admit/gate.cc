@@ -355,7 +355,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
-  if (program) ObjectToProgram(tool, params, rows, shape, without, evidence);
+  if (program) ObjectToProgram(tool, params, rows, shape, nature.several, without, evidence);
   return evidence;
 }
 

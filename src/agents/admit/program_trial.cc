@@ -99,9 +99,9 @@ std::string Said(const Score& score) {
 
 class Trial {
  public:
-  Trial(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+  Trial(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, bool several,
         const std::set<std::string>& without, Evidence& evidence)
-      : tool_(tool), params_(params), rows_(rows), shape_(shape), without_(without), evidence_(evidence) {}
+      : tool_(tool), params_(params), rows_(rows), shape_(shape), several_(several), without_(without), evidence_(evidence) {}
 
   void Go() {
     if (Asks("watched")) Watch();
@@ -183,7 +183,7 @@ class Trial {
         if (kind.failed > 0) example = &kind.first;
       } else if (key.first && failed > 0.5) {
         Object("it refuses right answers of the kind '" + key.second + "'", kind.first);
-      } else if (!key.first && kNever.contains(key.second) && failed > 0.1) {
+      } else if (!key.first && kNever.contains(key.second) && failed > (several_ && key.second.starts_with("other_") ? 0.5 : 0.1)) {
         Object("it accepts wrong answers of the kind '" + key.second + "'", kind.first);
       }
     }
@@ -248,6 +248,7 @@ class Trial {
   const Json& params_;
   const std::vector<const Query*>& rows_;
   const std::string& shape_;
+  const bool several_;
   const std::set<std::string>& without_;
   Evidence& evidence_;
   bool compares_ = false;  // it accepts what the reference says, whatever the prompt is
@@ -331,9 +332,9 @@ bool InspectSource(const Tool& tool, const std::set<std::string>& without, Evide
   return evidence.objections.empty();
 }
 
-void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, bool several,
                      const std::set<std::string>& without, Evidence& evidence) {
-  Trial(tool, params, rows, shape, without, evidence).Go();
+  Trial(tool, params, rows, shape, several, without, evidence).Go();
 }
 
 }  // namespace rlar
