@@ -129,6 +129,7 @@ CASES = [
             "[]",
         ],
     ),
+    ("map_coloring", {}, "Give a coloring of this graph:\n\nVertices: [0, 1, 2]\nEdges: []\nPossible colors: [1, 2]\n", "", ['{"0": 1, "1": 1, "2": 2}'], ['{"0": 0, "1": 1, "2": 2}']),
     ("letter_sum", {}, SUM, "A=2,B=1,C=4", ["A=2,B=1,C=4"], ["A=3,B=1,C=6", "A=2,B=1,C=2", "A=2,B=1", "A=2=B=1,C=4"]),
     (
         "grid_path",

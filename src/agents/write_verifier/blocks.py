@@ -263,11 +263,11 @@ def graph_edges(prompt):
 def map_coloring(prompt, answer, reference, params):
     """Every node of the prompt's edges has one of the allowed values, and no edge joins two equal ones."""
     edges, mine = graph_edges(prompt), read_map(answer)
-    allowed = re.search(r"colou?rs?[^:\[]*[:\[]\s*\[?([^\]\n]*)", prompt, re.IGNORECASE)
+    allowed = re.findall(r"colou?rs?[^:\[\n]*[:\[][ \t]*\[?([^\]\n]+)", prompt, re.IGNORECASE)  # the last line that names any
     vertices = re.search(r"(?:vertices|nodes)[^:\[]*[:\[]\s*\[?([^\]\n]*)", prompt, re.IGNORECASE)
-    if mine is None or not edges or allowed is None:
+    if mine is None or not (edges or vertices) or not allowed:
         return False
-    colors = set(re.findall(r"\w+", allowed.group(1)))
+    colors = set(re.findall(r"\w+", allowed[-1]))
     nodes = set(re.findall(r"\w+", vertices.group(1))) if vertices else {n for e in edges for n in e}
     return set(mine) == nodes and set(mine.values()) <= colors and all(mine[a] != mine[b] for a, b in edges)
 
