@@ -186,6 +186,17 @@ def test_a_good_draft_that_imports_as_it_goes_is_not_taken_for_a_bad_one(tmp_pat
     assert admit(tmp_path, source)[0] == 0
 
 
+def test_a_refusal_never_cuts_a_letter(tmp_path):
+    """A case is shown shortened; half a letter would make the evidence, and the library that holds it, unreadable."""
+    folder, rows = tmp_path / "draft", tmp_path / "rows.jsonl"
+    folder.mkdir()
+    (folder / "check.py").write_text("def check(prompt, answer, reference, params):\n    return True\n")
+    (folder / "draft.json").write_text('{"name": "yes"}')
+    rows.write_text("".join(json.dumps({"prompt": "x" * (i % 3) + "é日" * 150, "reference": "ß" * i + "日本" * 40}) + "\n" for i in range(1, 8)))
+    done = subprocess.run([BINARY, "admit", str(folder), "--data", str(rows), "--json"], capture_output=True)
+    assert done.returncode == 1 and json.loads(done.stdout.decode())["failed_probes"]
+
+
 def test_a_draft_tried_with_fewer_probes_enters_no_library(tmp_path):
     folder = tmp_path / "draft"
     folder.mkdir()

@@ -120,7 +120,7 @@ class Trial {
   }
   void Object(std::string what, const FailedProbe& probe) {
     evidence_.failed.insert(evidence_.failed.begin(), probe);
-    Object(what + "; e.g. \"" + probe.response.substr(0, 60) + "\" for the reference \"" + probe.reference.substr(0, 40) + "\" " + probe.outcome);
+    Object(what + "; e.g. \"" + Shorten(probe.response, 60) + "\" for the reference \"" + Shorten(probe.reference, 40) + "\" " + probe.outcome);
   }
 
   bool Asks(const std::string& kind) const { return !without_.contains(kind); }
@@ -165,7 +165,7 @@ class Trial {
     const bool fine = score.value() && (*score.value() >= 0.5) == (probe.want == Want::kAccept);
     if (!score.value()) ++crashes_;
     if (fine && score.value()) return;
-    const FailedProbe failed{probe.kind, query.prompt.substr(0, 200), ReferenceText(query.reference).substr(0, 120), probe.response.substr(0, 200),
+    const FailedProbe failed{probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probe.response, 200),
                              Said(score)};
     if (!score.value() && crash_.probe.empty()) crash_ = failed;
     if (kind.failed++ == 0) kind.first = failed;
@@ -227,7 +227,7 @@ class Trial {
       for (std::size_t i = 0; i < probes.size(); ++i) {
         if (!(others[i].value().value_or(0) >= 0.5) || scores[i].value().value_or(1) >= 0.5) continue;
         return Object("it compares with the reference, yet what it accepts depends on the prompt",
-                      FailedProbe{"other_prompt", query.prompt, ReferenceText(query.reference).substr(0, 120), probes[i].response.substr(0, 200),
+                      FailedProbe{"other_prompt", query.prompt, Shorten(ReferenceText(query.reference), 120), Shorten(probes[i].response, 200),
                                   Said(scores[i]) + ", then " + Said(others[i])});
       }
     }
@@ -239,8 +239,8 @@ class Trial {
       if (Same(before[i], after[i])) continue;
       evidence_.repeatable = false;
       return Object(std::string("its verdict moves with ") + what,
-                    FailedProbe{probes[i].kind, query.prompt.substr(0, 200), ReferenceText(query.reference).substr(0, 120),
-                                probes[i].response.substr(0, 200), Said(before[i]) + ", then " + Said(after[i])});
+                    FailedProbe{probes[i].kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
+                                Shorten(probes[i].response, 200), Said(before[i]) + ", then " + Said(after[i])});
     }
   }
 

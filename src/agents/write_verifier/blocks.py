@@ -31,7 +31,7 @@ def for_any(block, prompt, answer, reference, params):
     return any(block(prompt, answer, r if isinstance(r, str) else json.dumps(r), params) for r in known[:64])
 
 
-MARKS = re.compile(r"(?:final answer|answer|result|solution)\W{0,4}(?:is|are)?\s*[:=]\s*\**", re.IGNORECASE)
+MARKS = re.compile(r"(?:final answer|answer|result|solution)\W{0,4}(?:(?:is|are)?\s*[:=]|(?:is|are)\s)\s*\**", re.IGNORECASE)
 
 
 def last_box(text):

@@ -39,6 +39,18 @@ std::string_view WithoutDressing(std::string_view answer) {
   return Trim(answer);
 }
 
+// Without the marks that extraction drops at the ends of an answer, one-sided quotes too.
+std::string_view WithoutEdges(std::string_view text) {
+  constexpr std::string_view kMarks = "*`\"_ \n\r\t";
+  for (std::size_t before = text.size() + 1; text.size() < before;) {
+    before = text.size();
+    while (!text.empty() && kMarks.find(text.front()) != kMarks.npos) text.remove_prefix(1);
+    while (!text.empty() && kMarks.find(text.back()) != kMarks.npos) text.remove_suffix(1);
+    if (text.size() > 1 && text.back() == '.' && text[text.size() - 2] != '.') text.remove_suffix(1);
+  }
+  return text;
+}
+
 Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (query.reference.kind == Reference::Kind::kJson) {
     return Score::Invalid(Class::kBadReference, "exact_match compares text; this reference is a JSON object");
@@ -47,7 +59,9 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   std::vector<std::string> wanted;
   for (const std::string& text : query.reference.texts) {
     wanted.push_back(Normal(text, options));
-    if (options.extract) wanted.push_back(Normal(WithoutDressing(text), options));
+    if (!options.extract) continue;
+    wanted.push_back(Normal(WithoutDressing(text), options));
+    if (!WithoutEdges(text).empty()) wanted.push_back(Normal(WithoutEdges(text), options));
   }
   return MakeCheck([wanted = std::move(wanted), options](const Response& response, StepBudget&) {
     const std::string_view raw = AfterReasoning(response.text);
