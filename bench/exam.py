@@ -139,7 +139,9 @@ def make(family, seed, rows, forms, tolerated=False):
 
 
 def write(path, rows):
-    path.write_text("".join(json.dumps({k: v for k, v in row.items() if k not in ("labels", "answers")}) + "\n" for row in rows))
+    path.write_text(
+        "".join(json.dumps({k: v for k, v in row.items() if k not in ("labels", "answers")}) + "\n" for row in rows)
+    )
 
 
 def run(arguments, seconds=300):
@@ -288,8 +290,14 @@ def arguments():
     options.add_argument("--llm", default="none", help="none, local, replay or the address of a server")
     options.add_argument("--llm-model", default="")
     options.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
-    options.add_argument("--tolerated", action="store_true", help="every alteration that the judge takes is right, its tolerances too")
-    options.add_argument("--data", default=os.environ.get("RLAR_DATA", "../shared/data"), help="published responses whose forms the tests take; without them the bench's own")
+    options.add_argument(
+        "--tolerated", action="store_true", help="every alteration that the judge takes is right, its tolerances too"
+    )
+    options.add_argument(
+        "--data",
+        default=os.environ.get("RLAR_DATA", "../shared/data"),
+        help="published responses whose forms the tests take; without them the bench's own",
+    )
     options.add_argument("--json")
     return options.parse_args()
 
@@ -314,9 +322,13 @@ def main():
     state = OUT / "state.jsonl"
     if options.fresh:
         state.unlink(missing_ok=True)
-    bench = hashlib.sha256(Path(__file__).read_bytes() + Path(exam_answers.__file__).read_bytes() + Path(exam_forms.__file__).read_bytes()).hexdigest()[:12]
+    bench = hashlib.sha256(
+        Path(__file__).read_bytes() + Path(exam_answers.__file__).read_bytes() + Path(exam_forms.__file__).read_bytes()
+    ).hexdigest()[:12]
     forms = Forms(options.data)
-    print(f"forms of the tests' responses: {forms.origin} ({len(forms.lines)} for a line, {len(forms.blocks)} for several)")
+    print(
+        f"forms of the tests' responses: {forms.origin} ({len(forms.lines)} for a line, {len(forms.blocks)} for several)"
+    )
     key = [program, bench, forms.origin, options.tolerated, options.seed, options.rows, *llm]
     known = {}
     for line in state.read_text().splitlines() if state.exists() else []:

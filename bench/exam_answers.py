@@ -351,7 +351,13 @@ def judged_answers(right, others, entry, data, rng, count, tolerated):
     for attempt in range(14 * count):
         source = rng.choice(right)
         kind = "reordered" if attempt < 2 * count else "other" if others and attempt % 2 else "altered"
-        answer = rng.choice(others) if kind == "other" else in_another_order(source, rng) if kind == "reordered" else altered(source, rng)
+        answer = (
+            rng.choice(others)
+            if kind == "other"
+            else in_another_order(source, rng)
+            if kind == "reordered"
+            else altered(source, rng)
+        )
         answer = answer.strip()
         if not answer or answer in (*good, *bad, *known):
             continue

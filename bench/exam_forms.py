@@ -41,7 +41,9 @@ def stated(data):
 
 
 def only_shared(text):
-    return all(word in SHARED for word in re.findall(r"[^\W\d_]+", re.sub(r"\\[a-z]+", " ", text.lower()))) and not re.search(r"\d", text)
+    return all(
+        word in SHARED for word in re.findall(r"[^\W\d_]+", re.sub(r"\\[a-z]+", " ", text.lower()))
+    ) and not re.search(r"\d", text)
 
 
 def balanced(text):
@@ -65,11 +67,15 @@ def line_forms(data):
                 before = "\\[\n" + before.lstrip()
             apart = not (before[-1:].isalnum() or after[:1].isalnum()) and not re.match(r"[.,]\d", after)
             # What stands behind it, a unit say, may belong to it; an assignment is a line of a program.
-            marks = not re.search(r"[^\s.$)*\\\]}]", after + rest) and "=" not in before and balanced(before + after + rest)
+            marks = (
+                not re.search(r"[^\s.$)*\\\]}]", after + rest) and "=" not in before and balanced(before + after + rest)
+            )
             if apart and marks and before.strip() and only_shared(before):
                 found[before.lstrip() + "{a}" + after.rstrip() + ("\n" + rest.strip() if rest.strip() else "")] += 1
             break
-    return [form for form, count in found.most_common(MOST) if count >= LEAST and "{a}" in form and form.strip() != "{a}"]
+    return [
+        form for form, count in found.most_common(MOST) if count >= LEAST and "{a}" in form and form.strip() != "{a}"
+    ]
 
 
 def leads(data):
@@ -78,7 +84,12 @@ def leads(data):
     for response, _ in stated(data):
         lines = [line for line in response.strip().splitlines()[:-2] if line.strip()][-3:]
         text = "\n".join(lines).strip()
-        if 20 < len(text) < 500 and text.replace("\n", " ").isprintable() and balanced(text) and not re.search(r"answer|boxed|result|```|<|=\s*$", text, re.IGNORECASE):
+        if (
+            20 < len(text) < 500
+            and text.replace("\n", " ").isprintable()
+            and balanced(text)
+            and not re.search(r"answer|boxed|result|```|<|=\s*$", text, re.IGNORECASE)
+        ):
             found.append(text)
     return sorted(set(found))[:400]
 
@@ -86,7 +97,10 @@ def leads(data):
 def block_forms(data):
     """Around the one fenced block of a response: the line before it and what follows."""
     found = collections.Counter()
-    sources = [(data / "rm_bench" / "rm_bench_nomath.jsonl.gz", ("chosen", "rejected")), (data / "judgebench" / "judgebench.jsonl.gz", ("response_A", "response_B"))]
+    sources = [
+        (data / "rm_bench" / "rm_bench_nomath.jsonl.gz", ("chosen", "rejected")),
+        (data / "judgebench" / "judgebench.jsonl.gz", ("response_A", "response_B")),
+    ]
     for path, keys in sources:
         for row in rows(path):
             for key in keys:

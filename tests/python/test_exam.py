@@ -23,7 +23,9 @@ class Judge:
 
 def judged(tolerated, seed=3):
     entry = {"answer": "alpha 1, beta 2"}
-    return exam_answers.judged_answers(["alpha 1, beta 2"], ["gamma", "beta alpha"], entry, Judge(), random.Random(seed), 4, tolerated)
+    return exam_answers.judged_answers(
+        ["alpha 1, beta 2"], ["gamma", "beta alpha"], entry, Judge(), random.Random(seed), 4, tolerated
+    )
 
 
 def test_another_order_is_right_and_a_tolerance_is_neither():
@@ -40,7 +42,13 @@ def test_with_tolerance_whatever_the_judge_takes_is_right():
 
 @pytest.mark.parametrize(
     ("family", "equality", "tiers"),
-    [("n_queens", 0.5, ["A", "B"]), ("n_queens", 1, ["B"]), ("gcd", 0.9, ["A"]), ("gcd", 1, ["easy"]), ("boxnet", 0, ["C"])],
+    [
+        ("n_queens", 0.5, ["A", "B"]),
+        ("n_queens", 1, ["B"]),
+        ("gcd", 0.9, ["A"]),
+        ("gcd", 1, ["easy"]),
+        ("boxnet", 0, ["C"]),
+    ],
 )
 def test_tiers_overlap(family, equality, tiers):
     assert exam.tiers(family, equality) == tiers
@@ -61,7 +69,11 @@ def test_forms_are_read_from_responses_whose_answer_is_known(tmp_path):
     ]
     rows = [{"ground_truth": "A: 57", "175b": {"is_correct": True, "solution": text.format(57)}} for text in solutions]
     write(tmp_path, "gsm8k_solutions/example_model_solutions.jsonl.gz", rows)
-    write(tmp_path, "rm_bench/rm_bench_nomath.jsonl.gz", [{"chosen": ["Here is the code:\n```python\nx = 1\n```\n"], "rejected": []}])
+    write(
+        tmp_path,
+        "rm_bench/rm_bench_nomath.jsonl.gz",
+        [{"chosen": ["Here is the code:\n```python\nx = 1\n```\n"], "rejected": []}],
+    )
     lines, blocks, leads = exam_forms.read(tmp_path)
     assert lines == ["The answer is {a}."]  # neither a sentence about the question nor what goes on behind the answer
     assert blocks == ["Here is the code:\n\n```\n{a}\n```"]

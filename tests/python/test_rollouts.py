@@ -134,7 +134,8 @@ def test_a_policy_that_fails_stops_nothing_and_its_budget_holds(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "says"), [(["--policy", "local"], "address"), (["--policy", "http://x", "--policy-responses", "99"], "policy-responses")]
+    ("options", "says"),
+    [(["--policy", "local"], "address"), (["--policy", "http://x", "--policy-responses", "99"], "policy-responses")],
 )
 def test_bad_policy_options_are_named(tmp_path, options, says):
     (tmp_path / "rows.jsonl").write_text(jsonl(shuffled_words()))

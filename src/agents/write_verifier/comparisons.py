@@ -37,8 +37,8 @@ def same_text(prompt, answer, reference, params):
 
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 PLACES = {"integer": 0, "whole number": 0, "tenth": 1, "hundredth": 2, "thousandth": 3}
-FIGURES = re.compile(r"\b(\d{1,2}|%s)[ -]significant (?:figure|digit)" % "|".join(COUNTS))
-DECIMALS = re.compile(r"\b(\d{1,2}|%s)[ -]decimal|nearest (%s)" % ("|".join(COUNTS), "|".join(PLACES)))
+FIGURES = re.compile(rf"\b(\d{{1,2}}|{'|'.join(COUNTS)})[ -]significant (?:figure|digit)")
+DECIMALS = re.compile(rf"\b(\d{{1,2}}|{'|'.join(COUNTS)})[ -]decimal|nearest ({'|'.join(PLACES)})")
 DECIMAL = re.compile(r"([-+]?\d{1,40}(?:\.\d{0,40})?|[-+]?\.\d{1,40})(?:(?:e|\s*(?:\*|x|×|\\times)\s*10\s*(?:\^|\*\*)\s*)[({]?([-+]?\d{1,3})[)}]?)?", re.IGNORECASE)
 
 
