@@ -21,12 +21,16 @@ def plain(text):
 EDGES = "\"'*_. "  # what a sentence, emphasis or quotes leave at the ends of an answer that is found in them
 
 
+def without_edges(text):
+    return re.sub(r"(?<=[A-Za-z])[?!]$", "", text.strip(EDGES))
+
+
 def same_text(prompt, answer, reference, params):
     """The reference itself; a number may be written otherwise, plain words in capitals, a list without blanks."""
     mine, theirs = plain(answer), plain(reference)
     if mine == theirs:
         return theirs != ""
-    if "\n" not in theirs and theirs.strip(EDGES) and mine.strip(EDGES) == theirs.strip(EDGES):
+    if "\n" not in theirs and without_edges(theirs) and without_edges(mine) == without_edges(theirs):
         return True
     number = r"[-+]?(?:\d{1,3}(?:,\d{3}){1,99}|\d{1,400})(?:\.\d{1,400})?"
     if re.fullmatch(number, mine) and re.fullmatch(number, theirs):

@@ -47,6 +47,8 @@ std::string_view WithoutEdges(std::string_view text) {
     while (!text.empty() && kMarks.find(text.front()) != kMarks.npos) text.remove_prefix(1);
     while (!text.empty() && kMarks.find(text.back()) != kMarks.npos) text.remove_suffix(1);
     if (text.size() > 1 && text.back() == '.' && text[text.size() - 2] != '.') text.remove_suffix(1);
+    // The end of a sentence, not a factorial.
+    if (text.size() > 1 && (text.back() == '?' || text.back() == '!') && IsAsciiAlpha(text[text.size() - 2])) text.remove_suffix(1);
   }
   return text;
 }
