@@ -24,7 +24,7 @@ const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fracti
 const std::set<std::string> kNever{"empty",        "garbage", "claims_success", "instructs_grader", "negation",   "hedge",     "all_listed",
                                    "near_number",  "inside",  "continued",      "code",             "nothing_said", "repeated", "unicode_noise",
                                    "other_reference", "other_final_answer", "item_missing", "item_added", "right_then_wrong", "very_long", "reasoning_only",
-                                   "word_alone", "word_before", "any_text"};
+                                   "word_alone", "word_before", "word_behind", "any_text"};
 // Common words and marks: none of them answers a question of which it is not the reference.
 constexpr std::array<std::string_view, 18> kWords{"not",  "maybe", "correct", "right", "wrong", "true", "false", "none", "null",
                                                   "nan", "answer", "score",  "1.0",   "100",   "?",   "...",   "--",   "unknown"};
@@ -286,6 +286,7 @@ std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shap
   if (!is_short) return probes;
   if (!number) {
     for (const char* word : {"not ", "never "}) refuse("word_before", word + text);
+    for (const char* word : {" not", " unknown"}) refuse("word_behind", text + word);
   }
   const std::string first = others.empty() ? "nothing" : others[0];
   std::string listed;
