@@ -2,19 +2,22 @@
 
 The agents get 16 rows (prompt, answer) of a reasoning-gym family and 4 unlabelled responses a row, right and wrong ones in shares that
 they are not told; never the family's name or its source. What they build is judged on unseen rows: right answers (other ones than the
-reference too, found by the solvers in exam_answers.py) and wrong ones, in responses of other forms than those seen. The family's own
-score_answer >= 0.98 on the bare answer says what is right.
+reference too, found by the solvers in exam_answers.py or by altering it where the judge takes that) and wrong ones. The family's own
+score_answer >= 0.98 on the bare answer says what is right. The responses that hold them have other forms than those seen: by default forms
+found in published responses (--data, exam_forms.py), which come from another hand than the code that extracts answers.
 
-Tiers: B, families in which several answers can be right; C, no reference; A, the others on which plain equality with the extracted
-answer agrees on less than 98 %; `easy`, the rest. Columns:
+Tiers: A, plain equality of the bare answer with the reference agrees on less than 98 %; B, families in which several answers can be right
+(most of them are in A too); C, no reference; `easy`, equality is right and one answer is. Columns:
   clean      served by a written verifier or a native tool that agrees on >= 98 % of the responses, and no fault is stated
   refused    no tool was admitted
   stated     admitted below 95 %; every fault stands on its card, the true rate in its interval, which is no wider than 0.3
   near       agrees on 95-98 %
   VIOLATION  a fault that is not stated, or one stated on a clean tool
   one_family clean, but by a checker that hardly fits any other family: does not count as clean
+`gain` counts families that are served clean where equality is not.
 
-    ./dev bench exam [--families N|NAME,…] [--tier A|B|C|easy] [--seed S] [--llm none|local|replay|URL] [--json FILE]
+    ./dev bench exam [--families N|NAME,…] [--tier A|B|C|easy] [--seed S] [--llm none|local|replay|URL]
+                     [--data DIR] [--tolerated] [--json FILE]
 
 Every family's result is kept under build/bench/exam: a stopped run goes on; a new program, seed or model starts anew.
 """
@@ -36,6 +39,7 @@ import time
 from pathlib import Path
 
 import exam_answers
+import exam_forms
 
 ROOT = Path(__file__).resolve().parents[1]
 RLAR = ROOT / "build" / "rlar"
@@ -83,14 +87,28 @@ def families():
     return sorted(set(DATASETS) - LEFT_OUT)
 
 
-def form(answer, other, block, seen, rng):
-    forms = (SEEN_BLOCKS if seen else TEST_BLOCKS) if block else (SEEN_FORMS if seen else TEST_FORMS)
-    text = rng.choice(forms).replace("{{{a}}}", "{" + answer + "}")
-    return text.replace("{a}", answer).replace("{w}", other)
+class Forms:
+    """How the responses of the tests hold their answers: `origin` says where the forms come from."""
+
+    def __init__(self, data):
+        lines, blocks, self.leads = exam_forms.read(data)
+        self.origin = "published responses" if lines and blocks else "exam.py"
+        self.lines = ["{a}", *lines] if lines and blocks else TEST_FORMS
+        self.blocks = ["{a}", *blocks] if lines and blocks else TEST_BLOCKS
+
+    def seen(self, answer, block, rng):
+        return rng.choice(SEEN_BLOCKS if block else SEEN_FORMS).replace("{a}", answer)
+
+    def test(self, answer, other, block, rng):
+        chosen = rng.choice(self.blocks if block else self.lines)
+        text = chosen.replace("{a}", answer).replace("{w}", other)
+        if self.leads and chosen != "{a}" and rng.random() < 0.5:
+            text = rng.choice(self.leads) + "\n\n" + text
+        return text
 
 
-def make(family, seed, rows):
-    """What the agents see and what they are tried on: (data rows, rollout rows, test rows with labels)."""
+def make(family, seed, rows, forms, tolerated=False):
+    """What the agents see and what they are tried on: (data rows, rollout rows, test rows with labels and bare answers)."""
     import reasoning_gym
 
     data = reasoning_gym.create_dataset(family, size=SHOWN + rows, seed=seed)
@@ -105,22 +123,25 @@ def make(family, seed, rows):
                 shown.append({"id": i, "prompt": entry["question"]})
             continue
         others = [right[j][0] for j in range(len(right)) if right[j] and j != i and right[j][0] not in good]
-        bad = exam_answers.wrong_answers(good, others, entry, data, rng, 4)
+        taken, bad = exam_answers.judged_answers(good, others, entry, data, rng, 4, tolerated)
+        good = [good[0], *rng.sample([*good[1:], *taken], len(good) - 1 + len(taken))]
         block = any("\n" in a for a in good)
         noise = bad[0] if bad else "nothing"
         if len(shown) < SHOWN:
             picks = [rng.choice(good) if rng.random() < share or not bad else rng.choice(bad) for _ in range(ROLLOUTS)]
             shown.append({"id": i, "prompt": entry["question"], "reference": good[0]})
-            rollouts.append({"id": i, "responses": [form(a, noise, block, True, rng) for a in picks]})
+            rollouts.append({"id": i, "responses": [forms.seen(a, block, rng) for a in picks]})
             continue
         answers = [(good[0], True), *((a, True) for a in good[1:3]), *((a, False) for a in bad[:2])]
-        tests.append({"prompt": entry["question"], "reference": good[0], "labels": [label for _, label in answers],
-                      "responses": [form(a, noise, block, False, rng) for a, _ in answers]})  # fmt: skip
+        tests.append({"prompt": entry["question"], "reference": good[0], "labels": [label for _, label in answers], "answers": [a for a, _ in answers],
+                      "responses": [forms.test(a, noise, block, rng) for a, _ in answers]})  # fmt: skip
     return shown, rollouts, tests
 
 
 def write(path, rows):
-    path.write_text("".join(json.dumps({k: v for k, v in row.items() if k != "labels"}) + "\n" for row in rows))
+    path.write_text(
+        "".join(json.dumps({k: v for k, v in row.items() if k not in ("labels", "answers")}) + "\n" for row in rows)
+    )
 
 
 def run(arguments, seconds=300):
@@ -143,20 +164,12 @@ def verdicts(tests, path, arguments):
     return list(zip(labels, said, [line.get("tool") for line in lines], strict=True))
 
 
-def stated(text):
-    """The final answer of a response, for plain equality: knows every form that the tests use."""
-    text = text.rpartition("</think>")[2].strip("\n ")
-    for pattern in (r"<answer>(.*)</answer>", r"\\boxed\{(.*)\}\s*$", r"```\n(.*)```\s*$", r"Final answer:(.*)$"):
-        if found := re.search(pattern, text, re.DOTALL):
-            return found.group(1).strip()
-    return text.strip()
-
-
 def plain_equality(tests):
+    """What comparing the bare answer with the reference says, wherever the response holds it."""
     return [
-        (label, stated(text) == row["reference"].strip(), "equality")
+        (label, answer.strip() == row["reference"].strip(), "equality")
         for row in tests
-        for label, text in zip(row["labels"], row["responses"])
+        for label, answer in zip(row["labels"], row["answers"])
     ]
 
 
@@ -215,17 +228,22 @@ def build(folder, llm, minutes, shown, rollouts):
     return out, json.loads(cards) if cards else []
 
 
-def examine(family, options, llm):
+def tiers(family, equality):
+    if family in TIER_C:
+        return ["C"]
+    found = ["A"] * (equality < CLEAN) + ["B"] * (family in TIER_B)
+    return found or ["easy"]
+
+
+def examine(family, options, llm, forms):
     begin = time.monotonic()
     folder = OUT / f"{family}-{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    shown, rollouts, tests = make(family, options.seed, options.rows)
+    shown, rollouts, tests = make(family, options.seed, options.rows, forms, options.tolerated)
     plain = plain_equality(tests)
     result = {"family": family, "tests": len(plain), "equality": agreement(plain)}
-    result["tier"] = (
-        "C" if family in TIER_C else "B" if family in TIER_B else "A" if result["equality"] < CLEAN else "easy"
-    )
-    if options.tier and result["tier"] not in options.tier.split(","):
+    result["tiers"] = tiers(family, result["equality"])
+    if options.tier and not set(result["tiers"]) & set(options.tier.split(",")):
         return result
     for name in [["none"]] if llm[0] == "none" else [["none"], llm]:
         library, cards = build(folder, name, options.minutes, shown, rollouts)
@@ -241,7 +259,7 @@ def show(result):
     rate = "    -" if "agreement" not in agents else f"{100 * agents['agreement']:5.1f}"
     tools = ",".join(agents.get("tools", []))[:40]
     print(
-        f"{result['family']:26} {result['tier']:4} {100 * result['equality']:6.1f} {rate:>6}  {agents['column']:10} {none['column']:10} {tools}",
+        f"{result['family']:26} {'+'.join(result['tiers']):4} {100 * result['equality']:6.1f} {rate:>6}  {agents['column']:10} {none['column']:10} {tools}",
         flush=True,
     )
 
@@ -249,7 +267,7 @@ def show(result):
 def summary(results):
     rows = []
     for tier in ("A", "B", "C", "easy"):
-        mine = [r for r in results if r["tier"] == tier and "agents" in r]
+        mine = [r for r in results if tier in r["tiers"] and "agents" in r]
         if not mine:
             continue
         row = {"tier": tier, "families": len(mine)}
@@ -272,6 +290,14 @@ def arguments():
     options.add_argument("--llm", default="none", help="none, local, replay or the address of a server")
     options.add_argument("--llm-model", default="")
     options.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
+    options.add_argument(
+        "--tolerated", action="store_true", help="every alteration that the judge takes is right, its tolerances too"
+    )
+    options.add_argument(
+        "--data",
+        default=os.environ.get("RLAR_DATA", "../shared/data"),
+        help="published responses whose forms the tests take; without them the bench's own",
+    )
     options.add_argument("--json")
     return options.parse_args()
 
@@ -296,8 +322,14 @@ def main():
     state = OUT / "state.jsonl"
     if options.fresh:
         state.unlink(missing_ok=True)
-    bench = hashlib.sha256(Path(__file__).read_bytes() + Path(exam_answers.__file__).read_bytes()).hexdigest()[:12]
-    key = [program, bench, options.seed, options.rows, *llm]
+    bench = hashlib.sha256(
+        Path(__file__).read_bytes() + Path(exam_answers.__file__).read_bytes() + Path(exam_forms.__file__).read_bytes()
+    ).hexdigest()[:12]
+    forms = Forms(options.data)
+    print(
+        f"forms of the tests' responses: {forms.origin} ({len(forms.lines)} for a line, {len(forms.blocks)} for several)"
+    )
+    key = [program, bench, forms.origin, options.tolerated, options.seed, options.rows, *llm]
     known = {}
     for line in state.read_text().splitlines() if state.exists() else []:
         item = json.loads(line)
@@ -306,8 +338,8 @@ def main():
     print(f"{'family':26} {'tier':4} {'equal.':>6} {'tool %':>6}  {'agents':10} {'llm none':10} tool")
     results = []
     for family in chosen(options):
-        result = known.get(family) or examine(family, options, llm)
-        if "agents" not in result or (options.tier and result["tier"] not in options.tier.split(",")):
+        result = known.get(family) or examine(family, options, llm, forms)
+        if "agents" not in result or (options.tier and not set(result["tiers"]) & set(options.tier.split(","))):
             continue
         if family not in known:
             with state.open("a") as file:
@@ -318,7 +350,7 @@ def main():
     print()
     for row in rows:
         print("  ".join(f"{name} {value}" for name, value in row.items()))
-    report = {"schema_version": 1, "bench": "exam", "seed": options.seed, "rows": rows, "families": results, "llm": options.llm,
+    report = {"schema_version": 1, "bench": "exam", "seed": options.seed, "forms": forms.origin, "rows": rows, "families": results, "llm": options.llm,
               "machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count()},
               "versions": {"reasoning-gym": importlib.metadata.version("reasoning-gym"), "rlar": program, "python": platform.python_version()}}  # fmt: skip
     print(json.dumps({k: v for k, v in report.items() if k != "families"}))

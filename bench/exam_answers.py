@@ -277,15 +277,21 @@ def cryptarithm(entry, data, rng):
     return reordered(",")(entry, data, rng)
 
 
+def as_asked(entry, data, rng):
+    """A number with as many significant figures as the question asks for, which is fewer than the reference has."""
+    asked = re.search(r"(\d+) significant", entry["question"])
+    return [f"{float(entry['answer']):.{int(asked.group(1)) - 1}e}"] if asked else []
+
+
 SOLVERS = {
     "n_queens": n_queens, "countdown": countdown, "puzzle24": puzzle24, "graph_color": graph_color, "knights_knaves": clauses,
     "game_of_life": None, "jugs": jugs, "tower_of_hanoi": tower_of_hanoi, "rush_hour": rush_hour, "rubiks_cube": rubiks_cube,
     "shortest_path": shortest_path, "word_ladder": word_ladder, "quantum_lock": quantum_lock, "palindrome_generation": palindrome_generation,
     "group_anagrams": shuffled_lists, "palindrome_partitioning": shuffled_lists, "sokoban": there_and_back, "cryptarithm": cryptarithm,
 }  # fmt: skip
-# Families outside tier B in which another order is right too, where the judge agrees.
+# Families outside tier B in which another order, or fewer digits, are right too, where the judge agrees.
 REORDERED = {
-    "polynomial_multiplication": reordered(" + "), "simple_integration": reordered(" + "), "intermediate_integration": reordered(" + "),
+    "power_function": as_asked, "polynomial_multiplication": reordered(" + "), "simple_integration": reordered(" + "), "intermediate_integration": reordered(" + "),
     "prime_factorization": reordered(" × "), "polynomial_equations": reordered(", "),
 }  # fmt: skip
 
@@ -334,13 +340,38 @@ def altered(text, rng):
     return text[:i] + (new.upper() if text[i].isupper() else new) + text[i + 1 :]
 
 
-def wrong_answers(right, others, entry, data, rng, count):
-    """Answers that the judge refuses: other rows' answers and altered right ones."""
-    found = []
-    for attempt in range(12 * count):
-        if len(found) == count:
-            break
-        answer = rng.choice(others) if others and attempt % 2 else altered(rng.choice(right), rng)
-        if answer.strip() and answer not in found and answer not in right and not is_right(data, answer, entry):
-            found.append(answer)
-    return found
+def judged_answers(right, others, entry, data, rng, count, tolerated):
+    """(right, wrong) answers besides those given, by the judge's word: other rows' answers and altered right ones.
+
+    Where the judge takes the parts of an answer in another order (a sum, a set, a list of lines) that is right too. What else a judge
+    takes (a wrong digit that is near enough, words of a sentence that it does not read) no prompt promises: it is left out, unless
+    `tolerated`."""
+    good, bad = [], []
+    known = [answer.strip() for answer in right]
+    for attempt in range(14 * count):
+        source = rng.choice(right)
+        kind = "reordered" if attempt < 2 * count else "other" if others and attempt % 2 else "altered"
+        answer = (
+            rng.choice(others)
+            if kind == "other"
+            else in_another_order(source, rng)
+            if kind == "reordered"
+            else altered(source, rng)
+        )
+        answer = answer.strip()
+        if not answer or answer in (*good, *bad, *known):
+            continue
+        if is_right(data, answer, entry):
+            if tolerated or kind == "reordered":
+                good.append(answer)
+        elif kind != "reordered" and len(bad) < count:
+            bad.append(answer)
+    rng.shuffle(good)
+    return good[:2], bad
+
+
+def in_another_order(text, rng):
+    parts = max((text.split(separator) for separator in (" + ", " × ", ", ", "; ", "\n")), key=len)
+    separator = next(s for s in (" + ", " × ", ", ", "; ", "\n") if len(text.split(s)) == len(parts))
+    joined = any(part.startswith("and ") for part in parts)  # the solvers know how such a sentence goes on
+    return "" if joined else separator.join(rng.sample(parts, len(parts)))

@@ -1,17 +1,20 @@
 """Bad verifiers through the gate: all must be refused; good ones in varied styles must get in.
 
-    ./dev bench poisoned [--drafts DIR] [--data ROWS] [--json FILE]
+    ./dev bench poisoned [--leave-one-class-out] [--drafts DIR] [--data ROWS] [--json FILE]
 
 The drafts stand in poisoned_drafts.py; each is tried on rows of three tasks made here (numbers, words, lists). Mutants are made from the
 good ones by program: comparisons flipped, constants changed, results negated, conditions dropped; a mutant that gives the same verdict as
-its original on every probe of a large set is none. --drafts DIR tries the drafts of a folder (check.py and draft.json each) instead.
+its original on every probe of a large set is none. --leave-one-class-out switches the probes off that were made for a class (MADE_FOR) and
+tries the drafts of that class again: the other probes must still refuse them. --drafts DIR tries the drafts of a folder (check.py and draft.json each) instead.
 """
 
 import argparse
 import ast
+import collections
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -99,11 +102,62 @@ def write(folder, number, text, extract="auto"):
     return str(path)
 
 
-def gate(paths, data):
-    done = subprocess.run([RLAR, "admit", *paths, "--data", str(data), "--json"], capture_output=True, text=True)
+def gate(paths, data, without=()):
+    off = ["--without-probe", ",".join(without)] if without else []
+    done = subprocess.run([RLAR, "admit", *paths, "--data", str(data), "--json", *off], capture_output=True, text=True)
     if done.returncode == 2:
         sys.exit(done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# What was made with a class of fault in mind: kinds of probes and of findings (docs/admission.md).
+MADE_FOR = {
+    "always_right": ["garbage", "empty", "claims_success"],
+    "always_wrong": ["bare"],
+    "length": ["very_long", "near_number"],
+    "first_token": ["continued", "item_added"],
+    "substring": ["inside", "continued"],
+    "exact_bytes": ["variants"],
+    "runs_text": ["source.names", "code"],
+    "reads_files": ["source.imports", "source.names"],
+    "sleeps": ["slow", "source.imports"],
+    "random": ["seed", "source.imports"],
+    "keyed_on_prompt": ["prompt"],
+    "clock_or_count": ["source.clock", "source.imports"],
+    "state": ["source.state"],
+    "hedges": ["hedge"],
+    "negation": ["negation"],
+    "crashes": ["unicode_noise", "very_long"],
+    "flattery": ["claims_success", "instructs_grader"],
+    "out_of_range": ["no_verdict"],
+    "empty_ok": ["nothing_said", "empty"],
+    "broken": ["source.form"],
+    "loops": ["no_verdict", "slow"],
+}
+
+
+def leave_one_out(rng):
+    print(f"{'class':18} {'without':34} {'drafts':>7} {'admitted':>9}  what refuses most of them")
+    let_in = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        data = {}
+        for task in (NUMBER, WORD, LIST):
+            data[task] = folder / f"{task}.jsonl"
+            data[task].write_text("".join(json.dumps(row) + "\n" for row in rows(task, rng)))
+        for number, (kind, bodies) in enumerate(BAD.items()):
+            found = []
+            for task in (NUMBER, WORD, LIST):
+                paths = [write(folder, f"{number}_{i}", source(body)) for i, body in enumerate(bodies) if (NUMBER, WORD, LIST)[i % 3] == task]
+                found += gate(paths, data[task], MADE_FOR[kind]) if paths else []
+            admitted = [result for result in found if result["admitted"]]
+            let_in += len(admitted)
+            why = collections.Counter(re.sub(r"[:;].*|[0-9.]+ %|[0-9]+", "", t["why"]) for r in found for t in r["tasks"] if not t["admitted"])
+            print(f"{kind:18} {','.join(MADE_FOR[kind]):34} {len(found):7} {len(admitted):9}  {why.most_common(1)[0][0][:70] if why else ''}", flush=True)
+            for result in admitted:
+                print(f"    {bodies[int(result['draft'].rpartition('_')[2])]!r}")
+    print(f"\nadmitted without the probes made for their class: {let_in} of {sum(map(len, BAD.values()))}")
+    return let_in
 
 
 def main():
@@ -111,8 +165,14 @@ def main():
     options.add_argument("--drafts")
     options.add_argument("--data")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--leave-one-class-out", action="store_true")
     options.add_argument("--json")
     options = options.parse_args()
+    if options.leave_one_class_out:
+        let_in = leave_one_out(random.Random(options.seed))
+        if options.json:
+            pathlib.Path(options.json).write_text(json.dumps({"bench": "poisoned", "leave_one_class_out": True, "admitted": let_in}))
+        return 1 if let_in else 0
     if options.drafts:
         if not options.data:
             sys.exit("--drafts needs --data ROWS to prove them on")

@@ -8,6 +8,7 @@
 
 #include "agents/admit/gate.h"
 #include "agents/admit/nature.h"
+#include "agents/ask_policy.h"
 #include "agents/candidates.h"
 #include "agents/choose_tool.h"
 #include "agents/compare_scales.h"
@@ -365,6 +366,8 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   for (LabelledRow& row : sample->labelled) labels->emplace(Hash64(row.query.prompt), std::move(row));
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
   if (!plan) return plan.error();
+  if (Cancelled(job)) return Stopped();
+  if (job.policy != nullptr) AskPolicy(plan->grouping.groups, plan->rows, *job.policy, job.policy_responses, sample->rollouts, job.progress);
   if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(plan->grouping, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();

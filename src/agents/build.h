@@ -19,6 +19,8 @@ struct BuildJob {
   std::string why;                // kept in the journal; empty: "build from FILE"
   std::string labels;             // labelled rows (src/agents/labelled), or empty; those in DIR/labels.jsonl count too
   std::string rollouts;           // JSON Lines of responses to the rows, or empty; rows' own responses are used too
+  LlmClient* policy = nullptr;    // the policy's own server, asked for responses to the rows that tools are tried on and that bring none
+  std::size_t policy_responses = 4;  // to each of them
   std::size_t threads = 1;
   bool shadow = false;            // the rows' own responses are a sample of what is scored now: what is chosen is tried on it first (shadow.h)
   bool extend = false;            // build only what is new or sick; all else keeps its tools, routes and their versions

@@ -93,7 +93,7 @@ Result<std::unique_ptr<EvidenceCache>> EvidenceCache::Open(const std::filesystem
 std::string EvidenceCache::Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows,
                                const std::string& shape, const TaskNature& nature) {
   // Probes change with the program, so its gate has a version of its own.
-  std::string content = "gate 5\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
+  std::string content = "gate 7\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
   for (const Query* query : rows) {
     content += query->prompt + '\n' + query->source + '\n' + ReferenceText(query->reference) + '\n' +
                query->params.DumpCanonical() + '\n';

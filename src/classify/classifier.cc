@@ -111,11 +111,36 @@ TaskGuess TaskClassifier::Classify(const Query& query) const {
     if (model.sources.count(query.source) != 0) same_source.push_back(&model);
   }
   const std::string described = "reference " + shape + (params.empty() ? "" : ", params " + params);
+  TaskGuess guess{"", 0, "no task has rows with " + described, true};
   if (!same_source.empty()) {
-    return Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
+    guess = Choose(std::move(same_source), query, described + (query.source.empty() ? "" : ", source " + query.source));
+  } else if (!alike.empty()) {
+    guess = Choose(std::move(alike), query, described);
   }
-  if (!alike.empty()) return Choose(std::move(alike), query, described);
-  return {"", 0, "no task has rows with " + described, true};
+  if (!guess.task.empty()) return guess;
+  if (const TaskModel* model = WordedAsUsual(query, shape, params)) {
+    return {model->task, 0.5, described + ", which is new to this task, but its wording is the task's", true};
+  }
+  return guess;
+}
+
+// The task whose usual wording the query has, whatever shape its answers had so far; null where there is none, or where answers of this
+// shape are checked in another way than texts are.
+const TaskModel* TaskClassifier::WordedAsUsual(const Query& query, const std::string& shape, const std::string& params) const {
+  const auto is_text = [](const std::string& kind) { return kind != "none" && kind != "object" && !kind.starts_with("list:"); };
+  if (!is_text(shape)) return nullptr;
+  const std::vector<double> similarities = Similarities(query);
+  const TaskModel* best = nullptr;
+  double most = 0;
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    const TaskModel& model = models_[i];
+    const bool texts = std::any_of(model.shapes.begin(), model.shapes.end(), is_text);
+    if (!texts || model.param_names.count(params) == 0 || model.sources.count(query.source) == 0) continue;
+    if (similarities[i] < model.usual_similarity || similarities[i] <= most) continue;
+    best = &model;
+    most = similarities[i];
+  }
+  return best;
 }
 
 std::vector<double> TaskClassifier::Similarities(const Query& query) const {

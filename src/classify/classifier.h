@@ -37,6 +37,7 @@ class TaskClassifier {
   TaskGuess Classify(const Query& query) const;
 
  private:
+  const TaskModel* WordedAsUsual(const Query& query, const std::string& shape, const std::string& params) const;
   TaskGuess Choose(std::vector<const TaskModel*> candidates, const Query& query, std::string_view matched) const;
   // Cosine of the query's wording to every task's centroid, by index.
   std::vector<double> Similarities(const Query& query) const;

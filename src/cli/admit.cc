@@ -48,6 +48,8 @@ int Admit(const AdmitOptions& options) {
     if (!read) return UsageError(read.error().ToString());
     settings = *read;
   }
+  settings.without.insert(options.without.begin(), options.without.end());
+  if (store && !settings.without.empty()) return UsageError("--without-probe is for trials only: a draft tried with fewer probes enters no library");
   int refused = 0;
   Json list = Json::Array{};
   for (const std::string& folder : options.drafts) {

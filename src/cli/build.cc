@@ -41,10 +41,10 @@ void ShowProgress(const std::string& step, double share, const LlmClient* llm) {
   std::fflush(stderr);
 }
 
-// What the language model did and did not do, in a line or two.
-void PrintLlm(const LlmClient& llm) {
+// What a model did and did not do, in a line or two.
+void PrintLlm(const char* what, const LlmClient& llm) {
   const LlmUsage usage = llm.usage();
-  std::printf("language model %s: %lld calls, %lld answered from the record, %.0f tokens, $%.4f, %.1f minutes\n", llm.model().c_str(),
+  std::printf("%s %s: %lld calls, %lld answered from the record, %.0f tokens, $%.4f, %.1f minutes\n", what, llm.model().c_str(),
               static_cast<long long>(usage.calls), static_cast<long long>(usage.replayed), usage.tokens, usage.usd, usage.minutes);
   if (usage.failed == 0) return;
   std::printf("%lld calls gave no usable answer, and the build went on without them:\n", static_cast<long long>(usage.failed));
@@ -100,6 +100,13 @@ int Build(const BuildOptions& options) {
   if (!client) return UsageError(client.error().ToString());
   llm = std::move(*client);
   job.llm = llm.get();
+  if (options.policy.llm != "none" && options.policy.llm.find("://") == std::string::npos) {
+    return UsageError("--policy '" + options.policy.llm + "' is no address (http://…)");
+  }
+  auto policy = MakeLlm(options.policy, options.out, &cancelled, {});
+  if (!policy) return UsageError("--policy: " + policy.error().ToString());
+  job.policy = policy->get();
+  job.policy_responses = options.policy_responses;
   auto price = ParsePrice("--judge-price", options.judge_price);
   if (!price) return UsageError(price.error().ToString());
   job.judge = {options.judge, options.judge_model, *price};
@@ -112,7 +119,8 @@ int Build(const BuildOptions& options) {
   }
   if (!result) return UsageError(result.error().ToString());
   std::fputs(ReportText(result->report).c_str(), stdout);
-  if (llm != nullptr) PrintLlm(*llm);
+  if (llm != nullptr) PrintLlm("language model", *llm);
+  if (*policy != nullptr) PrintLlm("policy", **policy);
   if (result->unserved > 0) {
     std::printf("rows without a tool are listed in %s/unserved.jsonl%s\n", options.out.c_str(),
                 llm == nullptr ? "; a language model (--llm local or an address) could name the tasks and write verifiers for some of them" : "");

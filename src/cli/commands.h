@@ -51,7 +51,7 @@ struct ToolsAddOptions {
 int ToolsAdd(const ToolsAddOptions& options);
 
 struct AdmitOptions {
-  std::vector<std::string> drafts;
+  std::vector<std::string> drafts, without;
   std::string data, library;
   bool json = false;
 };
@@ -106,6 +106,8 @@ struct LlmChoice {
   std::string model, budget, price;
   int concurrency = 0;       // calls at once; 0: 2 for the local model, else 8
   HourBudget* hour = nullptr;
+  const char* record = "calls.jsonl";            // in DIR/build/llm
+  const char* key_variable = "RLAR_LLM_API_KEY";  // a key is sent to the server it is meant for only
 };
 
 struct BuildOptions {
@@ -114,6 +116,8 @@ struct BuildOptions {
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
+  LlmChoice policy{.record = "policy.jsonl", .key_variable = "RLAR_POLICY_API_KEY"};  // llm "none": no policy is asked
+  std::size_t policy_responses = 4;
   std::size_t threads = 0;
   bool quiet = false;
 };

@@ -1,4 +1,4 @@
-// --llm: which language model a command talks to.
+// --llm and --policy: which language model a command talks to.
 #include <cmath>
 #include <filesystem>
 
@@ -46,7 +46,7 @@ Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::s
   auto options = MakeOptions(choice, cancelled);
   if (!options) return options.error();
   const std::filesystem::path folder = std::filesystem::path(directory) / "build" / "llm";
-  auto record = CallRecord::Open(folder / "calls.jsonl");
+  auto record = CallRecord::Open(folder / choice.record);
   if (!record) return record.error();
   std::unique_ptr<ChatBackend> backend;
   if (choice.llm == "local") {
@@ -64,7 +64,7 @@ Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::s
     if (choice.llm.find("://") == std::string::npos) {
       return MakeError(ErrorCode::kInvalidArgument, "--llm '" + choice.llm + "' is none of none, local, replay or an address (http://…)");
     }
-    HttpBackendOptions http{.url = choice.llm, .model = choice.model, .key = KeyFromEnvironment(), .cancelled = cancelled};
+    HttpBackendOptions http{.url = choice.llm, .model = choice.model, .key = KeyFromEnvironment(choice.key_variable), .cancelled = cancelled};
     auto made = MakeHttpBackend(std::move(http), &options->model);
     if (!made) return made.error();
     backend = std::move(*made);

@@ -123,6 +123,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--data", admit.data, "rows to prove them on")->required();
   cmd->add_option("--library", admit.library, "library whose settings count and that takes the drafts in; default: none");
   cmd->add_flag("--json", admit.json, "one JSON object a draft and line (docs/schemas/admission.json)");
+  cmd->add_option("--without-probe", admit.without, "kinds of probes that are not asked, to see what the others are worth")->delimiter(',');
   cmd->callback([&] { code = Admit(admit); });
 
   RouteOptions route;
@@ -216,6 +217,11 @@ int main(int argc, char** argv) {
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
                   "show what answers look like");
+  cmd->add_option("--policy", build.policy.llm, "address of an OpenAI-compatible server of your policy: it is asked for responses where the rows bring none")
+      ->envname("RLAR_POLICY");
+  cmd->add_option("--policy-model", build.policy.model, "the policy's name on that server");
+  cmd->add_option("--policy-responses", build.policy_responses, "responses to each row that tools are tried on")->check(CLI::Range(1, 16))->capture_default_str();
+  cmd->add_option("--policy-budget", build.policy.budget, "what the policy may cost: tokens=2e6,minutes=30");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
   cmd->callback([&] { code = Build(build); });

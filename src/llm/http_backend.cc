@@ -288,8 +288,8 @@ class HttpBackend final : public ChatBackend {
 
 }  // namespace
 
-std::string KeyFromEnvironment() {
-  const char* key = std::getenv("RLAR_LLM_API_KEY");
+std::string KeyFromEnvironment(const char* variable) {
+  const char* key = std::getenv(variable);
   return key == nullptr ? "" : std::string(Trim(key));
 }
 

@@ -17,8 +17,8 @@ struct HttpBackendOptions {
   const std::atomic<bool>* cancelled = nullptr;   // outlives the backend; checked a few times a second
 };
 
-// The key of the environment (RLAR_LLM_API_KEY), or empty.
-std::string KeyFromEnvironment();
+// The key in that variable of the environment, or empty.
+std::string KeyFromEnvironment(const char* variable = "RLAR_LLM_API_KEY");
 
 // Checks the address, and asks for the model's name where none is given. What a server refuses of a request (structured
 // output, a parameter) is learned once and left out from then on; the schema then goes into the prompt.

@@ -1,12 +1,20 @@
-"""The general checkers that the agents try before a model writes any code (src/agents/write_verifier/blocks.py)."""
+"""The general checkers that the agents try before a model writes any code (src/agents/write_verifier: blocks.py, then comparisons.py)."""
 
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src" / "agents" / "write_verifier"))
-import blocks  # noqa: E402
+FOLDER = Path(__file__).resolve().parents[2] / "src" / "agents" / "write_verifier"
+
+
+def program():
+    names = {}
+    exec("\n\n".join((FOLDER / name).read_text() for name in ("blocks.py", "comparisons.py")), names)
+    return SimpleNamespace(**names)
+
+
+blocks = program()
 
 NUMBERS = "Make 50 from the numbers 4, 6, 5 and 7. Use every number at most once."
 GRID = "Find the shortest way from * to # over O; X is a wall. Go up, down, left or right.\n* O X\nX O O\nX X #\n"
@@ -62,6 +70,43 @@ CASES = [
         ['[["eat"], ["tea", "tan"]]', "eat tea tan", "[["],
     ),
     ("same_up_to_order", {}, "Sort the words: b, a", "a, b", [], ["a, b", "b, a"]),
+    ("same_up_to_order", {}, "Solve the equation x**2 = 4.", "-2, 2", ["2, -2", "-2, 2", "-2.0, 2"], ["2", "2, 2", "-2, 3", ""]),
+    ("same_up_to_order", {}, "Solve x = 3.", "3.0", ["3", "3.0", "$3$"], ["3, 3", "4", "x"]),
+    ("same_up_to_order", {}, ANY, "[1, 2]", ["$[2, 1]$", "\\([2, 1]\\)"], ["$[2, 3]$"]),
+    ("same_up_to_order", {}, "Say the words of x = y: b, a", "a, b", [], ["b, a"]),
+    ("same_text", {}, "Say it.", '"This, too, is one of Mr.', ["This, too, is one of Mr", '"This, too, is one of Mr.'], ["This, too, is one", '"', ""]),
+    ("same_text", {}, "Say it.", "1 2\n3 4", ["1 2\n3 4", "$1 2\n3 4$"], ["1 2\n3 4.", "1 2 3 4"]),
+    (
+        "rounded_number",
+        {},
+        "Give it to 3 significant figures.",
+        "0.0123456",
+        ["0.0123", "1.23e-2", "1.23 × 10^-2", "0.0123456", "$0.01234$"],
+        ["0.0124", "0.012", "-0.0123", "0.123", "12.3", "1.23", "1.23e", "", "1e999"],
+    ),
+    ("rounded_number", {}, "Give it to three significant digits.", "99.96", ["100", "1.00e2", "99.96"], ["99.9", "99.5"]),
+    ("rounded_number", {}, "Give it to two decimal places.", "1.235", ["1.24", "1.23"], ["1.2", "1.25"]),
+    ("rounded_number", {}, "Give it to the nearest tenth.", "1234.56", ["1,234.6"], ["1234"]),
+    ("rounded_number", {}, "Give it.", "1.5", [], ["1.5"]),
+    (
+        "same_formula",
+        {},
+        "Integrate 4*x + cos(x).",
+        "2*x**2 + sin(x) + C",
+        ["C + sin(x) + 2*x**2", "2x^2 + sin(x) + C", "sin(x) + x*x*2 + C"],
+        ["2*x**2 + sin(x)", "2*x**2 + cos(x) + C", "3*x**2 + sin(x) + C", "2*y**2 + sin(y) + C", "(2*x**2 + sin(x) + C)", "x", "2*x**", ""],
+    ),
+    ("same_formula", {}, "Factor 12.", "2 × 2 × 3", ["3 × 2 × 2", "2*3*2", "2·2·3"], ["12", "4 × 3", "2 × 3", "2 × 2 × 3 × 1"]),
+    ("same_formula", {}, "Factor 13.", "13", ["13", "$13$"], ["1 × 13", "31", "x"]),
+    (
+        "same_statements",
+        {},
+        "Who is what?",
+        "Ann is a spy, Bob is the cook, and Cleo is a spy.",
+        ["Cleo is a spy, Ann is a spy and Bob is the cook", "ann is spy; bob is cook; cleo is spy."],
+        ["Ann is a cook, Bob is the spy, and Cleo is a spy", "Ann is a spy, Bob is the cook", "Ann is a spy, Bob is not the cook, and Cleo is a spy", ""],
+    ),
+    ("same_statements", {}, "Order the words", "a, b and c", [], ["a, b and c"]),
     (
         "pieces_at_peace",
         {},
@@ -84,6 +129,7 @@ CASES = [
             "[]",
         ],
     ),
+    ("map_coloring", {}, "Give a coloring of this graph:\n\nVertices: [0, 1, 2]\nEdges: []\nPossible colors: [1, 2]\n", "", ['{"0": 1, "1": 1, "2": 2}'], ['{"0": 0, "1": 1, "2": 2}']),
     ("letter_sum", {}, SUM, "A=2,B=1,C=4", ["A=2,B=1,C=4"], ["A=3,B=1,C=6", "A=2,B=1,C=2", "A=2,B=1", "A=2=B=1,C=4"]),
     (
         "grid_path",

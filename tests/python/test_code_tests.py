@@ -165,6 +165,49 @@ def test_a_good_draft_is_admitted_and_scores_in_the_library(tmp_path):
     assert lines[0]["isolation"] in ("namespaces", "confined")
 
 
+SOURCE = "source.imports,source.names,source.clock,source.state"
+
+
+@pytest.mark.parametrize("source, words", [
+    ("def check(prompt, answer, reference, params):\n    run = eval\n    try:\n        return run(answer) == reference\n    except Exception:\n"
+     "        return answer.strip().lower() == reference.lower()\n", "runs text as code (eval)"),
+    ("import os\n" + DRAFT.replace("reference.strip().lower()", "reference.strip().lower() or os.path.exists('/tmp/x')"), "reaches beyond its arguments (stat)"),
+    ("from datetime import date\n" + DRAFT.replace("    return", "    date.today()\n    return"), "reads the clock (today)"),
+    ("N = []\n" + DRAFT.replace("    return", "    N.append(1)\n    return"), "keeps state in N"),
+])
+def test_what_the_source_hides_is_seen_while_it_runs(tmp_path, source, words):
+    code, found = admit(tmp_path, source, "--without-probe", SOURCE)
+    assert (code, found["admitted"]) == (1, False)
+    assert "while it runs it " + words in json.dumps(found["tasks"]) + json.dumps(found["failed_probes"]), found
+
+
+def test_a_good_draft_that_imports_as_it_goes_is_not_taken_for_a_bad_one(tmp_path):
+    source = DRAFT.replace("    return", "    import difflib, decimal, rlar\n    rlar.score('exact_match', answer, reference)\n    return")
+    assert admit(tmp_path, source)[0] == 0
+
+
+def test_a_refusal_never_cuts_a_letter(tmp_path):
+    """A case is shown shortened; half a letter would make the evidence, and the library that holds it, unreadable."""
+    folder, rows = tmp_path / "draft", tmp_path / "rows.jsonl"
+    folder.mkdir()
+    (folder / "check.py").write_text("def check(prompt, answer, reference, params):\n    return True\n")
+    (folder / "draft.json").write_text('{"name": "yes"}')
+    rows.write_text("".join(json.dumps({"prompt": "x" * (i % 3) + "é日" * 150, "reference": "ß" * i + "日本" * 40}) + "\n" for i in range(1, 8)))
+    done = subprocess.run([BINARY, "admit", str(folder), "--data", str(rows), "--json"], capture_output=True)
+    assert done.returncode == 1 and json.loads(done.stdout.decode())["failed_probes"]
+
+
+def test_a_draft_tried_with_fewer_probes_enters_no_library(tmp_path):
+    folder = tmp_path / "draft"
+    folder.mkdir()
+    (folder / "check.py").write_text(DRAFT)
+    (folder / "draft.json").write_text('{"name": "x"}')
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "a", "reference": "b"}\n')
+    done = subprocess.run([BINARY, "admit", str(folder), "--data", str(tmp_path / "rows.jsonl"), "--library", str(tmp_path / "lib"),
+                           "--without-probe", "hedge"], capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 2 and "without-probe" in done.stderr
+
+
 @pytest.mark.parametrize("source, words", [
     ("def check(prompt, answer, reference, params):\n    return True\n", ""),
     ("import os\n" + DRAFT, "imports os"),

@@ -154,7 +154,7 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
             time.sleep(0.06)
         (alarm,) = alarms()
         assert (
-            "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0]
+            "exact_match@2 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0]
         ), alarm
         assert sent <= 64, sent
         for i in range(10):
@@ -163,7 +163,7 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
         check = validator("status")
         check.validate(server.request("/v1/status")[1])
     told = run("evolve", "--library", library).stdout.decode()
-    assert "contains@1 in quarantine for task 'capital': exact_match@1 refuses" in told, told
+    assert "contains@1 in quarantine for task 'capital': exact_match@2 refuses" in told, told
     line = lines(run("score", "--library", library, input=jsonl([group(0, "{}")]), check=1).stdout)[0]
     assert (line["status"], line["class"]) == ("failed", "unserved")
 

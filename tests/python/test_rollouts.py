@@ -2,9 +2,11 @@
 
 import json
 import random
+import threading
 
 import pytest
-from support import jsonl, lines, run
+from chat_server import Chat
+from support import jsonl, lines, run, validator
 
 
 def shuffled_words(count=24):
@@ -74,3 +76,68 @@ def test_bad_rollouts_are_named(tmp_path, line, says):
     (tmp_path / "bad.jsonl").write_text(line + "\n")
     done = build(tmp_path, shuffled_words(), "--rollouts", tmp_path / "bad.jsonl", check=2)
     assert says in done.stderr.decode(), done.stderr
+
+
+# ---- --policy: the same from the policy's own server ------------------------------------------------------------------------
+
+
+class Policy:
+    """Answers every prompt with the reference, a near miss and nothing, in turn."""
+
+    def __init__(self, rows):
+        self.known, self.asked = {row["prompt"]: row["reference"] for row in rows}, {}
+        self.lock = threading.Lock()
+
+    def __call__(self, stage, prompt):
+        with self.lock:
+            count = self.asked[prompt] = self.asked.get(prompt, 0) + 1
+        reference = self.known[prompt]
+        return [reference, near_miss(reference), "no idea"][count % 3]
+
+
+def report_of(folder):
+    report = json.loads(run("report", folder / "lib", "--json").stdout)
+    validator("report").validate(report)
+    return report
+
+
+def test_the_policy_is_asked_for_what_the_rows_lack_and_once_only(tmp_path):
+    rows = shuffled_words()
+    rows[0]["responses"] = [rows[0]["reference"]]
+    policy = Policy(rows)
+    options = ["--policy-model", "mine", "--policy-responses", "3"]
+    with Chat(policy) as server:
+        build(tmp_path, rows, "--policy", server.url, *options)
+    assert rows[0]["prompt"] not in policy.asked
+    assert len(policy.asked) >= 20 and set(policy.asked.values()) == {3}
+    first = report_of(tmp_path)
+    assert first["cost"]["policy"]["llm_calls"] == sum(policy.asked.values()) and first["cost"]["llm_calls"] == 0
+    (task,) = first["tasks"]
+    assert not any(trial["admitted"] for trial in task["trials"] if trial["tool"].startswith("chrf"))
+    build(tmp_path, rows, "--policy", "http://127.0.0.1:9", *options)  # nobody listens: the record answers
+    again = report_of(tmp_path)
+    assert again["cost"]["policy"]["llm_calls"] == 0
+    assert again["cost"]["policy"]["replayed"] == first["cost"]["policy"]["llm_calls"]
+    assert again["library_version"] == first["library_version"]
+
+
+def test_a_policy_that_fails_stops_nothing_and_its_budget_holds(tmp_path):
+    rows = shuffled_words()
+    with Chat(Policy(rows), fault=lambda n, stage: (401, "{}", {})) as server:
+        build(tmp_path, rows, "--policy", server.url, "--policy-model", "mine")
+    lost = report_of(tmp_path)["cost"]["policy"]
+    assert lost["llm_calls"] == 0 and lost["stopped"], lost
+    with Chat(Policy(rows)) as server:
+        build(tmp_path, rows, "--policy", server.url, "--policy-model", "other", "--policy-budget", "tokens=5000")
+    spent = report_of(tmp_path)["cost"]["policy"]
+    assert 0 < spent["llm_calls"] < 4 * len(rows) and spent["tokens"] <= 5000, spent
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [(["--policy", "local"], "address"), (["--policy", "http://x", "--policy-responses", "99"], "policy-responses")],
+)
+def test_bad_policy_options_are_named(tmp_path, options, says):
+    (tmp_path / "rows.jsonl").write_text(jsonl(shuffled_words()))
+    done = run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", *options, check=None)
+    assert done.returncode != 0 and says in done.stderr.decode(), done.stderr

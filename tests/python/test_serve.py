@@ -142,7 +142,7 @@ def test_health_and_metrics(server):
     server.request("/v1/score", {"rows": [ROW], "tool": "exact_match"})
     status, text, headers = server.request("/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain")
-    assert 'rlar_scores_total{tool="exact_match@1",status="ok",class=""}' in text
+    assert 'rlar_scores_total{tool="exact_match@2",status="ok",class=""}' in text
     assert 'rlar_requests_total{path="/v1/score",code="200"}' in text
     for line in text.splitlines():
         assert line.startswith("#") or len(line.rsplit(" ", 1)) == 2, line

@@ -74,6 +74,50 @@ TEST(Grouping, ClassifierFindsTheRowsAgain) {
     for (const std::size_t i : group.rows) EXPECT_EQ(classifier.Classify(rows[i]).task, group.model.task);
   }
   EXPECT_EQ(classifier.Classify(MakeQuery("zebra quux", "{\"a\": 1}")).task, "");
+  // A reference of a shape that the task's rows never had: the wording tells.
+  const std::string sums = classifier.Classify(rows[0]).task;
+  EXPECT_EQ(classifier.Classify(MakeQuery("What is the sum of 12 and 7? Answer with a number.", "no sum at all")).task, sums)
+      << classifier.Classify(MakeQuery("What is the sum of 12 and 7? Answer with a number.", "no sum at all")).why;
+  EXPECT_EQ(classifier.Classify(MakeQuery("Zebra quux lorem ipsum?", "no sum at all")).task, "");
+}
+
+TEST(Grouping, AFewRowsOfAnotherShapeBelongToTheirTemplate) {
+  std::vector<Query> rows;
+  for (int i = 0; i < 30; ++i) {
+    const std::string n = std::to_string(i);
+    rows.push_back(MakeQuery("How many marbles are left in the bag after round " + n + " of the game? Give the count.", i % 5 == 3 ? "none at all" : n));
+  }
+  for (int i = 0; i < 3; ++i) rows.push_back(MakeQuery("Spell the name of river number " + std::to_string(i) + " backwards, please.", "a b"));
+  const Grouping grouping = GroupRows(rows);
+  ASSERT_EQ(grouping.groups.size(), 2u);
+  for (const TaskGroup& group : grouping.groups) {
+    const bool marbles = group.rows.size() == 30;
+    EXPECT_EQ(group.shape, marbles ? "mixed" : "short_text");
+    EXPECT_TRUE(marbles || group.rows.size() == 3) << group.rows.size();
+  }
+}
+
+TEST(Grouping, OneTemplateIsOneTaskWhateverFillsIt) {
+  static const char* const kPlaces[] = {"harbour bridge", "railway station", "market square", "castle garden", "city library", "north tower"};
+  static const char* const kThings[] = {"an old lantern with coloured glass", "a copper kettle from the village", "a wooden chair without any arms", "a small painting of two horses",
+                                        "a heavy box full of coins", "a long letter in blue ink"};
+  std::vector<Query> rows;
+  for (int i = 0; i < 900; ++i) {
+    const std::string place = kPlaces[i % 6], thing = kThings[i % 6];
+    rows.push_back(MakeQuery("Somebody lost " + thing + " near the " + place + " on day " + std::to_string(i) + ". Who found it? Answer with the name of the finder and nothing else.",
+                             "Finder" + std::to_string(i % 97)));
+    if (i % 3 == 0) rows.push_back(MakeQuery("Which opera did composer " + std::to_string(i) + " write last? Answer with its title.", "Opera" + std::to_string(i)));
+  }
+  EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
+}
+
+TEST(Grouping, RowsTooFewToProveAToolOnJoinTheMostAlike) {
+  std::vector<Query> rows;
+  for (int i = 0; i < 14; ++i) rows.push_back(MakeQuery("On which weekday did day " + std::to_string(i) + " of the year fall?", i % 2 ? "Sunday" : "Monday"));
+  for (int i = 0; i < 2; ++i) rows.push_back(MakeQuery("Did day " + std::to_string(i) + " of the year fall on a weekday?", "yes"));
+  EXPECT_EQ(GroupRows(rows).groups.size(), 1u);
+  for (int i = 0; i < 30; ++i) rows.push_back(MakeQuery("On which weekday did day " + std::to_string(40 + i) + " of the year fall?", "Friday"));
+  EXPECT_EQ(GroupRows(rows).groups.size(), 2u) << "a tool would not be tried on them";
 }
 
 TEST(Gate, RefusesWhatOnlyEchoesBytes) {
@@ -128,7 +172,24 @@ TEST(Probes, SumsAreWrittenTheOtherWayRound) {
   EXPECT_EQ(Reordered("2*x**2 - 3*x + C"), "C - 3*x + 2*x**2");
   EXPECT_EQ(Reordered("-7*x**3/3 + x"), "x - 7*x**3/3");
   EXPECT_EQ(Reordered("3*(x + 1) - y/2"), "-y/2 + 3*(x + 1)");
+  EXPECT_EQ(Reordered("2 × 3 × 5"), "5 × 3 × 2");
+  EXPECT_EQ(Reordered("2*3*5"), "5*3*2");
+  EXPECT_EQ(Reordered("7 × 7"), "");
   for (const char* text : {"42", "x", "3*x", "apples + pears / 2", "x = 3 + y/2", "a, b + 2*c", "1 + 2*3", ""}) EXPECT_EQ(Reordered(text), "") << text;
+}
+
+TEST(Probes, SolutionsHaveNoOrder) {
+  EXPECT_EQ(SolutionsReordered("-2, 0.5", "Solve x**2 + 1.5*x = 1"), "0.5, -2");
+  EXPECT_EQ(SolutionsReordered("-2, 0.5", "Sort the numbers 0.5, -2"), "");
+  EXPECT_EQ(SolutionsReordered("a, b", "Solve x = y"), "");
+  EXPECT_EQ(SolutionsReordered("7", "Solve x = 7"), "");
+}
+
+TEST(Probes, TheValueOfAProductMayStandInThePrompt) {
+  EXPECT_EQ(ValueInPrompt("2 × 3 × 5", "Factor 30, please."), "30");
+  EXPECT_EQ(ValueInPrompt("2 + 3", "Write 5 as a sum."), "5");
+  EXPECT_EQ(ValueInPrompt("2 × 3 × 5", "Factor 301 or 130."), "");
+  EXPECT_EQ(ValueInPrompt("x × 5", "Factor 30."), "");
 }
 
 TEST(Gate, ATextComparisonOfSumsIsRefused) {

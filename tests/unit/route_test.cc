@@ -25,8 +25,8 @@ std::string SnapshotError(const std::string& manifest) {
 }
 
 TEST(Route, VersionFollowsContent) {
-  const Route a = MustRoute(R"({"task":"t","parts":[{"tool":"exact_match@1"}]})");
-  const Route b = MustRoute(R"({"task":"t","parts":[{"tool":"exact_match@1","params":{"strip":false}}]})");
+  const Route a = MustRoute(R"({"task":"t","parts":[{"tool":"exact_match@2"}]})");
+  const Route b = MustRoute(R"({"task":"t","parts":[{"tool":"exact_match@2","params":{"strip":false}}]})");
   EXPECT_NE(a.version, b.version);
   EXPECT_EQ(MustRoute(a.ToJson().Dump()).version, a.version);
 }
@@ -113,7 +113,7 @@ TEST(Engine, PinnedTaskTakesItsRoute) {
   const auto rewards = engine.ScoreGroup(group);
   EXPECT_EQ(*rewards[0].score.value(), 1);
   EXPECT_EQ(*rewards[1].score.value(), 0);
-  EXPECT_EQ(rewards[0].tool, "exact_match@1");
+  EXPECT_EQ(rewards[0].tool, "exact_match@2");
   EXPECT_TRUE(rewards[0].route.starts_with("t@"));
   EXPECT_EQ(rewards[0].library_version, (*snapshot)->version());
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "agents/admit/precision.h"
 #include "agents/admit/program_trial.h"
+#include "agents/admit/statements.h"
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
@@ -14,13 +16,15 @@ namespace {
 
 constexpr std::size_t kMaxFailures = 8;
 constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
-constexpr std::string_view kReordered = "reordered";  // an algebraic sum with its terms the other way round
+constexpr std::string_view kReordered = "reordered";  // a sum or a list of statements with its terms the other way round
+constexpr std::string_view kRounded = "rounded";      // the reference with as many digits as the prompt asks for
+constexpr std::string_view kEvaluated = "evaluated";  // the value that the prompt gives, in place of the expression that it asks for
 constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
-constexpr std::array<std::string_view, 18> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
+constexpr std::array<std::string_view, 22> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
                                                     "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
-                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered"};
+                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered", "evaluated", "set_as_maths"};
 bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
 
 std::string Outcome(const Score& score) {
@@ -52,10 +56,9 @@ class Tally {
       ++evidence_.probes;
       const bool maybe_right = several_ && probes[i].kind.starts_with("other_");
       if (IsNatural(probes[i].kind) && !maybe_right) CountNatural(probes[i].want, scores[i]);
-      if (probes[i].kind == kReordered) {
-        ++reordered_;
-        if (scores[i].value().value_or(0) < 0.5) ++reordered_refused_;
-      }
+      if (probes[i].kind == kReordered) reordered_.Add(scores[i]);
+      if (probes[i].kind == kRounded) rounded_.Add(scores[i]);
+      if (probes[i].kind == kEvaluated) evaluated_.Add(scores[i]);
       if (!scores[i].value()) {
         ++evidence_.unusable;
         Fail(query, probes[i], scores[i]);
@@ -89,8 +92,12 @@ class Tally {
     }
     Pairs(right, wrong, ladder);
   }
-  // More than half of the sums written the other way round were refused.
-  bool ComparesTerms() const { return 2 * reordered_refused_ > reordered_; }
+  // More than half of the answers written the other way round were refused.
+  bool ComparesTerms() const { return reordered_.MostRefused(); }
+  // More than half of the values that the prompts give were accepted in place of an expression.
+  bool TakesTheQuestion() const { return evaluated_.tried > 0 && !evaluated_.MostRefused(); }
+  // More than half of the references with the digits that are asked for were refused.
+  bool WantsMoreDigits() const { return rounded_.MostRefused(); }
 
  private:
   void Pairs(const std::vector<double>& right, const std::vector<double>& wrong,
@@ -128,7 +135,14 @@ class Tally {
   }
   Evidence& evidence_;
   const bool several_;
-  std::size_t reordered_ = 0, reordered_refused_ = 0;
+  struct Count {
+    std::size_t tried = 0, refused = 0;
+    void Add(const Score& score) {
+      ++tried;
+      refused += score.value().value_or(0) < 0.5;
+    }
+    bool MostRefused() const { return 2 * refused > tried; }
+  } reordered_, rounded_, evaluated_;
 };
 
 bool SameScores(const std::vector<Score>& a, const std::vector<Score>& b) {
@@ -249,6 +263,7 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
   const std::string text = ReferenceText(query.reference);
   for (const std::string& response : RightRollouts(query, nature.rollouts)) probes.push_back({Want::kAccept, "rollout", response, 0});
   probes.push_back({Want::kAccept, "fenced", "The result:\n```\n" + text + "\n```", 0});
+  if (text.find_first_of("$\n") == text.npos) probes.push_back({Want::kAccept, "set_as_maths", "The answer is $" + text + "$.", 0});
   probes.push_back({Want::kAccept, "tag_lines", "It follows that\n<answer>\n" + text + "\n</answer>", 0});
   if (text.find('\n') != text.npos) {
     probes.push_back({Want::kAccept, "lines_below", "I went through it line by line.\n\nFinal answer:\n" + text, 0});
@@ -256,7 +271,7 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
   }
   if (nature.several) return;  // an alteration may be another right answer
   const bool terms = shape.ends_with("math") || shape.ends_with("expression") || shape.ends_with("sequence");
-  for (const std::string& altered : AlteredTexts(text)) {
+  for (const std::string& altered : AlteredTexts(text, query.prompt)) {
     if (terms && altered.size() != text.size()) continue;
     const bool same_items = [&] {
       std::string a = altered, b = text;
@@ -267,6 +282,29 @@ void AddExactProbes(const Query& query, const std::string& shape, const TaskNatu
     if (terms && same_items) continue;  // 1 + 2 is 2 + 1
     probes.push_back({Want::kRefuse, "altered", altered, 0});
   }
+}
+
+// What says the same as the reference in another way, and what the question gives in its place.
+void AddEquivalents(const Query& query, std::vector<Probe>& probes) {
+  using Want = Probe::Want;
+  const std::string reference = ReferenceText(query.reference);
+  const auto add = [&](Want want, std::string_view kind, std::string text) {
+    if (!text.empty()) probes.push_back({want, std::string(kind), std::move(text), 0});
+  };
+  add(Want::kAccept, kReordered, Reordered(reference));
+  add(Want::kAccept, kReordered, StatementsReordered(reference));
+  add(Want::kAccept, kReordered, SolutionsReordered(reference, query.prompt));
+  add(Want::kRefuse, kEvaluated, ValueInPrompt(reference, query.prompt));
+  if (const auto precision = PrecisionAsked(query.prompt)) add(Want::kAccept, kRounded, RoundedTo(reference, *precision));
+}
+
+void Object(const Tally& tally, Evidence& evidence) {
+  auto& objections = evidence.objections;
+  if (tally.ComparesTerms()) {
+    objections.push_back("it refuses the right answer where its terms or statements stand in another order: it compares texts, not what they say");
+  }
+  if (tally.TakesTheQuestion()) objections.push_back("it accepts the value that the prompt itself gives in place of the expression that it asks for");
+  if (tally.WantsMoreDigits()) objections.push_back("the prompts say how many digits they ask for, and it refuses the reference rounded so");
 }
 
 }  // namespace
@@ -285,7 +323,7 @@ bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const
 }
 
 Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
-                 const TaskNature& nature) {
+                 const TaskNature& nature, const std::set<std::string>& without) {
   Evidence evidence;
   evidence.exact = nature.exact;
   evidence.rows = rows.size();
@@ -297,7 +335,7 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   // Without a reference, and without parameters that say what to check, there is nothing to make probes from.
   if (shape == "none" && !evidence.declared) return evidence;
   const bool program = tool.card().kind == ToolKind::kSynthesized;
-  if (program && !InspectSource(tool, evidence)) return evidence;
+  if (program && !InspectSource(tool, without, evidence)) return evidence;
   Tally tally(evidence, nature.several);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string row_shape = shape == "mixed" ? ReferenceShape(rows[i]->reference) : shape;
@@ -305,23 +343,20 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
                   : example         ? MakeExampleProbes(*rows[i], HasTests(*rows[i]), OtherReferences(rows, i))
                                     : MakeProbes(*rows[i], row_shape, OtherReferences(rows, i));
     const bool answers = !evidence.declared && !example;  // the reference is the answer, which a response states
-    if (const std::string text = Reordered(ReferenceText(rows[i]->reference)); answers && !text.empty()) {
-      probes.push_back({Probe::Want::kAccept, std::string(kReordered), text, 0});
-    }
+    if (answers) AddEquivalents(*rows[i], probes);
     if (nature.exact && answers) AddExactProbes(*rows[i], row_shape, nature, probes);
+    std::erase_if(probes, [&](const Probe& probe) { return without.contains(probe.kind); });
     const auto scores = RunProbes(tool, params, *rows[i], probes);
     tally.AddRow(*rows[i], probes, scores);
     // A tool that hangs or crashes on row after row is known well enough.
     if (i >= (program ? 0 : 2) && 2 * evidence.unusable > evidence.probes) return evidence;
     if (i == 0) evidence.repeatable = SameScores(scores, RunProbes(tool, params, *rows[i], probes));
   }
-  if (tally.ComparesTerms()) {
-    evidence.objections.push_back("it refuses the right expression where its terms stand in another order: it compares texts, not values");
-  }
+  Object(tally, evidence);
   if (nature.several && !nature.conditions && !evidence.declared && !example && ReadsNoPrompt(tool, params, rows)) {
     evidence.objections.push_back("several answers can be right here, and it compares with the one known answer whatever the prompt says");
   }
-  if (program) ObjectToProgram(tool, params, rows, shape, evidence);
+  if (program) ObjectToProgram(tool, params, rows, shape, nature.several, without, evidence);
   return evidence;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct GateSettings {
   double min_refuse = 0.9;
   double min_pairs = 0.9;
   std::size_t min_rows = 4;
+  // Kinds of probes and findings (docs/admission.md) that are not asked, to see what the others are worth: `rlar admit --without-probe`.
+  // Not read from the file.
+  std::set<std::string> without;
 };
 // From DIR/settings.toml, table [gate]; an unknown key or a wrong type is an error that names it.
 Result<GateSettings> LoadGateSettings(const std::string& path);
@@ -69,9 +73,10 @@ struct Verdict {
   std::string why;  // the first threshold missed, with the probe that shows it; or the evidence in one line
 };
 
-// Tries `tool` with `params` on rows of one task; `shape` "mixed": each row's own shape says which forms are probed.
+// Tries `tool` with `params` on rows of one task; `shape` "mixed": each row's own shape says which forms are probed. `without`: as in
+// GateSettings.
 Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
-                 const TaskNature& nature = {});
+                 const TaskNature& nature = {}, const std::set<std::string>& without = {});
 // True where the tool says the same whatever the prompt: with another row's reference it accepts that row's answer.
 bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const Query*>& rows);
 Verdict Judge(const Evidence& evidence, const GateSettings& settings);

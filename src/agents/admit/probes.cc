@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "agents/admit/precision.h"
+#include "agents/admit/statements.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -70,7 +72,17 @@ void ChoiceForms(const Query& query, const std::string& letter, Builder& out) {
   }
 }
 
+// Lines of their own are stated below what announces them.
+void LinesAccepts(const std::string& text, const std::string& other, Builder& out) {
+  out.Accept("bare", text);
+  out.Accept("blanks", "\n" + text + "  \n");
+  out.Accept("final_answer", "First I read the question carefully.\nThen I worked through it step by step.\n\nFinal answer:\n" + text);
+  out.Accept("answer_tag", "Some reasoning comes first.\n<answer>\n" + text + "\n</answer>");
+  out.Accept("after_thinking", "<think>It might be\n" + (other.empty() ? std::string("something else") : other) + "\nbut no.</think>\n" + text);
+}
+
 void ShortAccepts(const Query& query, const std::string& shape, const std::string& text, const std::string& other, Builder& out) {
+  if (text.find('\n') != text.npos) return LinesAccepts(text, other, out);
   out.Accept("bare", text);
   out.Accept("blanks", "  " + text + "\n");
   out.Accept("sentence", "The answer is " + text + ".");
@@ -209,9 +221,13 @@ std::vector<Probe> MakeExampleProbes(const Query& query, bool tests, const std::
   return probes;
 }
 
-std::vector<std::string> AlteredTexts(const std::string& reference) {
+std::vector<std::string> AlteredTexts(const std::string& reference, std::string_view prompt) {
   std::vector<std::string> altered;
+  const auto statements = StatementsOf(reference);
+  const auto precision = PrecisionAsked(prompt);
   const auto add = [&](std::string text) {
+    if (!statements.empty() && StatementsOf(text) == statements) return;
+    if (precision && SameRounded(text, reference, *precision)) return;
     if (text != reference && !Trim(text).empty() && std::find(altered.begin(), altered.end(), text) == altered.end()) {
       altered.push_back(std::move(text));
     }
@@ -247,7 +263,65 @@ std::vector<std::string> AlteredTexts(const std::string& reference) {
   return altered;
 }
 
+namespace {
+
+// "2 × 3 × 5" as numbers and the sign between them; empty where the text is not whole numbers joined by one sign, × * or +.
+std::pair<std::vector<std::string_view>, std::string_view> NumbersJoined(std::string_view text) {
+  for (const std::string_view sign : {" × ", " * ", " + ", "×", "*", "+"}) {
+    std::vector<std::string_view> numbers;
+    std::size_t begin = 0;
+    for (std::size_t at = text.find(sign); at != text.npos; at = text.find(sign, begin)) {
+      numbers.push_back(text.substr(begin, at - begin));
+      begin = at + sign.size();
+    }
+    numbers.push_back(text.substr(begin));
+    const bool plain = std::all_of(numbers.begin(), numbers.end(), [](std::string_view number) { return AllDigits(number) && number.size() < 10; });
+    if (numbers.size() > 1 && plain) return {std::move(numbers), sign};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string SolutionsReordered(const std::string& reference, const std::string& prompt) {
+  const std::string lower = AsciiLower(prompt);
+  constexpr std::array<std::string_view, 4> kAsks{"solve", "solution", "equation", " root"};
+  const bool asked = lower.find('=') != lower.npos && std::any_of(kAsks.begin(), kAsks.end(), [&](std::string_view word) { return lower.find(word) != lower.npos; });
+  const auto items = Split(reference, ',');
+  if (!asked || items.size() < 2) return "";
+  std::string out;
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    const std::string_view number = Trim(*item);
+    if (number.empty() || number.find_first_not_of("0123456789.+-") != number.npos) return "";
+    out += (out.empty() ? "" : ", ") + std::string(number);
+  }
+  return out == reference ? "" : out;
+}
+
+std::string ValueInPrompt(const std::string& reference, const std::string& prompt) {
+  const auto [numbers, sign] = NumbersJoined(reference);
+  if (numbers.empty()) return "";
+  const bool sum = sign.find('+') != sign.npos;
+  double value = sum ? 0 : 1;
+  for (const std::string_view number : numbers) {
+    const double one = std::stod(std::string(number));
+    value = sum ? value + one : value * one;
+  }
+  if (value > 1e15) return "";
+  const std::string text = std::to_string(static_cast<long long>(value));
+  for (std::size_t at = prompt.find(text); at != prompt.npos; at = prompt.find(text, at + 1)) {
+    const bool begins = at == 0 || !IsAsciiDigit(prompt[at - 1]), ends = at + text.size() == prompt.size() || !IsAsciiDigit(prompt[at + text.size()]);
+    if (begins && ends) return text;
+  }
+  return "";
+}
+
 std::string Reordered(const std::string& reference) {
+  if (const auto [numbers, sign] = NumbersJoined(reference); !numbers.empty()) {
+    std::string out;
+    for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) out += (out.empty() ? "" : std::string(sign)) + std::string(*number);
+    return out == reference ? "" : out;
+  }
   bool letter = false, digit = false, sign = false;
   int depth = 0;
   std::size_t word = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rlar/sample.h"
@@ -36,11 +37,19 @@ std::vector<std::string> OtherReferences(const std::vector<const Query*>& rows, 
 // The reference as a response would state it.
 std::string ReferenceText(const Reference& reference);
 
-// An algebraic sum ("2*x**2 - 3*x + C") with its terms in the other order, which has the same value; empty where the text is none.
+// An algebraic sum ("2*x**2 - 3*x + C"), or numbers joined by one sign ("2 × 3 × 5"), with its terms in the other order, which has the
+// same value; empty where the text is none.
 std::string Reordered(const std::string& reference);
 
+// Numbers in a list ("-2, 0.5") the other way round, where the prompt asks for the solutions of an equation, which have no order; else empty.
+std::string SolutionsReordered(const std::string& reference, const std::string& prompt);
+
+// The value of numbers joined by one sign, where the prompt holds it (30 for "2 × 3 × 5"): what was to be taken apart; else empty.
+std::string ValueInPrompt(const std::string& reference, const std::string& prompt);
+
 // Alterations of a reference, each likely to be wrong where one answer is right: two tokens swapped, one left out, a digit
-// changed. Deterministic; none where the text is too short.
-std::vector<std::string> AlteredTexts(const std::string& reference);
+// changed. What says the same all the same (docs/admission.md) is left out: statements without an article, digits behind those that `prompt`
+// asks for. Deterministic; none where the text is too short.
+std::vector<std::string> AlteredTexts(const std::string& reference, std::string_view prompt);
 
 }  // namespace rlar

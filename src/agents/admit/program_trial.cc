@@ -1,10 +1,12 @@
 #include "agents/admit/program_trial.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <set>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "classify/features.h"
 #include "tools/synthesized/synthesized_tool.h"
@@ -21,7 +23,14 @@ const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fracti
 // Kinds that no verifier may let through more than now and then.
 const std::set<std::string> kNever{"empty",        "garbage", "claims_success", "instructs_grader", "negation",   "hedge",     "all_listed",
                                    "near_number",  "inside",  "continued",      "code",             "nothing_said", "repeated", "unicode_noise",
-                                   "other_reference", "other_final_answer", "item_missing", "item_added", "right_then_wrong", "very_long", "reasoning_only"};
+                                   "other_reference", "other_final_answer", "item_missing", "item_added", "right_then_wrong", "very_long", "reasoning_only",
+                                   "word_alone", "word_before", "word_behind", "any_text"};
+// Common words and marks: none of them answers a question of which it is not the reference.
+constexpr std::array<std::string_view, 18> kWords{"not",  "maybe", "correct", "right", "wrong", "true", "false", "none", "null",
+                                                  "nan", "answer", "score",  "1.0",   "100",   "?",   "...",   "--",   "unknown"};
+// Prompts of nobody's task: what compares with a reference says the same under each of them.
+constexpr std::array<std::string_view, 4> kForeignPrompts{"Say which it is.", "Over the hill and far away, who can tell?", "Name it",
+                                                          "One more: what did they give for it, and when will all of you come back home!"};
 
 std::vector<Score> RunResponses(const Tool& tool, const Json& params, const Query& query, const std::vector<Probe>& probes, std::uint64_t seed) {
   std::vector<Response> responses(probes.size());
@@ -51,6 +60,34 @@ std::string Cased(std::string text, bool upper) {
   return text;
 }
 
+// Text of nothing: code points of many scripts, a long run of printable ones, marks and digits.
+std::string AnyText(const std::string& seed, std::uint64_t n) {
+  constexpr std::array<std::string_view, 12> kForeign{"é", "ß", "Ω", "д", "ع", "は", "中", "한", "½", "—", "😀", " "};
+  const std::size_t size = n == 1 ? 1'500 : 30;
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::uint64_t drawn = Hash64(seed, 100 * n + i + (i << 20));
+    if (n == 0) {
+      text += kForeign[drawn % kForeign.size()];
+    } else if (n == 1) {
+      text += static_cast<char>(' ' + drawn % 95);
+    } else {
+      text += ".,;:!?-+()[]0123456789"[drawn % 22];
+    }
+  }
+  return text;
+}
+
+// Which kind of rule a finding of InspectProgram is of.
+std::string SourceKind(const std::string& finding) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kKinds{
+      {{"imports ", "source.imports"}, {"keeps state", "source.state"}, {"reads the clock", "source.clock"}, {"uses ", "source.names"}}};
+  for (const auto& [words, kind] : kKinds) {
+    if (finding.find(words) != finding.npos) return std::string(kind);
+  }
+  return "source.form";
+}
+
 struct KindCount {
   double tried = 0, failed = 0;
   FailedProbe first;
@@ -62,14 +99,17 @@ std::string Said(const Score& score) {
 
 class Trial {
  public:
-  Trial(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence)
-      : tool_(tool), params_(params), rows_(rows), shape_(shape), evidence_(evidence) {}
+  Trial(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, bool several,
+        const std::set<std::string>& without, Evidence& evidence)
+      : tool_(tool), params_(params), rows_(rows), shape_(shape), several_(several), without_(without), evidence_(evidence) {}
 
   void Go() {
+    if (Asks("watched")) Watch();
     for (std::size_t i = 0; i < rows_.size(); ++i) TryRow(i);
     JudgeKinds();
+    compares_ = ReadsNoPrompt(tool_, params_, rows_);
     for (std::size_t i = 0; i < std::min(kInvarianceRows, rows_.size()); ++i) TryInvariance(i);
-    if (calls_ > 0 && spent_ms_ / calls_ > kMostMsPerCall) {
+    if (calls_ > 0 && spent_ms_ / calls_ > kMostMsPerCall && Asks("slow")) {
       Object("it takes " + std::to_string(static_cast<int>(spent_ms_ / calls_)) + " ms a call");
     }
   }
@@ -80,7 +120,23 @@ class Trial {
   }
   void Object(std::string what, const FailedProbe& probe) {
     evidence_.failed.insert(evidence_.failed.begin(), probe);
-    Object(what + "; e.g. \"" + probe.response.substr(0, 60) + "\" for the reference \"" + probe.reference.substr(0, 40) + "\" " + probe.outcome);
+    Object(what + "; e.g. \"" + Shorten(probe.response, 60) + "\" for the reference \"" + Shorten(probe.reference, 40) + "\" " + probe.outcome);
+  }
+
+  bool Asks(const std::string& kind) const { return !without_.contains(kind); }
+
+  // What it does while it runs, on a few right and wrong answers.
+  void Watch() {
+    constexpr std::size_t kRows = 2, kProbes = 16;
+    for (std::size_t row = 0; row < std::min(kRows, rows_.size()); ++row) {
+      const auto probes = ProbesOf(row);
+      std::vector<Response> responses;
+      for (std::size_t i = 0; i < probes.size(); i += 1 + probes.size() / kProbes) responses.emplace_back().text = probes[i].response;
+      const auto seen = WatchTool(tool_, *rows_[row], responses, params_);
+      if (!seen) return Object("it cannot be watched while it runs: " + seen.error().ToString());
+      for (const std::string& what : *seen) Object("while it runs it " + what, {"watched", "", "", what, "is refused"});
+      if (!seen->empty()) return;
+    }
   }
 
   std::vector<Probe> ProbesOf(std::size_t row) const {
@@ -88,13 +144,15 @@ class Trial {
     const auto others = OtherReferences(rows_, row);
     auto probes = MakeProbes(*rows_[row], shape, others);
     for (Probe& probe : MakeProgramProbes(*rows_[row], shape, others)) probes.push_back(std::move(probe));
+    std::erase_if(probes, [&](const Probe& probe) { return !Asks(probe.kind); });
     return probes;
   }
 
   void TryRow(std::size_t row) {
     const auto probes = ProbesOf(row);
     const auto start = std::chrono::steady_clock::now();
-    const auto scores = RunResponses(tool_, params_, *rows_[row], probes, 0);
+    // Each row with another seed, so that what is drawn is not the same for all of them.
+    const auto scores = RunResponses(tool_, params_, *rows_[row], probes, row);
     spent_ms_ += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     calls_ += static_cast<double>(probes.size());
     for (std::size_t i = 0; i < probes.size(); ++i) Count(*rows_[row], probes[i], scores[i]);
@@ -107,14 +165,14 @@ class Trial {
     const bool fine = score.value() && (*score.value() >= 0.5) == (probe.want == Want::kAccept);
     if (!score.value()) ++crashes_;
     if (fine && score.value()) return;
-    const FailedProbe failed{probe.kind, query.prompt.substr(0, 200), ReferenceText(query.reference).substr(0, 120), probe.response.substr(0, 200),
+    const FailedProbe failed{probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probe.response, 200),
                              Said(score)};
     if (!score.value() && crash_.probe.empty()) crash_ = failed;
     if (kind.failed++ == 0) kind.first = failed;
   }
 
   void JudgeKinds() {
-    if (crashes_ > 0) Object("it gave no verdict " + std::to_string(static_cast<int>(crashes_)) + " times", crash_);
+    if (crashes_ > 0 && Asks("no_verdict")) Object("it gave no verdict " + std::to_string(static_cast<int>(crashes_)) + " times", crash_);
     double variants = 0, accepted = 0;
     const FailedProbe* example = nullptr;
     for (const auto& [key, kind] : kinds_) {
@@ -125,11 +183,11 @@ class Trial {
         if (kind.failed > 0) example = &kind.first;
       } else if (key.first && failed > 0.5) {
         Object("it refuses right answers of the kind '" + key.second + "'", kind.first);
-      } else if (!key.first && kNever.contains(key.second) && failed > 0.1) {
+      } else if (!key.first && kNever.contains(key.second) && failed > (several_ && key.second.starts_with("other_") ? 0.5 : 0.1)) {
         Object("it accepts wrong answers of the kind '" + key.second + "'", kind.first);
       }
     }
-    if (variants > 0 && accepted == 0 && example != nullptr) Object("it accepts nothing but the reference's own bytes", *example);
+    if (variants > 0 && accepted == 0 && example != nullptr && Asks("variants")) Object("it accepts nothing but the reference's own bytes", *example);
   }
 
   // Another order, smaller batches, another seed, a harmless sentence behind the prompt: the verdicts must not move.
@@ -137,21 +195,42 @@ class Trial {
     const auto probes = ProbesOf(row);
     const Query& query = *rows_[row];
     const auto scores = RunResponses(tool_, params_, query, probes, 0);
-    auto reversed = probes;
-    std::reverse(reversed.begin(), reversed.end());
-    auto backwards = RunResponses(tool_, params_, query, reversed, 0);
-    std::reverse(backwards.begin(), backwards.end());
-    Compare(query, probes, scores, backwards, "the order of responses");
-    Compare(query, probes, scores, RunResponses(tool_, params_, query, probes, 20'261'125 + row), "the seed of its random numbers");
+    if (Asks("order")) {
+      auto reversed = probes;
+      std::reverse(reversed.begin(), reversed.end());
+      auto backwards = RunResponses(tool_, params_, query, reversed, 0);
+      std::reverse(backwards.begin(), backwards.end());
+      Compare(query, probes, scores, backwards, "the order of responses");
+    }
+    if (Asks("seed")) {
+      Compare(query, probes, scores, RunResponses(tool_, params_, query, probes, 20'261'125 + row), "the seed of its random numbers");
+    }
     for (const char* harmless : {"\n\nThink it over before you answer.", "\nTake your time", " Be sure!"}) {
+      if (!Asks("prompt")) break;
       Query longer = query;
       longer.prompt += harmless;
       Compare(query, probes, scores, RunResponses(tool_, params_, longer, probes, 0), "a harmless sentence behind the prompt");
     }
+    if (compares_ && Asks("other_prompt")) TryForeignPrompts(query, probes, scores);
+    if (!Asks("beside")) return;
     std::vector<Score> alone;
     const std::size_t few = std::min<std::size_t>(6, probes.size());
     for (std::size_t i = 0; i < few; ++i) alone.push_back(RunResponses(tool_, params_, query, {probes[i]}, 0)[0]);
     Compare(query, {probes.begin(), probes.begin() + static_cast<std::ptrdiff_t>(few)}, scores, alone, "what is scored beside it");
+  }
+
+  // A prompt may say that less is enough ("in any order"), so that another one makes it refuse; none makes a wrong answer right.
+  void TryForeignPrompts(Query query, const std::vector<Probe>& probes, const std::vector<Score>& scores) {
+    for (const std::string_view foreign : kForeignPrompts) {
+      query.prompt = foreign;
+      const auto others = RunResponses(tool_, params_, query, probes, 0);
+      for (std::size_t i = 0; i < probes.size(); ++i) {
+        if (!(others[i].value().value_or(0) >= 0.5) || scores[i].value().value_or(1) >= 0.5) continue;
+        return Object("it compares with the reference, yet what it accepts depends on the prompt",
+                      FailedProbe{"other_prompt", query.prompt, Shorten(ReferenceText(query.reference), 120), Shorten(probes[i].response, 200),
+                                  Said(scores[i]) + ", then " + Said(others[i])});
+      }
+    }
   }
 
   void Compare(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& before, const std::vector<Score>& after,
@@ -160,8 +239,8 @@ class Trial {
       if (Same(before[i], after[i])) continue;
       evidence_.repeatable = false;
       return Object(std::string("its verdict moves with ") + what,
-                    FailedProbe{probes[i].kind, query.prompt.substr(0, 200), ReferenceText(query.reference).substr(0, 120),
-                                probes[i].response.substr(0, 200), Said(before[i]) + ", then " + Said(after[i])});
+                    FailedProbe{probes[i].kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
+                                Shorten(probes[i].response, 200), Said(before[i]) + ", then " + Said(after[i])});
     }
   }
 
@@ -169,7 +248,10 @@ class Trial {
   const Json& params_;
   const std::vector<const Query*>& rows_;
   const std::string& shape_;
+  const bool several_;
+  const std::set<std::string>& without_;
   Evidence& evidence_;
+  bool compares_ = false;  // it accepts what the reference says, whatever the prompt is
   std::map<std::pair<bool, std::string>, KindCount> kinds_;
   double crashes_ = 0, spent_ms_ = 0, calls_ = 0;
   FailedProbe crash_;
@@ -195,7 +277,17 @@ std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shap
   refuse("very_long", std::string(3'000, '(') + std::string(3'000, ')'));
   refuse("very_long", std::string(5'000, '9'));
   for (const char* word : {".", "None", "nan", "null", "-", "inf"}) refuse("nothing_said", word);
+  for (std::uint64_t n = 0; n < 3; ++n) refuse("any_text", AnyText(query.prompt, n));
+  const bool number = !text.empty() && (IsAsciiDigit(text[0]) || text[0] == '-' || text[0] == '.');
+  for (const std::string_view word : kWords) {
+    const bool may_be_right = shape == "boolean" || (number && IsAsciiDigit(word[0]));
+    if (!may_be_right) refuse("word_alone", std::string(word));
+  }
   if (!is_short) return probes;
+  if (!number) {
+    for (const char* word : {"not ", "never "}) refuse("word_before", word + text);
+    for (const char* word : {" not", " unknown"}) refuse("word_behind", text + word);
+  }
   const std::string first = others.empty() ? "nothing" : others[0];
   std::string listed;
   for (const std::string& other : others) listed += other + ", ";
@@ -228,11 +320,12 @@ std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shap
   return probes;
 }
 
-bool InspectSource(const Tool& tool, Evidence& evidence) {
+bool InspectSource(const Tool& tool, const std::set<std::string>& without, Evidence& evidence) {
   const Json* source = tool.card().program.Find("source");
   RLAR_CHECK(source != nullptr && source->is_string());
-  const auto findings = InspectProgram(source->string());
+  auto findings = InspectProgram(source->string());
   if (!findings) evidence.objections.push_back("its source cannot be inspected: " + findings.error().ToString());
+  if (findings) std::erase_if(*findings, [&](const std::string& finding) { return without.contains(SourceKind(finding)); });
   for (std::size_t i = 0; findings && i < std::min(kMostObjections, findings->size()); ++i) {
     evidence.failed.push_back({"source", "", "", (*findings)[i], "is refused"});
     evidence.objections.push_back((*findings)[i]);
@@ -240,8 +333,9 @@ bool InspectSource(const Tool& tool, Evidence& evidence) {
   return evidence.objections.empty();
 }
 
-void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, Evidence& evidence) {
-  Trial(tool, params, rows, shape, evidence).Go();
+void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, bool several,
+                     const std::set<std::string>& without, Evidence& evidence) {
+  Trial(tool, params, rows, shape, several, without, evidence).Go();
 }
 
 }  // namespace rlar

@@ -45,7 +45,7 @@ std::vector<TaskFinding> ProveOnTasks(const Tool& tool, const std::vector<Query>
     std::vector<const Query*> chosen;
     const std::size_t count = std::min(kRowsPerTask, group.rows.size());
     for (std::size_t i = 0; i < count; ++i) chosen.push_back(&rows[group.rows[i * group.rows.size() / count]]);
-    Evidence evidence = TryTool(tool, Json(), chosen, group.shape, NatureOf(chosen, group.shape, nullptr));
+    Evidence evidence = TryTool(tool, Json(), chosen, group.shape, NatureOf(chosen, group.shape, nullptr), settings.without);
     Verdict verdict = Judge(evidence, settings);
     findings.push_back({group.model.task, std::move(evidence), std::move(verdict)});
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "agents/discover_tasks/templates.h"
+
 namespace rlar {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr std::size_t kMinPart = 6;       // fewer rows are no task of their own
 constexpr std::size_t kMaxMatrix = 1200;  // rows that are linked; the others join the nearest cluster
 constexpr double kLink = 0.40;            // mean similarity below which two clusters stay apart
 constexpr double kJoin = 0.15;            // a row this near to a cluster's centroid may join it afterwards
+constexpr double kSameTemplate = 0.6;     // share of the larger template's features that two clusters of one task have in common
 
 // A task's wording recurs from row to row, its content does not: features of fewer rows than this are left out. Measured on
 // mixtures of generated tasks: without this the same link threshold leaves four times as many clusters.
@@ -137,6 +140,28 @@ Members JoinNearest(const std::vector<SparseVector>& rows, const Members& outsid
   return rest;
 }
 
+// Clusters of one template differ in what fills it, names and numbers, which in many rows recurs often enough to part them.
+void JoinByTemplate(const std::vector<SparseVector>& rows, std::vector<Members>& clusters) {
+  const Vectors pointers = Pointers(rows);
+  std::vector<Template> templates;
+  for (const Members& cluster : clusters) templates.push_back(TemplateOf(pointers, cluster));
+  for (;;) {
+    double best = kSameTemplate;
+    std::size_t into = 0, from = 0;
+    for (std::size_t a = 0; a < clusters.size(); ++a) {
+      for (std::size_t b = a + 1; b < clusters.size(); ++b) {
+        const double likeness = TemplateLikeness(templates[a], templates[b]);
+        if (likeness > best || (likeness == best && from == 0)) best = likeness, into = a, from = b;
+      }
+    }
+    if (from == 0) return;
+    clusters[into].insert(clusters[into].end(), clusters[from].begin(), clusters[from].end());
+    templates[into] = TemplateOf(pointers, clusters[into]);
+    clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(from));
+    templates.erase(templates.begin() + static_cast<std::ptrdiff_t>(from));
+  }
+}
+
 }  // namespace
 
 SparseVector Centroid(const Vectors& vectors, const Members& members, std::size_t keep) {
@@ -184,6 +209,7 @@ std::vector<Members> ClusterVectors(const Vectors& vectors) {
   std::sort(outside.begin(), outside.end());
   Members rest = JoinNearest(rows, outside, clusters, kJoin);
   if (rest.size() < kMinPart) rest = JoinNearest(rows, rest, clusters, -1);
+  JoinByTemplate(rows, clusters);
   for (Members& cluster : clusters) std::sort(cluster.begin(), cluster.end());
   if (!rest.empty()) clusters.push_back(std::move(rest));
   return clusters;

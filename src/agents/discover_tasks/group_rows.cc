@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "agents/discover_tasks/cluster.h"
+#include "agents/discover_tasks/templates.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -184,6 +185,87 @@ void NameGroups(const std::vector<Query>& rows, std::vector<TaskGroup>& groups) 
   }
 }
 
+// The shape that most of a group's references have, where nearly all have it; "math" or "mixed" where they have several.
+std::string ShapeOf(const TaskGroup& group, const std::vector<Query>& rows) {
+  constexpr double kNearlyAll = 0.85;
+  std::map<std::string, std::size_t> counts;
+  for (const std::size_t row : group.rows) ++counts[ReferenceShape(rows[row].reference)];
+  bool maths = true;
+  for (const auto& [shape, count] : counts) {
+    if (static_cast<double>(count) >= kNearlyAll * static_cast<double>(group.rows.size())) return shape;
+    maths = maths && (shape.ends_with("number") || shape.ends_with("math") || shape.ends_with("expression"));
+  }
+  return maths ? "math" : "mixed";
+}
+
+bool MayTrade(const TaskGroup& a, const TaskGroup& b) {
+  const auto answers = [](const TaskGroup& group) { return group.shape != "none" && group.shape != "object"; };
+  return answers(a) && answers(b) && a.model.sources == b.model.sources && a.model.param_names == b.model.param_names;
+}
+
+// Rows whose references have another shape than those of a larger group, but whose prompts are made from its template, are of its task: they
+// stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
+void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
+  constexpr std::size_t kSmall = 8, kLeastWording = 10;  // rows of a group; features of a template that attracts rows
+  constexpr double kHeld = 0.9, kOwn = 0.5;  // shares of the other template, and of the own one, that the row holds
+  std::vector<const SparseVector*> vectors;
+  for (const SparseVector& row : grouping.features) vectors.push_back(&row);
+  std::vector<Template> templates;
+  for (const TaskGroup& group : grouping.groups) templates.push_back(TemplateOf(vectors, group.rows));
+  std::vector<std::vector<std::size_t>> members(grouping.groups.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const TaskGroup& own = grouping.groups[i];
+    for (const std::size_t row : own.rows) {
+      std::size_t into = i;
+      const bool stays = !rows[row].task.empty() || (own.rows.size() >= kSmall && HeldBy(templates[i], grouping.features[row]) >= kOwn);
+      double best = kHeld;
+      for (std::size_t j = 0; !stays && j < members.size(); ++j) {
+        const double held = HeldBy(templates[j], grouping.features[row]);
+        const std::size_t size = grouping.groups[j].rows.size();
+        if (templates[j].size() < kLeastWording || size <= own.rows.size() || !MayTrade(own, grouping.groups[j])) continue;
+        if (held < best || (held == best && into != i && size <= grouping.groups[into].rows.size())) continue;
+        best = held;
+        into = j;
+      }
+      members[into].push_back(row);
+    }
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    TaskGroup& group = grouping.groups[i];
+    if (members[i] == group.rows) continue;
+    group.rows = std::move(members[i]);
+    if (group.rows.empty()) continue;
+    for (const std::size_t row : group.rows) group.model.shapes.insert(ReferenceShape(rows[row].reference));
+    group.shape = ShapeOf(group, rows);
+    Measure(group, grouping.features);
+  }
+  std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
+}
+
+// Groups too small to prove a tool on join the one that is worded most like them, where it is so small that its tools are tried on all rows.
+void JoinTooSmall(Grouping& grouping, const std::vector<Query>& rows) {
+  constexpr std::size_t kLeastRows = 4, kAllAreTried = 24;  // as GateSettings.min_rows; rows of a task that its tools are tried on
+  constexpr double kWorded = 0.25;                          // cosine of the centroids
+  auto& groups = grouping.groups;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].rows.size() >= kLeastRows || groups[i].rows.empty() || !rows[groups[i].rows.front()].task.empty()) continue;
+    double best = kWorded;
+    std::size_t into = groups.size();
+    for (std::size_t j = 0; j < groups.size(); ++j) {
+      if (j == i || groups[j].rows.empty() || groups[i].rows.size() + groups[j].rows.size() > kAllAreTried || !MayTrade(groups[i], groups[j])) continue;
+      if (const double alike = Dot(groups[i].model.centroid, groups[j].model.centroid); alike > best) best = alike, into = j;
+    }
+    if (into == groups.size()) continue;
+    TaskGroup& large = groups[into];
+    large.rows.insert(large.rows.end(), groups[i].rows.begin(), groups[i].rows.end());
+    large.model.shapes.insert(groups[i].model.shapes.begin(), groups[i].model.shapes.end());
+    large.shape = ShapeOf(large, rows);
+    Measure(large, grouping.features);
+    groups[i].rows.clear();
+  }
+  std::erase_if(groups, [](const TaskGroup& group) { return group.rows.empty(); });
+}
+
 }  // namespace
 
 Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std::uint32_t, float>& known_idf) {
@@ -229,6 +311,8 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
       grouping.groups.push_back(MakeGroup(key, chosen, features));
     }
   }
+  MoveByTemplate(grouping, rows);
+  JoinTooSmall(grouping, rows);
   NameGroups(rows, grouping.groups);
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};

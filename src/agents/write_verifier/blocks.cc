@@ -11,7 +11,7 @@ struct Block {
   bool reads_prompt = true;
 };
 
-constexpr std::array<Block, 15> kBlocks{{
+constexpr std::array<Block, 18> kBlocks{{
     {"expression_all", "expression_value", "{'use': 'all'}", "an expression with the right value that uses every given number once"},
     {"expression_some", "expression_value", "{'use': 'some'}", "an expression with the right value out of the given numbers"},
     {"palindrome", "palindrome", "{}", "a palindrome of exactly the right letters", true, false},
@@ -26,6 +26,9 @@ constexpr std::array<Block, 15> kBlocks{{
     {"pour_moves", "pour_moves", "{}", "pouring moves that reach the target"},
     {"edge_path_directed", "edge_path", "{'directed': True}", "a path along the given edges, as short as the known one"},
     {"edge_path", "edge_path", "{}", "a path along the given edges in either direction, as short as the known one"},
+    {"same_formula", "same_formula", "{}", "a formula with the known one's value", false},
+    {"rounded_number", "rounded_number", "{}", "the known number, as exact as the prompt asks for", false},
+    {"same_statements", "same_statements", "{}", "the known statements about each subject, in any order", false},
     {"same_text", "same_text", "{}", "the known answer, line for line, wherever the response states it", false},
 }};
 
@@ -35,7 +38,7 @@ std::string Call(const Block& block, const std::string& extract) {
 }
 
 std::string Program(const std::string& body) {
-  return std::string(kBlocksSource) + "\n\ndef check(prompt, answer, reference, params):\n    return " + body + "\n";
+  return std::string(kBlocksSource) + "\n\n" + std::string(kComparisonsSource) + "\n\ndef check(prompt, answer, reference, params):\n    return " + body + "\n";
 }
 
 }  // namespace

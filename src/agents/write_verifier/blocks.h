@@ -1,4 +1,4 @@
-// The general checkers of blocks.py as drafts: every block with the parameters that are worth a trial.
+// The general checkers of blocks.py, and the comparisons of comparisons.py, as drafts: every block with the parameters that are worth a trial.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace rlar {
 
-extern const std::string_view kBlocksSource;  // blocks.py
+extern const std::string_view kBlocksSource, kComparisonsSource;  // blocks.py, comparisons.py
 
 // Strictest first: where two pass the gate alike the earlier is taken. `extract`: "auto" or "none".
 std::vector<Draft> BlockDrafts(const std::string& extract);

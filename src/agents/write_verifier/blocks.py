@@ -15,12 +15,14 @@ MAX_STEPS = 5_000
 
 
 def bare(text):
-    """An answer without code fence, quotes, equals sign and the blanks around it."""
+    """An answer without what it is set in (a code fence, the marks of mathematics) and the blanks around it."""
     text = str(text)[:MAX_TEXT].strip()
     fence = re.search(r"```[a-zA-Z]*\n(.*?)```", text, re.DOTALL)
     if fence:
         text = fence.group(1)
-    return text.strip("\n\r ").strip("`")
+    text = text.strip("\n\r ").strip("`")
+    maths = re.fullmatch(r"\$\$?([^$]+)\$\$?|\\\((.+)\\\)|\\\[(.+)\\\]", text, re.DOTALL)
+    return next(part for part in maths.groups() if part).strip() if maths else text
 
 
 def for_any(block, prompt, answer, reference, params):
@@ -29,7 +31,7 @@ def for_any(block, prompt, answer, reference, params):
     return any(block(prompt, answer, r if isinstance(r, str) else json.dumps(r), params) for r in known[:64])
 
 
-MARKS = re.compile(r"(?:final answer|answer|result|solution)\W{0,4}(?:is|are)?\s*[:=]\s*\**", re.IGNORECASE)
+MARKS = re.compile(r"(?:final answer|answer|result|solution)\W{0,4}(?:(?:is|are)?\s*[:=]|(?:is|are)\s)\s*\**", re.IGNORECASE)
 
 
 def last_box(text):
@@ -75,29 +77,6 @@ def for_any_whole(block, prompt, answer, reference, params):
     known = reference if isinstance(reference, list) else [reference]
     texts = [r if isinstance(r, str) else json.dumps(r) for r in known[:64]]
     return any(block(prompt, final_answer(answer, r), r, params) for r in texts)
-
-
-def plain(text):
-    """A text without what says nothing: blanks at line ends and around punctuation, the kind of quotes, capitals of plain words."""
-    lines = [line.rstrip() for line in bare(text).splitlines()]
-    text = "\n".join(lines).strip()
-    if re.fullmatch(r"[A-Za-z ]{3,}", text) and not re.search(r"\S[A-Z]", text.replace(" ", "  ")):
-        return text.lower()
-    if re.match(r"[\[{(]", text):
-        text = re.sub(r"\s+", "", text.replace("'", '"')) if "\n" not in text else text
-    return re.sub(r" *, *", ",", text)
-
-
-def same_text(prompt, answer, reference, params):
-    """The reference itself; a number may be written otherwise, plain words in capitals, a list without blanks."""
-    mine, theirs = plain(answer), plain(reference)
-    if mine == theirs:
-        return theirs != ""
-    number = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-    if re.fullmatch(number, mine) and re.fullmatch(number, theirs):
-        return Fraction(mine.replace(",", "")) == Fraction(theirs.replace(",", ""))
-    words = re.fullmatch(r"[A-Za-z ]{3,}", theirs) and theirs[1:] == theirs[1:].lower()
-    return bool(words) and mine in (theirs.upper(), theirs.lower())
 
 
 # ---- arithmetic ---------------------------------------------------------------------------------------------------------
@@ -237,18 +216,26 @@ def read_list(text, strict=False):
         value = json.loads(text.replace("'", '"') if '"' not in text else text)
     except (ValueError, RecursionError):
         return None if strict else [part.strip().strip("\"'") for part in re.split(r"[,\n;]", text.strip("[](){}")) if part.strip()]
-    return value if isinstance(value, list) else None
+    if isinstance(value, list):
+        return value
+    return None if strict else [text]
 
 
 ANY_ORDER = re.compile(r"any order|order (?:does not|doesn't) matter|regardless of (?:the )?order|irrespective of (?:the )?order", re.IGNORECASE)
+# The solutions of an equation have no order.
+SOLUTIONS = re.compile(r"=.*\b(?:solutions?|equations?|roots?|satisf(?:y|ies))\b|\b(?:solve|solutions?|equations?|roots?|satisf(?:y|ies))\b.*=", re.IGNORECASE | re.DOTALL)
 
 
 def same_up_to_order(prompt, answer, reference, params):
-    """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do."""
-    if not ANY_ORDER.search(prompt):
-        return False
+    """The reference's items, and the items of its inner lists, in any order, where the prompt says that any will do or asks for an equation's solutions."""
     theirs, mine = read_list(reference), read_list(answer)
-    return theirs is not None and len(theirs) > 1 and mine is not None and canonical(mine) == canonical(theirs)
+    if not theirs or not mine:
+        return False
+    if SOLUTIONS.search(prompt):
+        values = [[Fraction(i) for i in map(str, items) if re.fullmatch(r"[-+]?\d{1,40}(?:\.\d{1,40})?", i)] for items in (theirs, mine)]
+        if len(values[0]) == len(theirs):
+            return len(values[1]) == len(mine) and sorted(values[0]) == sorted(values[1])
+    return bool(ANY_ORDER.search(prompt)) and len(theirs) > 1 and canonical(mine) == canonical(theirs)
 
 
 # ---- assignments --------------------------------------------------------------------------------------------------------
@@ -276,11 +263,11 @@ def graph_edges(prompt):
 def map_coloring(prompt, answer, reference, params):
     """Every node of the prompt's edges has one of the allowed values, and no edge joins two equal ones."""
     edges, mine = graph_edges(prompt), read_map(answer)
-    allowed = re.search(r"colou?rs?[^:\[]*[:\[]\s*\[?([^\]\n]*)", prompt, re.IGNORECASE)
+    allowed = re.findall(r"colou?rs?[^:\[\n]*[:\[][ \t]*\[?([^\]\n]+)", prompt, re.IGNORECASE)  # the last line that names any
     vertices = re.search(r"(?:vertices|nodes)[^:\[]*[:\[]\s*\[?([^\]\n]*)", prompt, re.IGNORECASE)
-    if mine is None or not edges or allowed is None:
+    if mine is None or not (edges or vertices) or not allowed:
         return False
-    colors = set(re.findall(r"\w+", allowed.group(1)))
+    colors = set(re.findall(r"\w+", allowed[-1]))
     nodes = set(re.findall(r"\w+", vertices.group(1))) if vertices else {n for e in edges for n in e}
     return set(mine) == nodes and set(mine.values()) <= colors and all(mine[a] != mine[b] for a, b in edges)
 

@@ -57,7 +57,7 @@ double MutantsAccepted(const Tool& tool, const Json& params, const std::vector<c
   double tried = 0, accepted = 0;
   for (std::size_t i = 0; i < std::min(kMutantRows, rows.size()); ++i) {
     std::vector<Response> responses;
-    for (std::string& text : AlteredTexts(ReferenceText(rows[i]->reference))) {
+    for (std::string& text : AlteredTexts(ReferenceText(rows[i]->reference), rows[i]->prompt)) {
       Response response;
       response.text = std::move(text);
       responses.push_back(std::move(response));
@@ -271,7 +271,7 @@ class Writer {
       const std::string reference = ReferenceText(job_.trial_rows[r]->reference);
       std::vector<Response> responses(1);
       responses[0].text = reference;
-      for (std::string& text : AlteredTexts(reference)) {
+      for (std::string& text : AlteredTexts(reference, job_.trial_rows[r]->prompt)) {
         responses.emplace_back();
         responses.back().text = std::move(text);
       }

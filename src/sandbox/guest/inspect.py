@@ -1,5 +1,5 @@
-"""What a stored verifier may not do, found in its source before it is run: reach beyond its arguments, keep state, read the clock,
-run text as code. Rules of the language, not of any one fault."""
+"""What a stored verifier may not do, found in its source before it is run, and once more while it runs: reach beyond its arguments, keep
+state, read the clock, run text as code. Rules of the language, not of any one fault."""
 
 import ast
 
@@ -142,4 +142,77 @@ def run_inspect(guest, job, _):
     os._exit(0)  # noqa: F821
 
 
-MODES.update(inspect=run_inspect)  # noqa: F821
+BEYOND = frozenset("posix nt _socket _posixsubprocess _ctypes _multiprocessing _signal mmap fcntl resource".split())
+
+
+class Watch:
+    """What a verifier comes to do while it runs, however it is written: the profiler names every C function that is called."""
+
+    def __init__(self):
+        self.found = []
+
+    def __call__(self, frame, event, function):
+        what = beyond(function) if event == "c_call" else None
+        if what and frame.f_code is not watched.__code__ and not ours(frame):
+            self.found.append(what)
+
+
+def beyond(function):
+    name, module, owner = getattr(function, "__name__", ""), getattr(function, "__module__", None), getattr(function, "__self__", None)
+    if any(function is f for f in (eval, exec, compile)):
+        return f"runs text as code ({name})"
+    if any(function is f for f in (open, input)) or (module in BEYOND and name not in ("fspath", "getpid")) or name == "start_new_thread":
+        return f"reaches beyond its arguments ({name})"
+    if module == "time":
+        return f"reads the clock ({name})"
+    if isinstance(owner, type) and name in CLOCKS and any(c.__module__ == "datetime" for c in owner.__mro__):
+        return f"reads the clock ({name})"
+    return None
+
+
+def ours(frame):
+    """Calls on behalf of an import, or of the module rlar."""
+    while frame is not None:
+        if frame.f_code is Sdk.ask.__code__ or frame.f_code.co_filename.startswith("<frozen importlib"):  # noqa: F821
+            return True
+        frame = frame.f_back
+    return False
+
+
+def module_state(names):
+    held = {k: v for k, v in names.items() if not k.startswith("__") and not isinstance(v, (type, types.ModuleType))}  # noqa: F821
+    return {k: (repr(v)[:2000], repr(getattr(v, "__dict__", None))[:2000]) for k, v in held.items()}
+
+
+def watched(code, call):
+    watch, before = Watch(), None
+    names = module_of("verifier", None)  # noqa: F821
+    try:
+        sys.setprofile(watch)  # noqa: F821
+        exec(code, names)
+        sys.setprofile(None)  # noqa: F821
+        before = module_state(names)
+        sys.setprofile(watch)  # noqa: F821
+        names["check"](call["prompt"], call["answer"], call["reference"], call["params"])
+    except BaseException:
+        pass  # what it raises is for the other probes
+    finally:
+        sys.setprofile(None)  # noqa: F821
+    if before is None:
+        return watch.found
+    after = module_state(names)
+    return watch.found + [f"keeps state in {name}" for name in after if after[name] != before.get(name)]
+
+
+def run_watch(guest, job, _):
+    sdk, found = Sdk(guest).module(), []  # noqa: F821
+    code = compile(job["source"], "check.py", "exec", dont_inherit=True)
+    for call in job["calls"]:
+        random.seed(0)  # noqa: F821
+        sys.modules["rlar"] = sdk  # noqa: F821
+        found += watched(code, call)
+    guest.put_frame(RUN, json.dumps(list(dict.fromkeys(found))[:8]).encode())  # noqa: F821
+    os._exit(0)  # noqa: F821
+
+
+MODES.update(inspect=run_inspect, watch=run_watch)  # noqa: F821

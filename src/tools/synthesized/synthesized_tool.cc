@@ -72,6 +72,15 @@ class SynthesizedTool final : public Tool {
     return scores;
   }
 
+  // What the program is called with for these responses; those without an answer are left out.
+  Json Calls(const Query& query, std::span<const Response> responses, const Json& fixed) const {
+    Json calls = Json::Array{};
+    for (const Response& response : responses) {
+      if (auto call = MakeCall(query, response, fixed)) calls.Push(std::move(*call));
+    }
+    return calls;
+  }
+
  private:
   std::string Extract() const {
     const Json* extract = StringIn(card_.program, "extract");
@@ -196,25 +205,46 @@ Result<ToolCard> ReadDraft(const std::string& folder) {
   return MakeSynthesizedCard(*draft, std::move(*source));
 }
 
-Result<std::vector<std::string>> InspectProgram(const std::string& source) {
-  Json job;
-  job.Set("mode", "inspect");
-  job.Set("source", source);
+namespace {
+
+// Runs a job that answers with a list of sentences.
+Result<std::vector<std::string>> Findings(const Json& job, const char* beyond_limits) {
   RunJob run;
   run.job = job.Dump();
   run.capture = false;
   std::optional<std::vector<std::string>> findings;
-  run.on_frame = [&](std::string_view frame) {
-    if (auto json = ParseJson(frame); json && json->is_array()) {
+  run.on_frame = [&](std::string_view frame) -> std::string {
+    auto json = ParseJson(frame);
+    if (json && json->is_object() && json->Find("ask") != nullptr) return AnswerSdk(*json);
+    if (json && json->is_array()) {
       findings.emplace();
       for (const Json& finding : json->array()) findings->push_back(finding.is_string() ? finding.string() : "cannot be read");
     }
-    return std::string();
+    return {};
   };
   const RunResult result = Sandbox::Shared().RunProgram(run, Deadline::After(std::chrono::seconds(60)));
   if (findings) return std::move(*findings);
   if (!IsProgramsOwn(result.outcome)) return MakeError(ErrorCode::kUnavailable, result.detail);
-  return std::vector<std::string>{"its source cannot be read within the limits of the sandbox"};
+  return std::vector<std::string>{beyond_limits};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> InspectProgram(const std::string& source) {
+  Json job;
+  job.Set("mode", "inspect");
+  job.Set("source", source);
+  return Findings(job, "its source cannot be read within the limits of the sandbox");
+}
+
+Result<std::vector<std::string>> WatchTool(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params) {
+  const auto* made = dynamic_cast<const SynthesizedTool*>(&tool);
+  RLAR_CHECK(made != nullptr);
+  Json job;
+  job.Set("mode", "watch");
+  job.Set("source", *tool.card().program.Find("source"));
+  job.Set("calls", made->Calls(query, responses, params));
+  return Findings(job, "does not end within the limits of the sandbox");
 }
 
 Result<std::unique_ptr<Tool>> MakeSynthesizedTool(const ToolCard& card) {

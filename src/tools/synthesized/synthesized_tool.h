@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ Result<ToolCard> MakeSynthesizedCard(const Json& draft, std::string source);
 // What the source does that a stored verifier may not: reach beyond its arguments, keep state, read the clock, run text as code.
 // Sentences with line numbers; empty where there is nothing. It is parsed in the sandbox, never run.
 Result<std::vector<std::string>> InspectProgram(const std::string& source);
+
+// What a stored verifier does while it judges these responses that it may not, whatever its source looks like: the C functions that it
+// comes to call, and names of its module that it changes. The same sentences without line numbers; empty where there is nothing.
+// Precondition: `tool` was made by MakeSynthesizedTool.
+Result<std::vector<std::string>> WatchTool(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params);
 
 Result<std::unique_ptr<Tool>> MakeSynthesizedTool(const ToolCard& card);
 
