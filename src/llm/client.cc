@@ -30,7 +30,7 @@ std::string Unusable(const ChatRequest& request, Attempt& attempt) {
     return "the answer was cut off after " + std::to_string(request.max_tokens) + " tokens";
   }
   if (!reply.tool_calls.is_null()) return "";
-  if (request.schema.is_null()) return reply.text.empty() ? "the answer is empty" : "";
+  if (request.schema.is_null() || request.as_is) return reply.text.empty() ? "the answer is empty" : "";
   auto json = JsonInText(reply.text);
   if (!json) return "the answer " + json.error().message;
   if (auto matches = MatchesSchema(*json, request.schema); !matches) return matches.error().message;
@@ -44,7 +44,7 @@ LlmClient::LlmClient(std::unique_ptr<ChatBackend> backend, std::unique_ptr<CallR
     : backend_(std::move(backend)),
       record_(std::move(record)),
       options_(std::move(options)),
-      budget_(options_.budget, options_.prices),
+      budget_(options_.purse != nullptr ? options_.purse : std::make_shared<Budget>(options_.budget, options_.prices)),
       slots_(std::clamp(options_.concurrency, 1, 64)) {}
 
 Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& deadline) {
@@ -80,11 +80,11 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
     std::counting_semaphore<64>& slots;
     ~Release() { slots.release(); }
   } release{slots_};
-  const Deadline until = deadline.Before(budget_.end());
+  const Deadline until = deadline.Before(budget_->end());
   for (int attempt = 1;; ++attempt) {
     if (const std::string why = stopped(); !why.empty()) return MakeError(ErrorCode::kOverloaded, why);
     if (cancelled()) return MakeError(ErrorCode::kOverloaded, "cancelled");
-    auto reserved = budget_.Reserve(EstimatedTokens(request), request.max_tokens);
+    auto reserved = budget_->Reserve(EstimatedTokens(request), request.max_tokens);
     if (!reserved) {
       if (until.passed()) Stop(reserved.error().message);
       return reserved.error();
@@ -97,7 +97,7 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
       got.reply.prompt_tokens = static_cast<std::int64_t>(EstimatedTokens(request));
       got.reply.completion_tokens = static_cast<std::int64_t>(got.reply.text.size() / 3);
     }
-    budget_.Settle(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
+    budget_->Settle(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
                    answered ? static_cast<double>(got.reply.completion_tokens) : 0);
     switch (got.kind) {
       case Attempt::Kind::kReply: return Settled(request, std::move(got), ms);
@@ -179,9 +179,9 @@ LlmUsage LlmClient::usage() const {
     const std::lock_guard lock(mutex_);
     usage = usage_;
   }
-  usage.tokens = budget_.tokens();
-  usage.usd = budget_.usd();
-  usage.minutes = budget_.minutes();
+  usage.tokens = budget_->tokens();
+  usage.usd = budget_->usd();
+  usage.minutes = budget_->minutes();
   return usage;
 }
 

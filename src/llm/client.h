@@ -19,6 +19,7 @@ struct LlmOptions {
   std::string model;             // as the record knows it; empty with a record only: any
   BudgetLimits budget;
   Prices prices;
+  std::shared_ptr<Budget> purse;  // shared with other clients; null: one of its own, of `budget` and `prices`
   int concurrency = 4;           // calls at once, at most 64
   int tries = 4;                 // of one call, over transient faults
   std::chrono::milliseconds first_pause{500};  // before the second try; doubled each time, with jitter
@@ -30,7 +31,7 @@ struct LlmUsage {
   std::int64_t calls = 0;     // answered by a server in this run
   std::int64_t replayed = 0;  // answered from the record
   std::int64_t failed = 0;    // gave no usable answer
-  double tokens = 0, usd = 0, minutes = 0;
+  double tokens = 0, usd = 0, minutes = 0;  // of the purse
   std::vector<std::string> lost;  // the first few failures, as "stage: why"
 };
 
@@ -61,7 +62,7 @@ class LlmClient {
   const std::unique_ptr<ChatBackend> backend_;
   const std::unique_ptr<CallRecord> record_;
   const LlmOptions options_;
-  Budget budget_;
+  const std::shared_ptr<Budget> budget_;
   std::counting_semaphore<64> slots_;
   mutable std::mutex mutex_;
   LlmUsage usage_;       // guarded by mutex_

@@ -73,6 +73,12 @@ Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
   return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, OpenBackend(*adapter)));
 }
 
+Result<std::unique_ptr<Tool>> MakeJudgeTool(const ToolCard& card, JudgeCall call) {
+  auto adapter = AdapterFromJson(card.program);
+  if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, OpenJudge(*adapter, std::move(call))));
+}
+
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {
   ToolCard card;
   card.id = {std::move(name), Sha256Hex(adapter.ToJson().DumpCanonical()).substr(0, 8)};

@@ -7,6 +7,8 @@
 namespace rlar {
 
 Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card);
+// A judge whose requests go through `call`.
+Result<std::unique_ptr<Tool>> MakeJudgeTool(const ToolCard& card, JudgeCall call);
 // A card for an adapter, with a version that names its content.
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter);
 
