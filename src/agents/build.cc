@@ -8,6 +8,7 @@
 
 #include "agents/admit/gate.h"
 #include "agents/admit/nature.h"
+#include "agents/by_labels.h"
 #include "agents/candidates.h"
 #include "agents/choose_tool.h"
 #include "agents/discover_tasks/group_rows.h"
@@ -317,7 +318,9 @@ Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vecto
 
 // What the language model was asked, what that cost, and what was lost where it failed.
 Json CostJson(const BuildJob& job) {
-  const LlmUsage usage = job.llm == nullptr ? LlmUsage{} : job.llm->usage();
+  // Client and judges have one purse: what was spent is the same, whichever is asked.
+  const LlmUsage judged = job.judges == nullptr ? LlmUsage{} : job.judges->usage();
+  const LlmUsage usage = job.llm == nullptr ? LlmUsage{.tokens = judged.tokens, .usd = judged.usd, .minutes = judged.minutes} : job.llm->usage();
   Json cost, lost = Json::Array{};
   cost.Set("llm_calls", usage.calls);
   cost.Set("replayed", usage.replayed);
@@ -325,7 +328,16 @@ Json CostJson(const BuildJob& job) {
   cost.Set("tokens", static_cast<std::int64_t>(usage.tokens));
   cost.Set("usd", usage.usd);
   cost.Set("minutes", usage.minutes);
-  if (job.llm == nullptr) return cost;
+  if (job.judges != nullptr) {
+    cost.Set("judge_calls", judged.calls);
+    cost.Set("judge_replayed", judged.replayed);
+    cost.Set("judge_failed", judged.failed);
+  }
+  for (const std::string& failure : judged.lost) lost.Push(failure);
+  if (job.llm == nullptr) {
+    if (!judged.lost.empty()) cost.Set("lost", std::move(lost));
+    return cost;
+  }
   cost.Set("model", job.llm->model());
   for (const std::string& failure : usage.lost) lost.Push(failure);
   cost.Set("lost", std::move(lost));
@@ -433,8 +445,10 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   auto tasks = ProveAll(plan->grouping, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
   WriteMissing(*tasks, plan->rows, sample->rollouts, *start->tools, *settings, *labels, job.llm, job.progress);
-  FindModels(*tasks, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
-  WriteRubrics(*tasks, sample->rollouts, job.judge, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
+  const FindModelsJob finding{plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress, job.judges};
+  FindModels(*tasks, finding);
+  WriteRubrics(*tasks, sample->rollouts, job.judge, finding);
+  if (!Cancelled(job)) ServeByLabels(*tasks, finding, *settings);
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }

@@ -36,14 +36,23 @@ int Evolve(const EvolveOptions& options) {
   if (!store) return UsageError(store.error().ToString());
   if (options.hub != "on" && options.hub != "off") return UsageError("--hub must be on or off, got '" + options.hub + "'");
   StopOnSignal();
-  auto client = MakeLlm(options.llm, options.library, &stopped, {});
+  auto purse = MakePurse(options.llm, !options.judge.empty());
+  if (!purse) return UsageError(purse.error().ToString());
+  auto client = MakeLlm(options.llm, options.library, &stopped, {}, *purse);
   if (!client) return UsageError(client.error().ToString());
+  auto judges = MakeJudgeCalls(options.llm, options.library, &stopped, *purse);
+  if (!judges) return UsageError(judges.error().ToString());
   HubClient hub;
+  auto web = MakeWeb(options.web_search);
+  if (!web) return UsageError("--web-search: " + web.error().ToString());
   EvolveJob job;
+  job.build.models.web = web->get();
   job.min_rows = options.min_rows;
   job.build.threads = ThreadCount(options.threads);
   job.build.labels = options.labels;
   job.build.llm = client->get();
+  job.build.judge = {options.judge, options.judge_model};
+  job.build.judges = judges->get();
   job.build.hub = options.hub == "on" ? &hub : nullptr;
   job.build.cancelled = &stopped;
   for (;;) {

@@ -1,0 +1,22 @@
+// The build's last step with tools: what people's labels alone can decide. Nothing here overrules what the gate found wrong with a tool.
+#pragma once
+
+#include <vector>
+
+#include "agents/find_models.h"
+#include "agents/task_result.h"
+
+namespace rlar {
+
+// For tasks with labelled responses (none is asked for anything else):
+//   - a task that nothing serves takes the model that orders most, where it was refused for want of strength or of rows only and orders
+//     surely more than chance, also where pairs whose better response is longer and shorter weigh alike (paired tests, p < 0.05 divided by
+//     the number of models tried): a loose measure of length never serves. The card states its faults, the route says that it is below
+//     the bar. Not where the library's settings say `weak = 0`.
+//   - another admitted tool takes the place of the chosen one where it orders surely more;
+//   - where what serves is graded, tools weighed together (weigh_tools.h) serve where they order surely more than the chosen one and than the
+//     best single one, out of sample.
+// Judges are left out of the last two: each of their grades costs.
+void ServeByLabels(std::vector<TaskResult>& tasks, const FindModelsJob& job, const GateSettings& settings);
+
+}  // namespace rlar
