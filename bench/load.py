@@ -1,13 +1,15 @@
 """./dev bench load: /v1/score over loopback with cheap verifiers, beside their PyPI peers called in this process.
 
 Prints requests and verdicts per second, p50 and p99, at 1, 16 and 128 rows a request (wrk, keep-alive connections); then the same for a batch
-that mixes four verifiers by its rows' tasks, and for single cheap requests while sandbox runs flood the server. `--soak MINUTES` does only
+that mixes four verifiers by its rows' tasks, and for single cheap requests while busy sandbox runs and requests of a slow reward model flood the
+server. `--soak MINUTES` does only
 this: cheap batches and sandbox runs, answers recorded, without pause; throughput, memory and descriptors by quarters of the time.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import platform
@@ -22,9 +24,10 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "python"))
+sys.path[:0] = [str(ROOT / "tests" / "python"), str(ROOT / "tests" / "models")]
 
-from support import serve  # noqa: E402
+from model_servers import ModelServer, tei  # noqa: E402
+from support import jsonl, run, serve  # noqa: E402
 
 WORDS = "the a small red old house river stone bird walks sleeps sees finds under over near quickly today".split()
 
@@ -102,26 +105,72 @@ def mixed(rows: list[dict]) -> list[dict]:
 
 def pinned_library(folder: Path) -> Path:
     for task, tool in PINNED.items():
-        command = [str(ROOT / "build" / "rlar"), "route", "set", task, tool, "--library", str(folder / "library")]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        run("route", "set", task, tool, "--library", folder / "library")
     return folder / "library"
+
+
+SLOW = 0.2  # seconds that the model takes
+
+
+def add_slow_model(folder: Path, library: Path, url: str) -> None:
+    """A reward model behind a TEI server, which likes what is good."""
+    pairs = [
+        {
+            "prompt": f"Name {i}.",
+            "chosen": f"good {i} " + "ab " * (i % 5),
+            "rejected": f"bad {i} " + "ab " * ((i + 2) % 5),
+        }
+        for i in range(60)
+    ]
+    (folder / "pairs.jsonl").write_text(jsonl([{**pair, "task": "praise"} for pair in pairs]))
+    run(
+        "models",
+        "add",
+        "slow",
+        "--backend",
+        "tei",
+        "--url",
+        url,
+        "--library",
+        library,
+        "--data",
+        folder / "pairs.jsonl",
+    )
+    run("route", "set", "praise", "slow", "--library", library)
+
+
+def ask_model(caller: int, n: int) -> tuple[str, dict]:
+    row = {"prompt": "Name one.", "task": "praise", "responses": [f"good {caller} {n} {k}" for k in range(4)]}
+    return "/v1/score", {"rows": [row]}
+
+
+def run_code(code: str):
+    return lambda caller, n: ("/run_code", {"code": code, "language": "python", "run_timeout": 5})
 
 
 BUSY = "import time\nend = time.time() + 0.05\nwhile time.time() < end: pass"
 
 
 def under_flood(
-    server, rows: list[dict], seconds: float, callers: int = 8, code: str = BUSY, connections: int = 2
-) -> tuple[dict, int]:
-    """Requests of these rows while callers run code without pause: (what wrk measured, runs of code)."""
-    stop, runs = threading.Event(), [0] * callers
+    server, rows: list[dict], seconds: float, flood: list, connections: int = 2
+) -> tuple[dict, list[float]]:
+    """Requests of these rows while each caller of `flood`, (caller, n) → (path, body), asks without pause: what wrk measured, and the
+    answers a second that each caller got."""
+    stop, answers = threading.Event(), [0] * len(flood)
 
-    def flood(i: int) -> None:
+    def ask(i: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         while not stop.is_set():
-            status, _, _ = server.request("/run_code", {"code": code, "language": "python", "run_timeout": 5})
-            runs[i] += status == 200
+            path, body = flood[i](i, answers[i])
+            connection.request("POST", path, json.dumps(body))
+            reply = connection.getresponse()
+            said = json.loads(reply.read())
+            if reply.status != 200 or any(line["status"] != "ok" for line in said.get("results", ())):
+                raise SystemExit(f"a request of the flood failed: {reply.status} {said}")
+            answers[i] += 1
+        connection.close()
 
-    threads = [threading.Thread(target=flood, args=(i,)) for i in range(callers)]
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(len(flood))]
     for thread in threads:
         thread.start()
     time.sleep(0.5)
@@ -129,7 +178,7 @@ def under_flood(
     stop.set()
     for thread in threads:
         thread.join()
-    return measured, sum(runs)
+    return measured, [count / (seconds + 0.5) for count in answers]
 
 
 def held_by(pid: int) -> dict:
@@ -162,12 +211,12 @@ def soak(minutes: float, seed: int) -> list[dict]:
         with serve("--library", library, *records) as server:
             for piece in range(pieces):
                 part = batch[128 * (piece % 12) :][:128]
-                measured, runs = under_flood(server, part, seconds, callers=1, code="print(1)", connections=4)
+                measured, runs = under_flood(server, part, seconds, [run_code("print(1)")], connections=4)
                 held = held_by(server.process.pid)
                 samples.append(
                     {
                         "verdicts_per_s": 128 * measured["rps"],
-                        "runs_per_s": runs / seconds,
+                        "runs_per_s": sum(runs),
                         "p99_ms": measured["p99_ms"],
                         **held,
                     }
@@ -222,6 +271,32 @@ def peer_rate(function, rows: list[dict], seconds: float) -> float:
     return done / (time.perf_counter() - start)
 
 
+def mixed_and_flooded(library: Path, batch: list[dict], seconds: float) -> list[dict]:
+    with serve("--library", library) as server:
+        together = wrk(server.url, {"rows": batch[:128]}, seconds, 8)
+        print(
+            f"{'four mixed':14s} {128:5d} {together['rps']:11,.0f} {together['rps'] * 128:11,.0f} {together['p50_ms']:8.2f} {together['p99_ms']:8.2f}"
+        )
+        alone = wrk(server.url, {"rows": batch[:1]}, seconds, 2)
+        flooded, rates = under_flood(server, batch[:1], seconds, 8 * [run_code(BUSY)] + 8 * [ask_model], connections=1)
+    runs, asked = sum(rates[:8]), sum(rates[8:])
+    print(
+        f"single requests: p50 {alone['p50_ms']:.2f} ms, p99 {alone['p99_ms']:.2f} ms; beside {runs:.0f} busy sandbox runs/s and {asked:.0f} requests/s "
+        f"of a model that takes {SLOW} s: p50 {flooded['p50_ms']:.2f} ms, p99 {flooded['p99_ms']:.2f} ms"
+    )
+    return [
+        {"tool": "mixed", "batch": 128, **together, "verdicts_per_s": together["rps"] * 128},
+        {
+            "tool": "flooded",
+            "batch": 1,
+            **flooded,
+            "p99_alone_ms": alone["p99_ms"],
+            "runs_per_s": runs,
+            "model_requests_per_s": asked,
+        },
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3)
@@ -263,20 +338,11 @@ def main() -> None:
                         "peer_per_s": rate,
                     }
                 )
-    with tempfile.TemporaryDirectory() as folder, serve("--library", pinned_library(Path(folder))) as server:
-        batch = mixed(rows)
-        measured = wrk(server.url, {"rows": batch[:128]}, options.seconds, 8)
-        print(
-            f"{'four mixed':14s} {128:5d} {measured['rps']:11,.0f} {measured['rps'] * 128:11,.0f} {measured['p50_ms']:8.2f} {measured['p99_ms']:8.2f}"
-        )
-        results.append({"tool": "mixed", "batch": 128, **measured, "verdicts_per_s": measured["rps"] * 128})
-        alone = wrk(server.url, {"rows": batch[:1]}, options.seconds, 2)
-        flooded, runs = under_flood(server, batch[:1], options.seconds)
-        print(
-            f"single requests: p50 {alone['p50_ms']:.2f} ms, p99 {alone['p99_ms']:.2f} ms; beside {runs / (options.seconds + 0.5):.0f} busy sandbox runs/s: "
-            f"p50 {flooded['p50_ms']:.2f} ms, p99 {flooded['p99_ms']:.2f} ms"
-        )
-        results.append({"tool": "flooded", "batch": 1, **flooded, "p99_alone_ms": alone["p99_ms"]})
+    with ModelServer(tei) as model, tempfile.TemporaryDirectory() as folder:
+        library = pinned_library(Path(folder))
+        add_slow_model(Path(folder), library, model.url)
+        model.fault = lambda n: SLOW
+        results += mixed_and_flooded(library, mixed(rows), options.seconds)
     versions = {package: metadata.version(package) for package, _ in peer_rates.values()}
     print(
         f"{os.cpu_count()} cores ({platform.machine()}), client and server on the same machine, seed {options.seed}, {versions}"

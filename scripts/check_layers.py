@@ -34,7 +34,7 @@ ALLOWED = {
     "agents": {"classify", "route", "reward", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
     "watch": {"rows"},
     "records": {"rows", "tools"},
-    "serve": {"engine", "library", "rows", "sandbox", "watch", "records"},
+    "serve": {"engine", "library", "rows", "sandbox", "tools", "watch", "records"},
     "cli": None,  # the program joins everything
 }
 SPAWNERS = ("process", "sandbox")

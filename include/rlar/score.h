@@ -53,6 +53,7 @@ enum class Class {
   kUnparsable,           // the tool's answer could not be read
   kOutOfRange,           // the tool gave NaN or a number outside [0, 1]
   kOverload,
+  kCost,                 // the cap on what paid models may cost is reached
   kUnserved,             // no route
   kCancelled,
   kInternal,

@@ -11,6 +11,29 @@ from rlar.rows import Sample
 from rlar.score import Score
 
 
+class StepWaits:
+    """How long the trainer waited at the end of a step: from its last sample to its last score, which no generation hides.
+
+    Steps are told apart by pauses of `pause` seconds, in which a trainer trains. Where generation pauses longer, a step counts as
+    several, and the last of them holds its exposed time. Each process sees its own samples.
+    """
+
+    def __init__(self, pause: float = 2.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.exposed = 0.0  # seconds, of the step before this one; 0 in the first
+        self._pause, self._clock = pause, clock
+        self._came: float | None = None
+        self._answered = 0.0
+
+    def came(self) -> None:
+        now = self._clock()
+        if self._came is not None and now - max(self._came, self._answered) >= self._pause:
+            self.exposed = max(0.0, self._answered - self._came)
+        self._came = now
+
+    def answered(self) -> None:
+        self._answered = self._clock()
+
+
 class Batcher:
     """Gathers the samples of one event loop. A batch goes as soon as `max_batch` wait, or `linger` seconds after the first of
     them came, while at most `in_flight` batches are on their way: under load batches grow by themselves. Not thread-safe.
@@ -30,6 +53,7 @@ class Batcher:
                 f"max_batch and in_flight must be at least 1, linger at least 0: {max_batch}, {in_flight}, {linger}"
             )
         self.score_batch, self.max_batch, self.in_flight, self.linger = score_batch, max_batch, in_flight, linger
+        self.waits = StepWaits()
         self._waiting: list[tuple[Sample, float, asyncio.Future]] = []
         self._running = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -39,6 +63,7 @@ class Batcher:
         """The sample's score, and the seconds that it took to come."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
+        self.waits.came()
         self._waiting.append((sample, time.monotonic(), future))
         if len(self._waiting) >= self.max_batch:
             self._send(loop)
@@ -68,6 +93,7 @@ class Batcher:
         self._running -= 1
         error = asyncio.CancelledError() if done.cancelled() else done.exception()
         now = time.monotonic()
+        self.waits.answered()
         for i, (_, came, future) in enumerate(batch):
             if future.done():
                 continue

@@ -71,10 +71,13 @@ def _known(name: str, names: tuple[str, ...]) -> str:
 NO_NAMES = Names()
 
 
-def sample_keys(names: Names, score: Score, reward: float, seconds: float, **more: float) -> dict[str, float]:
+def sample_keys(
+    names: Names, score: Score, reward: float, seconds: float, exposed: float, **more: float
+) -> dict[str, float]:
     """One sample as numbers; the same keys for every score. Of a mean over samples: `rlar/task/T` is T's share, and
     `rlar/reward/T` divided by it T's mean reward; a component that the sample does not have is 0. `more` become `rlar/NAME`.
-    NO_NAMES leaves tasks, tools and components out.
+    `seconds`: what the sample waited; `exposed`: what the trainer waited with nothing left to generate. The mean of `rlar/usd` times
+    1,000 is what paid judges take for 1,000 rollouts. NO_NAMES leaves tasks, tools and components out.
     """
     task, tool = names.task_of(score), names.tool_of(score)
     keys = {
@@ -83,6 +86,8 @@ def sample_keys(names: Names, score: Score, reward: float, seconds: float, **mor
         "rlar_status": STATUS_CODES[score.status],
         "rlar_ms": float(score.ms),
         "rlar/seconds": float(seconds),
+        "rlar/exposed_seconds": float(exposed),
+        "rlar/usd": usd_of(score),
     }
     keys.update({f"rlar/{name}": float(value) for name, value in more.items()})
     if names is NO_NAMES:
@@ -100,7 +105,7 @@ def sample_keys(names: Names, score: Score, reward: float, seconds: float, **mor
 def batch_metrics(
     names: Names, samples: Sequence[Sample], scores: Sequence[Score], groups: Sequence[Sequence[int]], seconds: float
 ) -> dict[str, float]:
-    """A batch as numbers. Shares are always there; a mean is where there is something to take it of, never a made-up 0."""
+    """A batch as numbers; the trainer waits for it, all of its `seconds`. Shares are always there; a mean is where there is something to take it of, never a made-up 0."""
     count = len(scores)
     if not count:
         return {}
@@ -109,6 +114,7 @@ def batch_metrics(
         "invalid": sum(score.status == "invalid" for score in scores) / count,
         "failed": sum(score.status == "failed" for score in scores) / count,
         "seconds": seconds,
+        "usd_per_1000": 1000 * sum(map(usd_of, scores)) / count,
     }
     _put_mean(metrics, "mean", [score.value for score in scores if score.ok])
     known = [sample.truncated for sample in samples if sample.truncated is not None]
@@ -124,6 +130,11 @@ def batch_metrics(
     for name in names.components:
         _put_mean(metrics, f"component/{name}", [s.components[name] for s in scores if s.ok and name in s.components])
     return metrics
+
+
+def usd_of(score: Score) -> float:
+    """What paid judges took for it, in US dollars. Equal responses that share a call each carry its cost."""
+    return float(sum(value for name, value in score.components.items() if name == "usd" or name.endswith("/usd")))
 
 
 def is_flat(scores: Sequence[Score], group: Sequence[int]) -> bool | None:

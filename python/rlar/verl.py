@@ -123,12 +123,12 @@ class Plug:
     def scores(self, samples: Sequence[Sample]) -> list[Score]:
         return score_samples(self.source, samples, self.options.tool, self.params, self.on_failure.retries)
 
-    def keys(self, score: Score, seconds: float, **more: float) -> dict[str, float]:
+    def keys(self, score: Score, seconds: float, exposed: float, **more: float) -> dict[str, float]:
         """A sample's columns, its reward as `score`. Raises NoScore where the options say so."""
         (number,) = self.on_failure.numbers([score], [[0]])
         if number is None:  # skip and drop_group: the trainer hears of it by the exception
             raise NoScore(score)
-        return sample_keys(self.names, score, number, seconds, **more)
+        return sample_keys(self.names, score, number, seconds, exposed, **more)
 
     async def keys_of(self, sample: Sample, **more: float) -> dict[str, float]:
         """The same, in one request with other samples that this event loop waits for."""
@@ -138,8 +138,9 @@ class Plug:
             self._batchers[loop] = Batcher(self.scores, int(o.max_batch), int(o.in_flight), float(o.linger_ms) / 1000)
         if self._names is None:
             await loop.run_in_executor(None, lambda: self.names)
-        score, seconds = await self._batchers[loop].score(sample)
-        return self.keys(score, seconds, **more)
+        batcher = self._batchers[loop]
+        score, seconds = await batcher.score(sample)
+        return self.keys(score, seconds, batcher.waits.exposed, **more)
 
 
 @functools.lru_cache(maxsize=16)
@@ -220,7 +221,8 @@ def compute_score_sync(
     """The same for reward managers that call functions in a thread or process: one request a sample."""
     plug, began = _plug_of(kwargs), time.monotonic()
     (score,) = plug.scores([make_sample(data_source, solution_str, ground_truth, extra_info)])
-    return plug.keys(score, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return plug.keys(score, seconds, seconds)
 
 
 def compute_score_batch(
@@ -241,4 +243,4 @@ def compute_score_batch(
     for group in equal_queries(samples):
         for i in group if is_flat(scores, group) else ():
             flat[i] = 1.0
-    return [plug.keys(score, seconds, zero_variance=flat[i]) for i, score in enumerate(scores)]
+    return [plug.keys(score, seconds, seconds, zero_variance=flat[i]) for i, score in enumerate(scores)]

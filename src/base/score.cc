@@ -7,7 +7,7 @@
 namespace rlar {
 namespace {
 
-constexpr std::array<std::pair<Class, std::string_view>, 32> kClassNames{{
+constexpr std::array<std::pair<Class, std::string_view>, 33> kClassNames{{
     {Class::kNone, ""},
     {Class::kResponseWrong, "response_wrong"},
     {Class::kResponseEmpty, "response_empty"},
@@ -38,6 +38,7 @@ constexpr std::array<std::pair<Class, std::string_view>, 32> kClassNames{{
     {Class::kUnparsable, "unparsable"},
     {Class::kOutOfRange, "out_of_range"},
     {Class::kOverload, "overload"},
+    {Class::kCost, "cost"},
     {Class::kUnserved, "unserved"},
     {Class::kCancelled, "cancelled"},
 }};

@@ -2,8 +2,13 @@
 
 namespace rlar {
 
-WorkQueue::WorkQueue(std::size_t threads, std::size_t bound) : bound_(bound) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+WorkQueue::WorkQueue(std::size_t threads, std::size_t bound, void (*at_start)()) : bound_(bound) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, at_start] {
+      if (at_start != nullptr) at_start();
+      Work();
+    });
+  }
 }
 
 WorkQueue::~WorkQueue() {

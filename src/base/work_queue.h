@@ -12,7 +12,8 @@ namespace rlar {
 
 class WorkQueue {
  public:
-  WorkQueue(std::size_t threads, std::size_t bound);
+  // `at_start`: what each thread does first.
+  WorkQueue(std::size_t threads, std::size_t bound, void (*at_start)() = nullptr);
   // Finishes every accepted job, then joins.
   ~WorkQueue();
   // False where `bound` jobs are waiting already; the job is then not kept.

@@ -115,7 +115,9 @@ int Build(const BuildOptions& options) {
   auto judges = MakeJudgeCalls(options.llm, options.out, &cancelled, *purse);
   if (!judges) return UsageError(judges.error().ToString());
   job.judges = judges->get();
-  job.judge = {options.judge, options.judge_model};
+  auto price = ParsePrice("--judge-price", options.judge_price);
+  if (!price) return UsageError(price.error().ToString());
+  job.judge = {options.judge, options.judge_model, *price};
   job.cancelled = &cancelled;
   auto result = BuildLibrary(*store, job);
   if (terminal) std::fprintf(stderr, "\r\033[K");

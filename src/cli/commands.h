@@ -14,6 +14,7 @@
 #include "rlar/engine.h"
 #include "rlar/result.h"
 #include "rows/reader.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar::cli {
 
@@ -78,7 +79,7 @@ int RouteLearn(const RouteLearnOptions& options);
 
 struct ModelsAddOptions {
   std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
-  std::string mode = "pointwise", grade = "plain";
+  std::string mode = "pointwise", grade = "plain", price;
   int head = 0, max_length = 4096, group_size = 8;
   bool trust_remote_code = false, allow_pickle = false, json = false;
 };
@@ -121,7 +122,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model, web_search;
+  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model, judge_price, web_search;
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
@@ -139,9 +140,10 @@ int Report(const ReportOptions& options);
 struct ServeOptions {
   std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
   std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000, cache_mb = 64, runners = 0;
-  bool gather = false, follow = false;
-  std::string records;
+  bool gather = false, follow = false, evolve = false;
+  std::string records, config;
   std::size_t records_max_mb = 2048;
+  double max_usd_per_1000 = 0;
 };
 int Serve(const ServeOptions& options);
 
@@ -157,7 +159,7 @@ struct EvolveOptions {
   std::string hub = "off";
   std::size_t threads = 0, every_s = 30;
   std::size_t min_rows = 12;
-  bool watch = false, quiet = false;
+  bool watch = false, until_eof = false, quiet = false;
 };
 int Evolve(const EvolveOptions& options);
 int Rollback(const std::string& library, const std::string& version);
@@ -214,6 +216,8 @@ Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const LlmChoice& choice, cons
 // Prints "rlar: message" to standard error and returns 2.
 int UsageError(const std::string& message);
 // A reader of the rows that the options name; the error says which of them is wrong. `guess`: field names may be guessed.
+// "IN,OUT" in US dollars per million tokens; empty: nothing. The error names the option.
+Result<ModelPrice> ParsePrice(const std::string& option, const std::string& text);
 Result<std::unique_ptr<RowReader>> OpenInput(const InputOptions& input, bool guess = true);
 // The library's snapshot, or the built-in tools where `library` is empty.
 Result<std::shared_ptr<const Snapshot>> LoadSnapshot(const std::string& library, const std::string& version);

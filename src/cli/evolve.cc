@@ -1,5 +1,7 @@
 // rlar evolve: new versions from what a server gathered; rlar versions and rlar rollback: the library's history.
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
@@ -14,6 +16,7 @@ namespace rlar::cli {
 namespace {
 
 std::atomic<bool> stopped{false};
+constexpr int kNice = 10;  // scoring comes first
 
 void StopOnSignal() {
   struct sigaction action {};
@@ -21,6 +24,12 @@ void StopOnSignal() {
   action.sa_flags = SA_RESETHAND;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+// A server that started this process holds the other end of its standard input: it is over when that is.
+bool InputEnded() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  return ::poll(&input, 1, 0) > 0;
 }
 
 void Tell(const EvolveResult& result) {
@@ -36,6 +45,13 @@ int Evolve(const EvolveOptions& options) {
   if (!store) return UsageError(store.error().ToString());
   if (options.hub != "on" && options.hub != "off") return UsageError("--hub must be on or off, got '" + options.hub + "'");
   StopOnSignal();
+  if (options.watch && ::nice(kNice) == -1) std::fprintf(stderr, "rlar: evolve runs at the priority of what it works beside\n");
+  if (options.until_eof) {
+    std::thread([] {
+      while (!InputEnded()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      stopped = true;
+    }).detach();
+  }
   auto purse = MakePurse(options.llm, !options.judge.empty());
   if (!purse) return UsageError(purse.error().ToString());
   auto client = MakeLlm(options.llm, options.library, &stopped, {}, *purse);

@@ -31,6 +31,13 @@ Result<LlmOptions> MakeOptions(const LlmChoice& choice, const std::atomic<bool>*
 
 }  // namespace
 
+Result<ModelPrice> ParsePrice(const std::string& option, const std::string& text) {
+  if (text.empty()) return ModelPrice{};
+  auto prices = ParsePrices(text);
+  if (!prices) return MakeError(ErrorCode::kInvalidArgument, option, prices.error());
+  return ModelPrice{prices->prompt, prices->completion};
+}
+
 Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice, bool judged) {
   auto options = MakeOptions(choice, nullptr);
   if (!options) return options.error();

@@ -182,6 +182,7 @@ int main(int argc, char** argv) {
   sub->add_option("--mode", model.mode, "judge: pointwise, listwise (a group in one call, asked twice) or pairwise (ranks)")->capture_default_str();
   sub->add_option("--group-size", model.group_size, "judge, listwise: responses shown in one call")->capture_default_str();
   sub->add_option("--grade", model.grade, "judge: plain, or expected: weighted by the grades' log probabilities, where the server gives them")->capture_default_str();
+  sub->add_option("--price", model.price, "judge: IN,OUT, what its server takes, in US dollars per million tokens");
   sub->add_option("--head", model.head, "index of the output")->capture_default_str();
   sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
   sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");
@@ -239,6 +240,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
   cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
   AddJudge(cmd, build.judge, build.judge_model);
+  cmd->add_option("--judge-price", build.judge_price, "IN,OUT, what it takes, in US dollars per million tokens")->envname("RLAR_JUDGE_PRICE");
   AddWebSearch(cmd, build.web_search);
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
@@ -266,6 +268,7 @@ int main(int argc, char** argv) {
   cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();
   cmd->add_option("--threads", evolve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
+  cmd->add_flag("--until-eof", evolve.until_eof, "with --watch: end when standard input ends")->group("");
   cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();
   cmd->callback([&] { code = Evolve(evolve); });
   ReplayOptions replay, diff;
@@ -304,15 +307,21 @@ int main(int argc, char** argv) {
   cmd->add_option("--threads", serve.threads, "threads for what scores in this process; 0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_option("--runners", serve.runners, "rows that may wait for sandboxes, children and models at once; 0: 16, or four a core")->capture_default_str();
   cmd->add_option("--cache-mb", serve.cache_mb, "scores of deterministic tools outside the server that are kept by content; 0: none")->capture_default_str();
+  cmd->add_option("--max-usd-per-1000", serve.max_usd_per_1000, "US dollars that judges with a price may cost per 1,000 responses scored; past it their scores are failed(cost); 0: no cap")
+      ->check(CLI::NonNegativeNumber);
   cmd->add_option("--records", serve.records, "keep every reward in this SQLite file, for rlar replay and rlar diff");
   cmd->add_option("--records-max-mb", serve.records_max_mb, "past it the oldest records go")->capture_default_str();
   cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
   cmd->add_flag("--follow", serve.follow, "score with each new version of the library as it is published; without it, only SIGHUP takes one");
+  cmd->add_flag("--evolve", serve.evolve, "gather, and run `rlar evolve --watch` for the library beside the server (its settings: the environment and [evolve] of the settings file)");
   cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();
   cmd->add_option("--deadline-ms", serve.deadline_ms, "longest time a request may take")->capture_default_str();
-  cmd->callback([&] { code = Serve(serve); });
+  cmd->callback([&] {
+    if (app.get_config_ptr()->count() > 0) serve.config = app.get_config_ptr()->as<std::string>();
+    code = Serve(serve);
+  });
 
   RunOptions run;
   cmd = app.add_subcommand("run", "run one program in the sandbox and print its outcome as JSON");

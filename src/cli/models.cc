@@ -37,6 +37,8 @@ Result<std::pair<std::string, std::string>> FetchNamed(const ModelsAddOptions& o
 int ModelsAdd(const ModelsAddOptions& options) {
   auto fetched = FetchNamed(options);
   if (!fetched) return UsageError(fetched.error().ToString());
+  auto price = ParsePrice("--price", options.price);
+  if (!price) return UsageError(price.error().ToString());
   auto rubric = ReadRubric(options);
   if (!rubric) return UsageError(rubric.error().ToString());
   auto card = ModelCardFromJson([&] {
@@ -53,6 +55,7 @@ int ModelsAdd(const ModelsAddOptions& options) {
     json.Set("mode", options.mode);
     json.Set("grade", options.grade);
     json.Set("group_size", options.group_size);
+    if (!price->free()) json.Set("price", price->ToJson());
     json.Set("head", options.head);
     json.Set("max_length", options.max_length);
     json.Set("trust_remote_code", options.trust_remote_code);

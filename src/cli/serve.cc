@@ -10,7 +10,9 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/evolver.h"
 #include "serve/service.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar::cli {
 namespace {
@@ -81,6 +83,7 @@ int Serve(const ServeOptions& options) {
   if (auto parsed = ParseAddress(options.listen, http); !parsed) return UsageError(parsed.error().ToString());
   auto neutral = ParseOnFailure(options.on_failure);
   if (!neutral) return UsageError(neutral.error().ToString());
+  if (options.evolve && options.library.empty()) return UsageError("--evolve needs --library: the one that it evolves");
   const auto policy = LengthPolicyFromName(options.length_policy);
   if (!policy) return UsageError("--length-policy must be keep, zero or mask");
   const sigset_t set = HandledSignals();
@@ -100,13 +103,14 @@ int Serve(const ServeOptions& options) {
   http.workers = std::clamp<std::size_t>(options.queue, 1, http.workers);
   http.max_body_bytes = options.max_body_bytes;
 
+  if (options.max_usd_per_1000 > 0) Spend::Process().SetCap(options.max_usd_per_1000);
   Metrics metrics;
   RewardService service(*snapshot, std::move(store),
                         ServiceOptions{.token = options.token,
                                        .deadline = std::chrono::milliseconds(options.deadline_ms),
                                        .neutral = *neutral,
                                        .length_policy = *policy,
-                                       .gather = options.gather,
+                                       .gather = options.gather || options.evolve,
                                        .records = records.get(),
                                        .follow = options.follow,
                                        .cache_bytes = options.cache_mb << 20,
@@ -116,6 +120,8 @@ int Serve(const ServeOptions& options) {
   if (!server) return UsageError(server.error().ToString());
   std::stop_source stop;
   std::thread watcher([&] { WatchSignals(**server, service); });
+  std::thread evolver;
+  if (options.evolve) evolver = std::thread([&] { RunEvolver(options.library, options.config, stop.get_token()); });
   std::thread ticker([&] { Ticks(service, std::chrono::milliseconds(options.tick_ms), stop); });
   std::fprintf(stderr, "rlar: serving on http://%s:%d%s%s\n", http.host.c_str(), (*server)->port(),
                options.library.empty() ? "" : ", library version ", (*snapshot)->version().c_str());
@@ -123,6 +129,7 @@ int Serve(const ServeOptions& options) {
   watcher.join();
   stop.request_stop();
   ticker.join();
+  if (evolver.joinable()) evolver.join();
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <list>
 #include <mutex>
 
+#include "base/short_slice.h"
 #include "base/work_queue.h"
 #include "rlar/json.h"
 
@@ -51,7 +52,7 @@ class HttpServer::Impl {
  public:
   Impl(const HttpOptions& options, HttpHandler handler, Metrics& metrics)
       : options_(options), handler_(std::move(handler)), metrics_(metrics), slow_(options.workers, options.queue),
-        fast_(options.fast_workers, options.queue) {}
+        fast_(options.fast_workers, options.queue, TakeShortSlices) {}
 
   Result<void> Bind() {
     boost::system::error_code code;
@@ -74,6 +75,7 @@ class HttpServer::Impl {
 
   void Run(std::chrono::seconds drain_limit) {
     drain_limit_ = drain_limit;
+    TakeShortSlices();
     net::co_spawn(io_.get_executor(), Accept(), net::detached);
     net::co_spawn(io_.get_executor(), Sweep(), net::detached);
     io_.run();

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/score_cache.h"
 #include "serve/dashboard_source.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar {
 namespace {
@@ -61,14 +62,23 @@ RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::opti
   metrics_.Describe("rlar_scores_total", "scores by tool, status and class");
   metrics_.Describe("rlar_queue_waiting", "requests that wait for a worker");
   metrics_.Describe("rlar_open_connections", "open client connections");
+  metrics_.Describe("rlar_spent_usd", "US dollars that paid models took since the start, by model");
+  metrics_.Describe("rlar_usd_per_1000_rollouts", "the same, of all models, per 1,000 responses that were scored");
+  metrics_.Describe("rlar_step_exposed_seconds", "the last step: from its last request to its last answer");
+  metrics_.Describe("rlar_exposed_seconds", "the sum of that over all steps");
+  metrics_.Describe("rlar_steps", "steps so far, told apart by pauses of 2 seconds");
   metrics_.Describe("rlar_rows_waiting", "rows that wait for a tool outside the server");
   metrics_.Describe("rlar_cache", "scores of tools outside the server: kept now, answered from what is kept (hits), shared with a run in flight, asked of a tool; bytes kept");
 }
 
 HttpReply RewardService::Handle(const HttpRequest& request) {
+  const bool scores = request.method == "POST";
+  if (scores && !request.progress.has_value()) steps_.Came(request.arrived);
   HttpReply reply = Dispatch(request);
   if (request.deferred) return reply;  // it comes again, on the slow lane
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - request.arrived;
+  const auto now = std::chrono::steady_clock::now();
+  if (scores) steps_.Answered(now);
+  const std::chrono::duration<double> took = now - request.arrived;
   metrics_.Count("rlar_requests_total", Labels(request, reply.status));
   metrics_.Observe("rlar_request_seconds", "", took.count());
   return reply;
@@ -162,7 +172,7 @@ void RewardService::AskSeconds() {
 
 Result<void> RewardService::Tick() {
   AskSeconds();
-  CountCache();
+  CountOutside();
   if (!store_) return {};
   const auto folder = store_->directory() / "evolve";
   if (options_.gather) {
@@ -193,12 +203,20 @@ Result<void> RewardService::Tick() {
   return {};
 }
 
-void RewardService::CountCache() {
+// What tools outside the server cost: runs, money, and the trainer's time.
+void RewardService::CountOutside() {
   const ScoreCache::Counts counts = engine_.cache().counts();
   const std::pair<const char*, std::size_t> all[] = {
       {"kept", counts.kept}, {"hits", counts.hits}, {"shared", counts.shared}, {"asked", counts.asked}, {"bytes", counts.bytes}};
   for (const auto& [name, count] : all) metrics_.Set("rlar_cache", "what=\"" + std::string(name) + "\"", static_cast<double>(count));
   metrics_.Set("rlar_rows_waiting", "", static_cast<double>(rows_.waiting()));
+  const Json spent = Spend::Process().Status();
+  for (const auto& [model, usd] : spent.Find("models")->object()) metrics_.Set("rlar_spent_usd", "model=\"" + Metrics::Escape(model) + "\"", usd.number());
+  if (const Json* rate = spent.Find("usd_per_1000"); rate->is_number()) metrics_.Set("rlar_usd_per_1000_rollouts", "", rate->number());
+  const Json steps = steps_.Status(std::chrono::steady_clock::now());
+  metrics_.Set("rlar_steps", "", steps.Find("steps")->number());
+  metrics_.Set("rlar_exposed_seconds", "", steps.Find("exposed_seconds")->number());
+  if (const Json* last = steps.Find("last_exposed_seconds"); last->is_number()) metrics_.Set("rlar_step_exposed_seconds", "", last->number());
 }
 
 Result<std::shared_ptr<const Snapshot>> RewardService::Pinned(const std::string& version) {
@@ -301,6 +319,7 @@ std::vector<Reward> RewardService::ScoreGroup(const Group& group, const CallOpti
   auto rewards = engine_.ScoreGroup(group, call);
   // What would wait is not scored yet; what nobody waits for any more is nobody's reward.
   if ((call.waits_for != nullptr && !call.waits_for->empty()) || call.deadline.cancelled()) return rewards;
+  Spend::Process().AddRollouts(rewards.size());
   if (call.tool.empty() && call.snapshot == engine_.snapshot()) {
     watch_.Observe(group, rewards);
     Sample(group, rewards, call.snapshot);

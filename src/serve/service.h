@@ -14,6 +14,7 @@
 #include "rlar/engine.h"
 #include "rows/row.h"
 #include "serve/http_server.h"
+#include "serve/step_waits.h"
 #include "watch/watch.h"
 
 namespace rlar {
@@ -59,6 +60,7 @@ class RewardService {
   // What is done every few seconds, by one thread of the caller's: gathered queries are written, a newer version is taken.
   Result<void> Tick();
   Watch& watch() { return watch_; }
+  StepWaits& steps() { return steps_; }
   const std::optional<LibraryStore>& store() const { return store_; }
 
   Engine& engine() { return engine_; }
@@ -81,7 +83,7 @@ class RewardService {
   HttpReply Post(const std::string_view path, const HttpRequest& request);
   std::vector<Reward> ScoreGroup(const Group& group, const CallOptions& call);
   bool RunAll(std::vector<FairPool::Job> jobs);
-  void CountCache();
+  void CountOutside();
   void Sample(const Group& group, const std::vector<Reward>& rewards, const std::shared_ptr<const Snapshot>& snapshot);
   void AskSeconds();
   bool Authorised(const HttpRequest& request) const;
@@ -91,6 +93,7 @@ class RewardService {
   ServiceOptions options_;
   Metrics& metrics_;
   Watch watch_;
+  StepWaits steps_;
   std::mutex pinned_mutex_;
   std::map<std::string, std::shared_ptr<const Snapshot>> pinned_;  // guarded by pinned_mutex_
   // Groups for the second tools of their routes, a few of each task between two ticks.

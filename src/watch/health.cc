@@ -75,7 +75,8 @@ TaskHealth::GroupFacts TaskHealth::Look(const Group& group, const std::vector<Re
     ++responses_;
     if (response.finish_reason == "length") ++facts.cut;
     if (!texts.insert(response.text).second) ++facts.same;
-    if (rewards[i].score.status() == Status::kFailed) {
+    // A cap that the user set is no sickness of the tool.
+    if (rewards[i].score.status() == Status::kFailed && rewards[i].score.error_class() != Class::kCost) {
       if (facts.failed++ == 0) facts.reason = rewards[i].score.reason();
       if (InLongestTenth(bytes)) ++facts.failed_long;
     }

@@ -71,10 +71,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(*args: str, port: int = 0):
-    """A running server on a free port (or `port`); ended by SIGTERM, which it must obey with exit code 0."""
+def serve(*args: str, port: int = 0, first: tuple = ()):
+    """A running server on a free port (or `port`), `first` before the command; ended by SIGTERM, which it must obey with exit code 0."""
     process = subprocess.Popen(
-        [RLAR, "serve", "--listen", f"127.0.0.1:{port}", *map(str, args)], stderr=subprocess.PIPE
+        [RLAR, *map(str, first), "serve", "--listen", f"127.0.0.1:{port}", *map(str, args)], stderr=subprocess.PIPE
     )
     try:
         first = process.stderr.readline().decode()

@@ -1,10 +1,13 @@
 """The library follows the data: new queries are gathered, built for and served without a restart; sick tools go; versions come back."""
 
+import contextlib
 import json
+import os
 import random
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from support import RLAR, jsonl, lines, mixed_rows, run, serve, validator
 from test_extend import palindromes, routes
@@ -153,7 +156,9 @@ def test_a_gamed_route_is_noticed_by_its_second_tool_and_taken_out(tmp_path):
             sent += 8
             time.sleep(0.06)
         (alarm,) = alarms()
-        assert "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0], alarm
+        assert (
+            "exact_match@1 refuses" in alarm["says"] and " → " in alarm["cases"][0] and "Lyon" in alarm["cases"][0]
+        ), alarm
         assert sent <= 64, sent
         for i in range(10):
             score(server, [group(i, "{} Lyon")])
@@ -204,3 +209,51 @@ def test_killed_at_any_moment_nothing_is_lost(tmp_path):
     after = routes(library)
     assert {name: after[name] for name in before} == before and len(after) == len(before) + 1
     assert (library / "evolve" / "pending.jsonl").read_text() == ""
+
+
+def evolvers(library):
+    """Processes that evolve it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            arguments = (entry / "cmdline").read_bytes().split(b"\0")
+            if b"evolve" in arguments and str(library).encode() in arguments:
+                found.append(int(entry.name))
+    return found
+
+
+def test_a_server_may_evolve_by_itself(tmp_path, monkeypatch):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    new_rows = answered(palindromes(40))
+    (tmp_path / "settings.toml").write_text("[evolve]\nevery = 1\n")
+    with serve(
+        "--evolve", "--follow", "--library", library, "--tick-ms", "100", first=("--config", tmp_path / "settings.toml")
+    ) as server:
+        version = server.request("/health")[1]["library_version"]
+        for row in new_rows[:20]:
+            score(server, [row])
+        (child,) = eventually(lambda: evolvers(library))
+        assert os.getpriority(os.PRIO_PROCESS, child) >= 10
+        eventually(lambda: server.request("/health")[1]["library_version"] != version, 60)
+        assert all(score(server, [row])[0]["value"] == 1 for row in new_rows[20:])
+    assert not evolvers(library), "it ends with the server"
+
+
+def test_a_killed_server_leaves_no_evolution_behind(tmp_path):
+    library = build(tmp_path, mixed_rows())
+    server = subprocess.Popen(
+        [RLAR, "serve", "--evolve", "--library", library, "--listen", "127.0.0.1:0"], stderr=subprocess.DEVNULL
+    )
+    eventually(lambda: evolvers(library))
+    server.kill()
+    server.wait()
+    eventually(lambda: not evolvers(library))
+
+
+def test_an_evolution_that_cannot_start_leaves_the_server_alone(tmp_path, monkeypatch):
+    library = build(tmp_path, mixed_rows())
+    monkeypatch.setenv("RLAR_LLM", "replay:nonsense")
+    with serve("--evolve", "--library", library) as server:
+        eventually(lambda: not evolvers(library))
+        assert score(server, answered(mixed_rows()[:1]))[0]["status"] == "ok"
+    assert b"--library" in run("serve", "--evolve", check=2).stderr

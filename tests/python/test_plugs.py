@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rlar.backend import PASSING, NoScore, OnFailure, parse_on_failure, score_samples
-from rlar.batcher import Batcher
+from rlar.batcher import Batcher, StepWaits
 from rlar.diagnostics import Names, batch_metrics, sample_keys
 from rlar.rows import Sample, equal_queries, groups_of, plain, response_of, tidy
 from rlar.score import Score
@@ -234,7 +234,8 @@ def test_names_are_those_of_the_library():
 def test_every_sample_has_the_same_finite_numbers(scores, neutral, seconds):
     learnt = Names.of_status(STATUS)
     rows = [
-        sample_keys(learnt, score, score.value if score.ok else neutral, seconds, truncated=0.0) for score in scores
+        sample_keys(learnt, score, score.value if score.ok else neutral, seconds, 0.5, truncated=0.0)
+        for score in scores
     ]
     assert len({tuple(row) for row in rows}) == 1
     for score, row in zip(scores, rows, strict=True):
@@ -266,6 +267,35 @@ def test_a_batchs_shares_add_up_and_no_mean_is_made_up(scores, sizes):
     assert ("zero_variance" in metrics) == bool(comparable)
     if comparable:
         assert metrics["zero_variance"] == sum(len(set(values)) == 1 for values in comparable) / len(comparable)
+
+
+def test_the_cost_of_a_batch():
+    scores = [Score("ok", 1.0, components={"usd": 0.002}), Score("ok", 0.0, components={"judge/usd": 0.001, "usdx": 5})]
+    samples = [Sample({"prompt": "q"}, {"text": "r"})] * 2
+    assert batch_metrics(Names(), samples, scores, [[0, 1]], 1.0)["usd_per_1000"] == pytest.approx(1.5)
+    assert [sample_keys(Names(), score, 0, 0, 0)["rlar/usd"] for score in scores] == [0.002, 0.001]
+
+
+def test_what_a_step_waits_after_its_last_sample():
+    now = 100.0
+    waits = StepWaits(pause=2.0, clock=lambda: now)
+
+    def step(*came_and_answered):
+        nonlocal now
+        for came, answered in came_and_answered:
+            now += came
+            waits.came()
+            now += answered
+            waits.answered()
+
+    step((0, 0.5), (0.1, 1.5), (0.1, 0.7))
+    assert waits.exposed == 0.0
+    step((30, 0.1))
+    assert waits.exposed == pytest.approx(0.7)
+    step((0.5, 9.0), (0.5, 0.2))
+    assert waits.exposed == pytest.approx(0.7), "a slow answer is no pause"
+    step((10, 0.1))
+    assert waits.exposed == pytest.approx(0.2)
 
 
 # Rows

@@ -106,10 +106,10 @@ def test_get_reward_logs_tasks_when_asked(server):
     body = {"query": [p + r for p, r in rows], "prompts": [p for p, _ in rows], "labels": [r for _, r in rows]}
     logs = server.request("/get_reward?tasks=1", body)[1]["extra_logs"]
     shares = {key: values for key, values in logs.items() if key.startswith("rlar_task/")}
-    assert set(logs) == {"rlar_valid"} | set(shares) | {key.replace("_task/", "_reward/") for key in shares}
+    assert set(logs) == {"rlar_valid", "rlar_usd"} | set(shares) | {key.replace("_task/", "_reward/") for key in shares}
     assert [sum(values) for values in zip(*shares.values())] == [1] * 30
     assert sorted(sum(values) for values in shares.values()) == [0, 10, 20] and sum(shares["rlar_task/other"]) == 0
-    assert set(server.request("/get_reward", body)[1]["extra_logs"]) == {"rlar_valid"}
+    assert set(server.request("/get_reward", body)[1]["extra_logs"]) == {"rlar_valid", "rlar_usd"}
 
 
 def test_get_reward_routes_by_a_json_label(server):

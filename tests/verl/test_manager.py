@@ -261,7 +261,16 @@ def test_columns_are_few_where_verls_validation_samples_several(small):
             (reply,) = score_all(lambda: load_reward_manager(config, CharacterTokenizer()), [sample])
         return set(reply["reward_extra_info"])
 
-    few = {"score", "rlar_valid", "rlar_status", "rlar_ms", "rlar/seconds", "rlar/truncated"}
+    few = {
+        "score",
+        "rlar_valid",
+        "rlar_status",
+        "rlar_ms",
+        "rlar/seconds",
+        "rlar/exposed_seconds",
+        "rlar/usd",
+        "rlar/truncated",
+    }
     assert columns(4) == few == columns(1, keys="few")
     assert columns(1) == columns(4, keys="all") > few
     with pytest.raises(ValueError, match="keys must be"):

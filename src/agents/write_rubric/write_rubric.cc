@@ -92,6 +92,7 @@ class Writer {
     adapter.backend = "judge";
     adapter.url = server_.url;
     adapter.model = server_.model;
+    adapter.price = server_.price;
     adapter.rubric = Rubric();
     return OpenJudgeOf(RewardModelCard(JudgeName(task_.group.model.task),
                                        "a judge with a rubric written for " + task_.group.model.task, adapter),

@@ -11,11 +11,13 @@
 
 #include "agents/find_models.h"
 #include "agents/rollouts.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar {
 
 struct JudgeServer {
   std::string url, model;  // an OpenAI-compatible chat server, and the model's name on it (may be empty)
+  ModelPrice price;
 };
 
 // Fills trials, the choice, `note` and `missing` of tasks that no tool serves, or a weak one (ChoiceIsWeak), and that

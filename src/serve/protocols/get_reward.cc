@@ -1,6 +1,6 @@
 // POST /get_reward, OpenRLHF's remote reward form: {"query": [str], "prompts": [str], "labels": [any]} →
-// {"rewards": [number], "scores": [number], "extra_logs": {name: [number]}}. `query` is the whole text with special
-// tokens. With `?tasks=1` the logs hold rlar_task/TASK (1 for the sample's own) and rlar_reward/TASK for each task of
+// {"rewards": [number], "scores": [number], "extra_logs": {"rlar_valid": [0 or 1], "rlar_usd": [US dollars], …}}. `query`
+// is the whole text with special tokens. With `?tasks=1` the logs hold rlar_task/TASK (1 for the sample's own) and rlar_reward/TASK for each task of
 // the library: the same names for every sample, as long as the library stays.
 #include <array>
 #include <map>
@@ -91,6 +91,15 @@ class TaskLogs {
   std::map<std::string, Log> tasks_;
 };
 
+// What paid judges took for a reward, one or several in a combined route.
+double UsdOf(const Score& score) {
+  double usd = 0;
+  for (const auto& [name, value] : score.components()) {
+    if (name == "usd" || name.ends_with("/usd")) usd += value;
+  }
+  return usd;
+}
+
 const Json::Array* StringList(const Json& body, std::string_view key) {
   const Json* list = body.Find(key);
   if (list == nullptr || !list->is_array()) return nullptr;
@@ -126,7 +135,7 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   const Scored scored = service.Score(request, call, batch);
   if (scored == Scored::kDeferred) return {};
   if (scored == Scored::kFull) return Overloaded();
-  Json rewards = Json::Array{}, valid = Json::Array{}, logs, reply;
+  Json rewards = Json::Array{}, valid = Json::Array{}, usd = Json::Array{}, logs, reply;
   std::optional<TaskLogs> tasks;
   if (request.query == "tasks=1") tasks.emplace(*batch.snapshot);
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
@@ -140,9 +149,11 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
     const double reward = value ? *value : *service.options().neutral;
     rewards.Push(reward);
     valid.Push(value ? 1.0 : 0.0);
+    usd.Push(batch.rewards[i].empty() ? 0.0 : UsdOf(batch.rewards[i].front().score));
     if (tasks) tasks->Add(batch.rewards[i].empty() ? "" : batch.rewards[i].front().task, reward);
   }
   logs.Set("rlar_valid", std::move(valid));
+  logs.Set("rlar_usd", std::move(usd));
   if (tasks) tasks->MoveTo(logs);
   reply.Set("rewards", rewards);
   reply.Set("scores", std::move(rewards));

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "serve/service.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar {
 namespace {
@@ -41,6 +42,8 @@ HttpReply HandleStatus(RewardService& service) {
   const Json* held = snapshot->manifest().Find("quarantine");
   body.Set("quarantine", held == nullptr ? Json(Json::Array{}) : *held);
   body.Set("versions", service.store() ? Versions(*service.store()) : Json(Json::Array{}));
+  body.Set("spent", Spend::Process().Status());
+  body.Set("waits", service.steps().Status(std::chrono::steady_clock::now()));
   if (service.store()) {
     if (auto report = service.store()->LoadReport(snapshot->version())) {
       if (const Json* cost = report->Find("cost")) body.Set("cost", *cost);

@@ -67,6 +67,7 @@ Json ModelAdapter::ToJson() const {
   if (mode != "pointwise") json.Set("mode", mode);
   if (mode == "listwise") json.Set("group_size", static_cast<std::int64_t>(group_size));
   if (grade != "plain") json.Set("grade", grade);
+  if (!price.free()) json.Set("price", price.ToJson());
   json.Set("head", head);
   json.Set("max_length", max_length);
   json.Set("max_batch", static_cast<std::int64_t>(max_batch));
@@ -115,6 +116,14 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   if (out.mode != "pointwise" && out.mode != "listwise" && out.mode != "pairwise") {
     return Bad("'mode' must be pointwise, listwise or pairwise, is '" + out.mode + "'");
   }
+  if (const Json* price = json.Find("price"); price != nullptr && !price->is_null()) {
+    for (const auto& [key, into] : {std::pair{"prompt", &out.price.prompt}, {"completion", &out.price.completion}}) {
+      const Json* value = price->Find(key);
+      if (value == nullptr || !value->is_number() || !(value->number() >= 0)) return Bad("'price' must be {\"prompt\": N, \"completion\": N}, US dollars per million tokens");
+      *into = value->number();
+    }
+  }
+  if (out.backend != "judge" && !out.price.free()) return Bad("'price' is for the backend judge alone");
   if (out.grade != "plain" && out.grade != "expected") return Bad("'grade' must be plain or expected, is '" + out.grade + "'");
   if (out.group_size > 32) return Bad("'group_size' must be 4 to 32");
   if (out.backend != "judge" && (out.mode != "pointwise" || out.grade != "plain")) return Bad("'mode' and 'grade' are for the backend judge alone");

@@ -9,6 +9,7 @@
 
 #include "rlar/sample.h"
 #include "rlar/tool.h"
+#include "tools/reward_model/spend.h"
 
 namespace rlar {
 
@@ -27,6 +28,7 @@ struct ModelScore {
   bool truncated = false;  // the text was longer than the model reads
   Score::Components components = {};  // judges: a grade in [0, 1] for each criterion, in the rubric's order, before all others
   std::vector<ModelScore> each = {};  // of `together`, in its order; the logit beside it says nothing
+  double usd = 0;          // judges: what the call cost, or this response's share of its group's calls
 };
 
 // Thread-safe.
@@ -62,6 +64,7 @@ struct ModelAdapter {
   std::string mode = "pointwise";  // judge: pointwise | listwise | pairwise (judge_group.h)
   std::string grade = "plain";     // judge: plain | expected: the mean of the grades that the model thought of (judge_verdict.h)
   std::size_t group_size = 8;      // judge, listwise: responses shown in one call at most
+  ModelPrice price;                // judge: what its server takes
   int head = 0;               // index of the output
   int max_length = 4096;      // tokens
   std::size_t max_batch = 32;

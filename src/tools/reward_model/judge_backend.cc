@@ -27,10 +27,12 @@ class JudgeBackend final : public ModelBackend {
       const auto& rubric = item.rubric.empty() ? adapter_.rubric : item.rubric;
       if (rubric.empty())
         return MakeError(ErrorCode::kInvalidArgument, "there is no rubric: neither the row nor the judge has one");
-      auto reply = Ask(item, rubric, deadline);
+      double usd = 0;
+      auto reply = Ask(item, rubric, deadline, usd);
       if (!reply) return reply.error();
       auto score = ReadJudgeReply(*reply, adapter_, item, rubric);
       if (!score) return score.error();
+      score->usd = usd;
       scores.push_back(std::move(*score));
     }
     return scores;
@@ -39,18 +41,19 @@ class JudgeBackend final : public ModelBackend {
  private:
   // The reply's body. A server that refuses a request for log probabilities, but not the same request without them, is
   // not asked for them again.
-  Result<std::string> Ask(const ModelItem& item, const std::vector<RubricItem>& rubric, const Deadline& deadline) {
+  Result<std::string> Ask(const ModelItem& item, const std::vector<RubricItem>& rubric, const Deadline& deadline, double& usd) {
     if (adapter_.grade == "expected" && !refuses_logprobs_) {
-      auto reply = Post(JudgeRequest(adapter_, item, rubric, true), deadline);
+      auto reply = Post(JudgeRequest(adapter_, item, rubric, true), deadline, usd);
       if (reply || reply.error().code != ErrorCode::kInvalidArgument) return reply;
-      auto plain = Post(JudgeRequest(adapter_, item, rubric, false), deadline);
+      auto plain = Post(JudgeRequest(adapter_, item, rubric, false), deadline, usd);
       if (plain) refuses_logprobs_ = true;
       return plain;
     }
-    return Post(JudgeRequest(adapter_, item, rubric, false), deadline);
+    return Post(JudgeRequest(adapter_, item, rubric, false), deadline, usd);
   }
 
-  Result<std::string> Post(const Json& body, const Deadline& deadline) const {
+  // `usd`: what the reply cost, readable or not.
+  Result<std::string> Post(const Json& body, const Deadline& deadline, double& usd) const {
     if (call_) return call_(body, deadline);
     HttpCall call{.url = adapter_.url + "/v1/chat/completions",
                   .body = body.Dump(),
@@ -63,6 +66,11 @@ class JudgeBackend final : public ModelBackend {
     if (reply->status == 429 || reply->status == 503) return MakeError(ErrorCode::kOverloaded, said);
     if (reply->status >= 500) return MakeError(ErrorCode::kUnavailable, said);
     if (reply->status != 200) return MakeError(ErrorCode::kInvalidArgument, said);
+    if (!adapter_.price.free()) {
+      const auto json = ParseJson(reply->body);
+      usd = adapter_.price.Of(json ? json->Find("usage") : nullptr, call.body.size(), reply->body.size());
+      Spend::Process().Pay(name(), usd);
+    }
     return std::move(reply->body);
   }
 

@@ -53,6 +53,7 @@ class GroupRun {
     }
     std::vector<Result<ModelScore>> scores;
     for (auto& one : found_) {
+      if (one && one->has_value()) (**one).usd += usd_ / static_cast<double>(texts_.size());
       scores.push_back(
           one ? std::move(*one)
               : Result<ModelScore>(MakeError(ErrorCode::kInternal, "a response was left out of its group")));
@@ -79,6 +80,7 @@ class GroupRun {
       items.push_back(std::move(item));
     }
     const auto replies = calls_.Score(items, deadline_);
+    for (const auto& reply : replies) usd_ += reply ? reply->usd : 0;
     std::vector<Result<BothOrders>> read;
     for (std::size_t i = 0; i < lists.size(); ++i)
       read.push_back(Merge(replies[2 * i], replies[2 * i + 1], lists[i].size()));
@@ -278,8 +280,7 @@ class GroupRun {
         if (found_[i]) continue;
         const Tally& tally = tallies[i];
         if (tally.pairs == 0 || total < 2) {
-          found_[i] =
-              Result<ModelScore>(MakeError(ErrorCode::kCorrupt, "too few responses of its group could be compared"));
+          found_[i].emplace(MakeError(ErrorCode::kCorrupt, "too few responses of its group could be compared"));
           continue;
         }
         std::vector<double> grades;
@@ -302,6 +303,7 @@ class GroupRun {
   const std::vector<std::string> texts_;
   const Deadline& deadline_;
   std::vector<std::optional<Result<ModelScore>>> found_;  // one a text
+  double usd_ = 0;                                        // of all calls for several of them
 };
 
 class GroupJudge final : public ModelClient {

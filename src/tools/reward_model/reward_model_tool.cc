@@ -22,10 +22,17 @@ Class FailureClass(ErrorCode code) {
 
 class RewardModelTool final : public Tool {
  public:
-  RewardModelTool(ToolCard card, std::shared_ptr<ModelClient> backend) : card_(std::move(card)), backend_(std::move(backend)) {}
+  // `paid`: its calls count against the cap on what rewards may cost.
+  RewardModelTool(ToolCard card, bool paid, std::shared_ptr<ModelClient> backend)
+      : card_(std::move(card)), paid_(paid), backend_(std::move(backend)) {}
   const ToolCard& card() const override { return card_; }
 
   std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const override {
+    if (paid_) {
+      if (const auto may = Spend::Process().MayPay(); !may) {
+        return std::vector<Score>(responses.size(), Score::Failed(Class::kCost, card_.id.name + ": " + may.error().message));
+      }
+    }
     std::vector<ModelItem> items;
     for (const Response& response : responses) {
       ModelItem item{query.messages, response.text};
@@ -50,6 +57,7 @@ class RewardModelTool final : public Tool {
       if (!judge) score.Add("logit", logit);
       for (const auto& [name, value] : one.components) score.Add(name, value);
       if (one.truncated) score.Add("truncated", 1);
+      if (paid_) score.Add("usd", one.usd);
       scores.push_back(std::move(score));
     }
     return scores;
@@ -62,6 +70,7 @@ class RewardModelTool final : public Tool {
 
  private:
   const ToolCard card_;
+  const bool paid_;
   const std::shared_ptr<ModelClient> backend_;
 };
 
@@ -70,18 +79,20 @@ class RewardModelTool final : public Tool {
 Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
-  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, OpenBackend(*adapter)));
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, !adapter->price.free(), OpenBackend(*adapter)));
 }
 
 Result<std::unique_ptr<Tool>> MakeJudgeTool(const ToolCard& card, JudgeCall call) {
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
-  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, OpenJudge(*adapter, std::move(call))));
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, false, OpenJudge(*adapter, std::move(call))));
 }
 
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {
   ToolCard card;
-  card.id = {std::move(name), Sha256Hex(adapter.ToJson().DumpCanonical()).substr(0, 8)};
+  ModelAdapter content = adapter;
+  content.price = {};  // what a judge costs is no part of what it says
+  card.id = {std::move(name), Sha256Hex(content.ToJson().DumpCanonical()).substr(0, 8)};
   card.kind = adapter.backend == "judge" ? ToolKind::kJudge : ToolKind::kRewardModel;
   card.deterministic = adapter.backend != "judge";
   card.summary = std::move(summary);
