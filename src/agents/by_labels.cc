@@ -11,6 +11,7 @@ namespace rlar {
 namespace {
 
 constexpr double kSure = 0.05;
+constexpr double kLikely = 0.4;  // two-sided: four in five that it is no loose measure of length; labels of a few rows seldom say more
 
 double Mean(const std::vector<double>& values) {
   double sum = 0;
@@ -64,13 +65,13 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate) {
     const auto above = AboveChance(*task.probes, trial);
     if (above.size() < gate.few_rows || Mean(above) <= best || !SurelyAbove(above, tried)) continue;
     const auto beyond = BeyondLength(*task.probes, trial.by_row);
-    if (beyond.empty() || !SurelyAbove(beyond, tried)) continue;
+    if (beyond.empty() || Mean(beyond) <= 0 || TestPaired(beyond).p >= kLikely) continue;
     best = Mean(above);
     chosen = i;
   }
   if (chosen == task.trials.size()) return;
   Trial& trial = task.trials[chosen];
-  Admit(task, trial, "below the bar, and the best there is: " + trial.verdict.why + "; surely more than chance, and more than length says");
+  Admit(task, trial, "below the bar, and the best there is: " + trial.verdict.why + "; surely more than chance, and likely more than length says");
   task.chosen_index = chosen;
   task.missing.clear();
 }
