@@ -1,6 +1,7 @@
 #include "agents/by_labels.h"
 
 #include <algorithm>
+#include <set>
 
 #include "agents/weigh_tools.h"
 #include "base/json_at.h"
@@ -54,14 +55,17 @@ void Admit(TaskResult& task, Trial& trial, const std::string& why) {
   task.models = std::move(models);
 }
 
-void ServeWeakly(TaskResult& task, const ModelGate& gate) {
-  const auto tried = static_cast<std::size_t>(
-      std::count_if(task.trials.begin(), task.trials.end(), [&](const Trial& trial) { return !AboveChance(*task.probes, trial).empty(); }));
+// `among`: only these tools are candidates; null: all.
+void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::string>* among) {
+  const auto may = [&](const Trial& trial) { return among == nullptr || among->count(trial.candidate.tool->card().id.ToString()) != 0; };
+  const auto tried = static_cast<std::size_t>(std::count_if(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
+    return may(trial) && !AboveChance(*task.probes, trial).empty();
+  }));
   double best = 0;
   std::size_t chosen = task.trials.size();
   for (std::size_t i = 0; i < task.trials.size(); ++i) {
     const Trial& trial = task.trials[i];
-    if (!trial.verdict.near) continue;
+    if (!trial.verdict.near || !may(trial)) continue;
     const auto above = AboveChance(*task.probes, trial);
     if (above.size() < gate.few_rows || Mean(above) <= best || !SurelyAbove(above, tried)) continue;
     const auto beyond = BeyondLength(*task.probes, trial.by_row);
@@ -194,6 +198,14 @@ void Compare(TaskResult& task) {
   task.chosen_index = task.trials.size() - 1;
 }
 
+std::set<std::string> ModelsInUse(const std::vector<TaskResult>& tasks) {
+  std::set<std::string> ids;
+  for (const TaskResult& task : tasks) {
+    if (task.chosen() != nullptr && IsModel(*task.chosen())) ids.insert(task.chosen()->candidate.tool->card().id.ToString());
+  }
+  return ids;
+}
+
 }  // namespace
 
 void ServeByLabels(std::vector<TaskResult>& tasks, const FindModelsJob& job, const GateSettings& settings) {
@@ -204,8 +216,15 @@ void ServeByLabels(std::vector<TaskResult>& tasks, const FindModelsJob& job, con
       if (probes.labelled) task.probes = std::make_shared<const ProbeSet>(std::move(probes));
     }
     if (task.probes == nullptr || !task.probes->labelled) continue;
-    if (task.chosen() == nullptr && settings.weak) ServeWeakly(task, job.options.gate);
+    if (task.chosen() == nullptr && settings.weak) ServeWeakly(task, job.options.gate, nullptr);
     if (task.chosen() != nullptr) Compare(task);
+  }
+  if (!settings.weak) return;
+  // A model that serves a task is named beforehand for the others: on their few rows it need not stand against all that were tried.
+  const auto serving = ModelsInUse(tasks);
+  for (TaskResult& task : tasks) {
+    const bool open = task.chosen() == nullptr && !task.is_code() && task.probes != nullptr && task.probes->labelled;
+    if (open) ServeWeakly(task, job.options.gate, &serving);
   }
 }
 
