@@ -1,5 +1,6 @@
-// Judges in the control plane: what a build or the gate asks them goes through the one client of language models, so that it stands within
-// the budget, is tried again, and is recorded: the same question is not paid for twice. (The scoring path calls judges by itself.)
+// Judges in the control plane: what a build or the gate asks them goes through the one client of language models, so
+// that it stands within the budget, is tried again, and is recorded: the same question is not paid for twice. (The
+// scoring path calls judges by itself.)
 #pragma once
 
 #include <filesystem>
@@ -16,8 +17,8 @@ namespace rlar {
 // Thread-safe. Outlives the judges that it opens.
 class JudgeCalls {
  public:
-  // Answers are kept in `folder`/calls.jsonl (docs/schemas/llm_call.json). `options.model` is not used: a card names its own. `only_record`: no
-  // server is asked.
+  // Answers are kept in `folder`/calls.jsonl (docs/schemas/llm_call.json). `options.model` is not used: a card names
+  // its own. `only_record`: no server is asked.
   JudgeCalls(std::filesystem::path folder, LlmOptions options, bool only_record = false);
   ~JudgeCalls();
   // The judge of a card. Errors: those of the card and of its address, and a record that cannot be read.

@@ -75,7 +75,8 @@ std::optional<Weighed> WeighTools(const std::vector<RowValues>& tools, const std
     if (taken[t] > 0) out.weights.emplace_back(t, taken[t]);
   }
   if (out.weights.size() < 2) return std::nullopt;
-  std::stable_sort(out.weights.begin(), out.weights.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(out.weights.begin(), out.weights.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   out.together.resize(rows.size());
   out.alone.resize(rows.size());
   for (std::size_t fold = 0; fold < kFolds; ++fold) {

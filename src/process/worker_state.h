@@ -1,4 +1,5 @@
-// Workers that run on this machine beside any one program (`rlar models start`): what stands about each in a directory, and whether it is true.
+// Workers that run on this machine beside any one program (`rlar models start`): what stands about each in a directory,
+// and whether it is true.
 //
 //   DIR/NAME.json   WorkerState, replaced whole
 //   DIR/NAME.sock   a supervised reading-and-answering worker listens here (supervise.h)
@@ -19,7 +20,8 @@
 
 namespace rlar {
 
-// A process and when it began (clock ticks since the machine did): the same number with another beginning is another process.
+// A process and when it began (clock ticks since the machine did): the same number with another beginning is another
+// process.
 struct ProcessMark {
   pid_t pid = -1;
   std::int64_t begun = 0;
@@ -33,12 +35,12 @@ double GroupBytes(pid_t group);
 
 struct WorkerState {
   std::string name;
-  std::string kind;    // transformers | llamacpp
-  std::string model;   // its folder or file
-  std::string key;     // names what it was started with; empty where nobody looks for it
-  std::string state;   // starting | ready | restarting | failed
-  std::string error;   // of the last failure
-  std::string url;     // llamacpp: where it serves
+  std::string kind;   // transformers | llamacpp
+  std::string model;  // its folder or file
+  std::string key;    // names what it was started with; empty where nobody looks for it
+  std::string state;  // starting | ready | restarting | failed
+  std::string error;  // of the last failure
+  std::string url;    // llamacpp: where it serves
   ProcessMark supervisor, worker;
   int restarts = 0;
   std::int64_t memory_limit_mb = 0;  // 0: none

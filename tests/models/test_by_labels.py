@@ -16,7 +16,9 @@ def doubtful(count=60):
     rows = []
     for i, (prompt, better, worse) in enumerate(tiny.pairs("chat", count, 5)):
         labels = [0, 1] if i % 10 < 3 else [1, 0]
-        rows.append({"id": i, "prompt": f"{prompt} ({i})", "responses": [better, worse], "labels": labels, "task": "chat"})
+        rows.append(
+            {"id": i, "prompt": f"{prompt} ({i})", "responses": [better, worse], "labels": labels, "task": "chat"}
+        )
     return rows
 
 
@@ -24,7 +26,19 @@ def build(folder, hub_folder, environment, name, rows):
     (folder / "rows.jsonl").write_text(jsonl(rows))
     with Hub(*hub_folder) as hub:
         env = {**environment, "HF_ENDPOINT": hub.url}
-        run("build", folder / "rows.jsonl", "--out", folder / name, "--quiet", "--hub", "on", "--hub-trials", "8", env=env, timeout=300)
+        run(
+            "build",
+            folder / "rows.jsonl",
+            "--out",
+            folder / name,
+            "--quiet",
+            "--hub",
+            "on",
+            "--hub-trials",
+            "8",
+            env=env,
+            timeout=300,
+        )
     report = json.loads(run("report", folder / name, "--json").stdout)
     validator("report").validate(report)
     (task,) = report["tasks"]
@@ -41,7 +55,10 @@ def test_the_best_there_is_serves_with_its_fault_stated(hub_folder, environment,
     assert chosen(task) == "rm_lab_chat_reward" and task["missing"] is None
     assert "below the bar, and the best there is" in task["route"]["why"], task["route"]["why"]
     faults = {fault["kind"]: fault for fault in cards(tmp_path / "lib")["rm_lab_chat_reward"]["faults"]}
-    assert abs(faults["wrong_order"]["rate"] - 0.3) < 0.05 and faults["wrong_order"]["ci"][0] < 0.3 < faults["wrong_order"]["ci"][1]
+    assert (
+        abs(faults["wrong_order"]["rate"] - 0.3) < 0.05
+        and faults["wrong_order"]["ci"][0] < 0.3 < faults["wrong_order"]["ci"][1]
+    )
 
 
 def test_a_library_that_wants_nothing_below_the_bar_gets_nothing(hub_folder, environment, tmp_path):
@@ -65,7 +82,9 @@ def counter(word):
     """A reward model behind TEI's interface that counts one word."""
 
     def answer(path, body):
-        return [[{"label": "L", "score": float(len(re.findall(word, one[0].split("\n", 1)[1])))}] for one in body["inputs"]]
+        return [
+            [{"label": "L", "score": float(len(re.findall(word, one[0].split("\n", 1)[1])))}] for one in body["inputs"]
+        ]
 
     return answer
 
@@ -86,18 +105,37 @@ def test_models_that_order_more_together_are_weighed_together(tmp_path):
     library = tmp_path / "lib"
     with ModelServer(counter("red")) as red, ModelServer(counter("blue")) as blue:
         for name, server in {"reds": red, "blues": blue}.items():
-            run("models", "add", name, "--backend", "tei", "--url", server.url, "--library", library, "--data", tmp_path / "rows.jsonl")
+            run(
+                "models",
+                "add",
+                name,
+                "--backend",
+                "tei",
+                "--url",
+                server.url,
+                "--library",
+                library,
+                "--data",
+                tmp_path / "rows.jsonl",
+            )
         run("build", tmp_path / "rows.jsonl", "--out", library, "--quiet", "--hub", "off")
         report = json.loads(run("report", library, "--json").stdout)
         validator("report").validate(report)
         (task,) = report["tasks"]
-        row = {"prompt": "Paint thing 99.", "task": "paint", "responses": ["red  red thing", "blue blue thing", "grey grey thing"]}
+        row = {
+            "prompt": "Paint thing 99.",
+            "task": "paint",
+            "responses": ["red  red thing", "blue blue thing", "grey grey thing"],
+        }
         got = lines(run("score", "--library", library, input=jsonl([row])).stdout)
         # A second build finds the same, and keeps both tools.
         run("build", tmp_path / "rows.jsonl", "--out", library, "--quiet", "--hub", "off")
         again = json.loads(run("report", library, "--json").stdout)["tasks"][0]
     route = task["route"]
-    assert route["combine"] == "weighted" and {part["tool"].split("@")[0] for part in route["parts"]} == {"reds", "blues"}, route
+    assert route["combine"] == "weighted" and {part["tool"].split("@")[0] for part in route["parts"]} == {
+        "reds",
+        "blues",
+    }, route
     assert "together they order 100.0 %" in route["why"] and "out of sample" in route["why"], route["why"]
     assert got[0]["value"] > got[2]["value"] and got[1]["value"] > got[2]["value"], got
     assert again["route"]["parts"] == route["parts"]

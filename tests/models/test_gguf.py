@@ -158,7 +158,17 @@ def test_a_worker_serves_a_gguf(trained, llama_url, tmp_path, environment):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    run("models", "start", "small", "--gguf", trained.parent / "model.gguf", "--port", port, env=environment, timeout=120)
+    run(
+        "models",
+        "start",
+        "small",
+        "--gguf",
+        trained.parent / "model.gguf",
+        "--port",
+        port,
+        env=environment,
+        timeout=120,
+    )
     try:
         (state,) = lines(run("models", "list", "--json", env=environment).stdout)
         assert state["state"] == "ready" and state["url"] == f"http://127.0.0.1:{port}"

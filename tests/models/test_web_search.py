@@ -52,9 +52,21 @@ class Web:
 
 
 PAGES = [
-    {"title": "A list", "url": "https://example.org/list", "content": "See https://huggingface.co/lab/chat-reward and hf.co/big/verbose-reward."},
-    {"title": "A card", "url": "https://huggingface.co/lab/stories-reward/tree/main", "content": "again huggingface.co/lab/chat-reward"},
-    {"title": "No models", "url": "https://huggingface.co/datasets/lab/pairs", "content": "nothf.co/a/b, huggingface.co/lab"},
+    {
+        "title": "A list",
+        "url": "https://example.org/list",
+        "content": "See https://huggingface.co/lab/chat-reward and hf.co/big/verbose-reward.",
+    },
+    {
+        "title": "A card",
+        "url": "https://huggingface.co/lab/stories-reward/tree/main",
+        "content": "again huggingface.co/lab/chat-reward",
+    },
+    {
+        "title": "No models",
+        "url": "https://huggingface.co/datasets/lab/pairs",
+        "content": "nothf.co/a/b, huggingface.co/lab",
+    },
     {"title": "No address"},
 ]
 
@@ -123,7 +135,13 @@ def test_the_key_is_in_no_message(search):
 
 
 @pytest.mark.parametrize(
-    ("choice", "says"), [("bing", "neither searxng=URL nor brave"), ("searxng", "no address"), ("brave", "RLAR_WEB_SEARCH_KEY"), ("searxng=ftp://x", "no address")]
+    ("choice", "says"),
+    [
+        ("bing", "neither searxng=URL nor brave"),
+        ("searxng", "no address"),
+        ("brave", "RLAR_WEB_SEARCH_KEY"),
+        ("searxng=ftp://x", "no address"),
+    ],
 )
 def test_a_choice_that_is_none(search, choice, says):
     assert says in search(choice, check=2).stderr.decode()
@@ -137,7 +155,20 @@ def test_a_model_that_only_a_page_names_is_found_and_proven(hub_folder, environm
     def build(out, *options):
         with Hub(folder, hidden) as hub:
             env = {**environment, "HF_ENDPOINT": hub.url}
-            run("build", tmp_path / "rows.jsonl", "--out", tmp_path / out, "--quiet", "--hub", "on", "--hub-trials", "8", *options, env=env, timeout=300)
+            run(
+                "build",
+                tmp_path / "rows.jsonl",
+                "--out",
+                tmp_path / out,
+                "--quiet",
+                "--hub",
+                "on",
+                "--hub-trials",
+                "8",
+                *options,
+                env=env,
+                timeout=300,
+            )
         (task,) = json.loads(run("report", tmp_path / out, "--json").stdout)["tasks"]
         return task
 

@@ -26,7 +26,9 @@ def rows():
 
 
 def score(library, environment, check=0):
-    return lines(run("score", "--library", library, input=jsonl(rows()), env=environment, check=check, timeout=120).stdout)
+    return lines(
+        run("score", "--library", library, input=jsonl(rows()), env=environment, check=check, timeout=120).stdout
+    )
 
 
 def test_a_running_worker_serves_every_program(library, monkeypatch):
@@ -34,7 +36,12 @@ def test_a_running_worker_serves_every_program(library, monkeypatch):
     alone = [line["value"] for line in score(library, environment)]
     run("models", "start", "rm_lab_chat_reward", "--library", library, env=environment, timeout=120)
     try:
-        assert "runs already" in run("models", "start", "rm_lab_chat_reward", "--library", library, env=environment, check=2).stderr.decode()
+        assert (
+            "runs already"
+            in run(
+                "models", "start", "rm_lab_chat_reward", "--library", library, env=environment, check=2
+            ).stderr.decode()
+        )
         # Without an interpreter no program can start a worker of its own.
         lame = {**environment, "RLAR_MODELS_PYTHON": "/nonexistent/python"}
         assert [line["value"] for line in score(library, lame)] == alone
@@ -62,4 +69,7 @@ def test_a_worker_that_cannot_run_says_why(library):
     done = run("models", "start", "rm_lab_chat_reward", "--library", library, "--timeout-s", "5", env=lame, check=1)
     assert "rm_lab_chat_reward" in done.stderr.decode() and ".log" in done.stderr.decode()
     run("models", "stop", "rm_lab_chat_reward", env=environment)
-    assert "is no reward model" in run("models", "start", "chrf", "--library", library, env=environment, check=2).stderr.decode()
+    assert (
+        "is no reward model"
+        in run("models", "start", "chrf", "--library", library, env=environment, check=2).stderr.decode()
+    )

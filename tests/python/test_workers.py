@@ -83,7 +83,9 @@ def test_a_worker_answers_many_and_stops(directory):
     with supervised(directory) as process:
         state = ready()
         answers = [ask(directory, f"n{i}") for i in range(3)]
-        assert [answer["did"] for answer in answers] == ["n0", "n1", "n2"] and {answer["pid"] for answer in answers} == {state["worker"]["pid"]}
+        assert [answer["did"] for answer in answers] == ["n0", "n1", "n2"] and {
+            answer["pid"] for answer in answers
+        } == {state["worker"]["pid"]}
         assert state["memory_mb"] > 0 and state["supervisor"]["pid"] == process.pid
         assert "w stopped" in run("models", "stop", "w").stdout.decode()
         assert process.wait(timeout=20) == 0

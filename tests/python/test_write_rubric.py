@@ -234,7 +234,16 @@ def compared_rows(count=40):
     data = []
     for i, row in enumerate(rows(count)):
         reference = " ".join(rng.sample(WORDS, 14)) + f" {i}"
-        data.append({"id": i, "prompt": row["prompt"], "task": "greetings", "reference": reference, "responses": [row["rejected"], row["chosen"]], "labels": [0, 1]})
+        data.append(
+            {
+                "id": i,
+                "prompt": row["prompt"],
+                "task": "greetings",
+                "reference": reference,
+                "responses": [row["rejected"], row["chosen"]],
+                "labels": [0, 1],
+            }
+        )
     return data
 
 
@@ -247,19 +256,27 @@ def test_a_weak_comparison_gives_way_to_a_judge(tmp_path):
         build(tmp_path / "judged", chat, server, data=compared_rows())
         assert chat.calls.count("write_rubric") == 1
     task = report(tmp_path / "judged")
-    assert task["route"]["parts"][0]["tool"].startswith("greetings_judge@") and "graded by: It is kind." in task["route"]["why"]
+    assert (
+        task["route"]["parts"][0]["tool"].startswith("greetings_judge@")
+        and "graded by: It is kind." in task["route"]["why"]
+    )
 
 
 def test_a_weak_comparison_stays_where_no_judge_is_better(tmp_path):
     with Chat(writer(KIND, DULL, BRIEF)) as chat:
         build(tmp_path, chat, "http://127.0.0.1:9", data=compared_rows())
     route = report(tmp_path)["route"]
-    assert "judge@" not in route["parts"][0]["tool"] and "no judge takes its place: a rubric was written, but the judge gave no grade" in route["why"]
+    assert (
+        "judge@" not in route["parts"][0]["tool"]
+        and "no judge takes its place: a rubric was written, but the judge gave no grade" in route["why"]
+    )
 
 
 def test_evolve_takes_a_judge(tmp_path):
     data = [{**row, "rubric": [{"id": "own", "text": "It is kind."}]} for row in rows()]
-    (tmp_path / "old.jsonl").write_text(jsonl({"prompt": f"What is {i} + {i}?", "reference": str(2 * i)} for i in range(20)))
+    (tmp_path / "old.jsonl").write_text(
+        jsonl({"prompt": f"What is {i} + {i}?", "reference": str(2 * i)} for i in range(20))
+    )
     run("build", tmp_path / "old.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "off")
     (tmp_path / "lib" / "evolve").mkdir()
     (tmp_path / "lib" / "evolve" / "gathered.jsonl").write_text(jsonl(data))
