@@ -77,7 +77,8 @@ def accuracy(worker: hub_models.Worker, rows: list[dict]) -> tuple[float, float,
 
 
 def show(name: str, task: dict, fresh: dict) -> dict:
-    taken = task["route"]["parts"][0]["tool"].split("@")[0] if task["route"] else None
+    parts = [part["tool"].split("@")[0] for part in task["route"]["parts"]] if task["route"] else []
+    taken = " + ".join(parts) or None
     tried = {trial["model"]: trial for trial in task["models"] or []}
     admitted = {model: trial["evidence"]["accuracy"] for model, trial in tried.items() if trial["admitted"]}
     best = max(admitted, key=admitted.get, default=None)
@@ -87,7 +88,9 @@ def show(name: str, task: dict, fresh: dict) -> dict:
         anew = f"{measured[0]:.2f} ({measured[1]:.2f} to {measured[2]:.2f})" if measured else ""
         print(f"  {'+' if trial['admitted'] else '-'} {model:<34} anew {anew or '-':<22} {trial['why'][:120]}")
     tool = None if best is None else "rm_" + "".join(c if c.isalnum() else "_" for c in best.lower())
-    return {"task": name, "taken": taken, "should": tool, "right": taken == tool, "decoy": bool(best) and not best.startswith("lab/"),
+    # Weighed together, several serve: the labels of the build have chosen them, and no decoy may be among them.
+    right = taken == tool if len(parts) < 2 else tool in parts
+    return {"task": name, "taken": taken, "should": tool, "right": right, "decoy": any(not part.startswith("rm_lab_") for part in parts),
             "admitted": admitted, "anew": {model: list(value) for model, value in fresh.items()}}  # fmt: skip
 
 

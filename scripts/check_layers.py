@@ -30,7 +30,7 @@ ALLOWED = {
     "process": set(),
     "sandbox": {"process"},
     "llm": {"process", "net"},
-    "hub": {"process"},
+    "hub": {"process", "net"},
     "agents": {"classify", "route", "reward", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
     "watch": {"rows"},
     "records": {"rows", "tools"},

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Serves a reranking GGUF (scripts/to_gguf.py) with llama.cpp: prints {"url": …}, and ends when its standard input closes.
 
-    serve_gguf.py MODEL.gguf [--threads N] [--context N]
+    serve_gguf.py MODEL.gguf [--threads N] [--context N] [--port N]
 
 The server comes with the Python package xllamacpp; $RLAR_LLAMA_SERVER names another llama.cpp server program. Attention is computed without
 the flash kernel, whose 16-bit keys would change scores in the third decimal. A text over the context (in tokens) is refused by the server.
@@ -38,13 +38,13 @@ def packaged(options):
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.hostnames = ["127.0.0.1"]
-    params.port = 0
+    params.port = options.port
     return xllamacpp.Server(params)  # held by the caller: it serves as long as it lives
 
 
 def own(program: str, options) -> None:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", options.port))
         port = probe.getsockname()[1]
     size = str(options.context)
     command = [program, "-m", options.model, "--reranking", "--flash-attn", "off", "-c", size, "-b", size, "-ub", size, "-np", "1",
@@ -70,6 +70,7 @@ def main() -> int:
     parser.add_argument("model")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--context", type=int, default=512)
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     options = parser.parse_args()
     if not os.path.isfile(options.model):
         print(f"there is no file {options.model}", file=sys.stderr)

@@ -9,6 +9,7 @@
 #include "agents/admit/gate.h"
 #include "agents/admit/nature.h"
 #include "agents/ask_policy.h"
+#include "agents/by_labels.h"
 #include "agents/candidates.h"
 #include "agents/choose_tool.h"
 #include "agents/compare_scales.h"
@@ -372,8 +373,10 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   auto tasks = ProveAll(plan->grouping, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
   WriteMissing(*tasks, plan->rows, sample->rollouts, *start->tools, *settings, *labels, job.llm, job.progress);
-  FindModels(*tasks, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
-  WriteRubrics(*tasks, sample->rollouts, job.judge, {plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress});
+  const FindModelsJob finding{plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress, job.judges};
+  FindModels(*tasks, finding);
+  WriteRubrics(*tasks, sample->rollouts, job.judge, finding);
+  if (!Cancelled(job)) ServeByLabels(*tasks, finding, *settings);
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }

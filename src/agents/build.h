@@ -27,6 +27,7 @@ struct BuildJob {
   HubClient* hub = nullptr;       // null: no reward model is sought beyond those of the library
   FindOptions models;
   JudgeServer judge;              // without an address no rubrics are written
+  JudgeCalls* judges = nullptr;   // how judges are asked; null: by themselves, unrecorded
   LlmClient* llm = nullptr;                        // null: what can be done without a language model
   const std::atomic<bool>* cancelled = nullptr;    // set by Ctrl-C: the build stops at the next step
   // Called from one thread at a time with what is being done and the share done, in [0, 1].

@@ -6,16 +6,10 @@
 #include "agents/write_rubric/with_checks.h"
 #include "base/stats.h"
 #include "library/quarantine.h"
+#include "tools/factory.h"
 
 namespace rlar {
 namespace {
-
-// A comparison with references that is not surely a measure of what the labels say: the task would be better served by a model, if one is.
-bool ChoiceIsWeak(const TaskResult& task, const ModelGate& gate) {
-  const Evidence& shown = task.chosen()->evidence;
-  return !shown.declared && shown.order_rows >= static_cast<double>(gate.min_rows) &&
-         WilsonInterval(shown.ordered, shown.order_rows).first <= gate.min_accuracy;
-}
 
 // The admitted reward model or judge with the highest accuracy among the task's trials from `first` on; a weak choice stays where none orders more.
 void ChooseModel(TaskResult& task, std::size_t first) {
@@ -37,27 +31,40 @@ const Route* RunsFirst(const Snapshot& tools, const std::string& task, const Too
   return beside && (route->combine == Combine::kWeighted || route->combine == Combine::kMin) ? route : nullptr;
 }
 
-// A judge that served the task with checks beside it is tried with them, and serves so again.
-void TryWithBeside(TaskResult& task, const Tool& tool, const Route& route, const ProbeSet& probes, const FindModelsJob& job) {
+// A judge that served the task with checks beside it is tried with them, and serves so again. `tool` is the library's, `asked` the same
+// one as it is asked here.
+void TryWithBeside(TaskResult& task, const Tool& tool, const Tool& asked, const Route& route, const ProbeSet& probes, const FindModelsJob& job) {
   std::vector<const Tool*> parts;
   for (const RoutePart& part : route.parts) parts.push_back(job.tools.FindTool(part.tool.name, part.tool.version));
+  parts.front() = &asked;
   const ModelEvidence measured = TryModel(WithChecks(route, std::move(parts)), Json(), probes);
   task.trials.push_back(MakeTrial(&tool, nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already"));
   RunBeside(route, task.trials.back());
 }
 
 void TryOwnModels(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job) {
-  if (probes.rows.size() < job.options.gate.min_rows) return;
+  if (!EnoughToTry(probes, job.options.gate)) return;
   const std::size_t first = task.trials.size();
   for (const auto& tool : job.tools.tools()) {
     const ToolCard& card = tool->card();
     if (card.kind != ToolKind::kRewardModel && card.kind != ToolKind::kJudge) continue;
     if (IsQuarantined(job.tools.manifest(), card.id.name, card.id.version, task.group.model.task)) continue;
+    const Tool* asked = tool.get();
+    std::shared_ptr<const Tool> judge;
+    if (card.kind == ToolKind::kJudge && job.judges != nullptr) {
+      auto opened = OpenJudgeOf(card, job);
+      if (!opened) {
+        task.trials.push_back(MakeTrial(tool.get(), nullptr, {}, {false, opened.error().ToString()}, "in the library already"));
+        continue;
+      }
+      judge = std::move(*opened);
+      asked = judge.get();
+    }
     if (const Route* route = RunsFirst(job.tools, task.group.model.task, card.id)) {
-      TryWithBeside(task, *tool, *route, probes, job);
+      TryWithBeside(task, *tool, *asked, *route, probes, job);
       continue;
     }
-    const ModelEvidence measured = TryModel(*tool, Json(), probes);
+    const ModelEvidence measured = TryModel(*asked, Json(), probes);
     task.trials.push_back(MakeTrial(tool.get(), nullptr, measured, JudgeModel(measured, job.options.gate), "in the library already"));
   }
   ChooseModel(task, first);
@@ -95,11 +102,18 @@ TaskGroup WithSiblings(const std::vector<TaskResult>& tasks, std::size_t i) {
   return group;
 }
 
+// Siblings have it in common; a task without a source stands alone.
+std::string JointName(const TaskResult& task) {
+  const std::string source = task.group.model.sources.empty() ? "" : *task.group.model.sources.begin();
+  return source.empty() ? "" : source + "\n" + task.group.shape;
+}
+
 // What was proven for one of the siblings holds for the others.
 void ShareTrials(const TaskResult& from, std::size_t first, TaskResult& to) {
   const std::size_t own = to.trials.size();
   to.trials.insert(to.trials.end(), from.trials.begin() + static_cast<std::ptrdiff_t>(first), from.trials.end());
   if (from.chosen_index >= first && from.chosen_index < from.trials.size()) to.chosen_index = own + from.chosen_index - first;
+  to.probes = from.probes;
   to.models = from.models;
   to.note = from.note;
   to.missing = from.missing;
@@ -107,17 +121,30 @@ void ShareTrials(const TaskResult& from, std::size_t first, TaskResult& to) {
 
 void TryOne(TaskResult& task, const ProbeSet& probes, const FindModelsJob& job, LoadedModels& loaded) {
   const std::size_t before = task.chosen_index;
+  task.probes = std::make_shared<const ProbeSet>(probes);
   TryOwnModels(task, probes, job);
   if (task.chosen_index == before && job.hub != nullptr) TryHub(task, probes, job, loaded);
 }
 
 }  // namespace
 
+bool ChoiceIsWeak(const TaskResult& task, const ModelGate& gate) {
+  const Evidence& shown = task.chosen()->evidence;
+  return !shown.declared && shown.order_rows >= static_cast<double>(gate.min_rows) &&
+         WilsonInterval(shown.ordered, shown.order_rows).first <= gate.min_accuracy;
+}
+
+Result<std::shared_ptr<const Tool>> OpenJudgeOf(const ToolCard& card, const FindModelsJob& job) {
+  auto tool = job.judges != nullptr ? job.judges->Open(card) : MakeTool(card);
+  if (!tool) return tool.error();
+  return std::shared_ptr<const Tool>(std::move(*tool));
+}
+
 Trial MakeTrial(const Tool* tool, std::shared_ptr<const Tool> made, const ModelEvidence& measured, const Verdict& verdict, std::string origin) {
   Trial trial;
   trial.candidate.tool = tool;
   trial.evidence = measured.ToEvidence();
-  trial.values = measured.values;
+  trial.by_row = measured.by_row;
   trial.verdict = verdict;
   trial.origin = std::move(origin);
   trial.made = std::move(made);
@@ -140,8 +167,13 @@ void FindModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
     ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, enough, kMostProbeRows);
     if (probes.rows.size() < enough && task.chosen() == nullptr) {
       ProbeSet joint = MakeModelProbes(WithSiblings(tasks, i), job.rows, job.labels, enough, kMostProbeRows);
-      if (joint.rows.size() >= enough) {
-        plan.push_back({i, std::move(joint), *task.group.model.sources.begin() + "\n" + task.group.shape});
+      if (joint.rows.size() < enough) {
+        // Too few to prove one on, but labels of a few rows show a model that is right on nearly all of them (by_labels.h).
+        ProbeSet few = MakeModelProbes(WithSiblings(tasks, i), job.rows, job.labels, job.options.gate.few_rows, kMostProbeRows);
+        if (few.labelled) joint = std::move(few);
+      }
+      if (EnoughToTry(joint, job.options.gate)) {
+        plan.push_back({i, std::move(joint), JointName(task)});
         continue;
       }
     }

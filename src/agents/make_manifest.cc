@@ -5,6 +5,7 @@
 #include <set>
 
 #include "agents/extend.h"
+#include "agents/weigh_tools.h"
 #include "base/json_at.h"
 #include "reward/calibrate.h"
 #include "rlar/route.h"
@@ -17,14 +18,20 @@ bool IsPinned(const Json& route) {
   return flag != nullptr && flag->is_bool() && flag->boolean();
 }
 
+// Of a model alone: a verifier's numbers say by themselves what is right.
+std::shared_ptr<const Calibration> ScaleOf(const Trial& trial) {
+  const ToolKind kind = trial.candidate.tool->card().kind;
+  return kind == ToolKind::kRewardModel || kind == ToolKind::kJudge ? FitScale(trial.by_row) : nullptr;
+}
+
 Route MakeRoute(const TaskResult& task) {
   Route route;
   route.task = task.group.model.task;
   route.parts.push_back({task.chosen()->candidate.tool->card().id, task.chosen()->candidate.params, task.chosen()->weight});
   route.parts.insert(route.parts.end(), task.chosen()->beside.begin(), task.chosen()->beside.end());
   route.combine = task.chosen()->combine;
-  const bool single = task.chosen()->beside.empty();  // what stands beside others was proven on its own scale
-  if (const auto fitted = single ? Calibration::Fit(task.chosen()->values) : std::nullopt) route.parts[0].calibration = std::make_shared<const Calibration>(*fitted);
+  // What stands beside others was proven on the scale that it has there.
+  route.parts[0].calibration = task.chosen()->beside.empty() ? ScaleOf(*task.chosen()) : task.chosen()->scale;
   route.second = task.second;
   route.why = task.chosen()->verdict.why + (task.note.empty() ? "" : "; " + task.note);
   StampVersion(route);
@@ -89,9 +96,29 @@ Evidence CountsOf(const Json& evidence) {
   read("natural_accept", counts.natural_accepts, counts.natural_accept_probes);
   read("natural_refuse", counts.natural_refuses, counts.natural_refuse_probes);
   read("pairs", counts.pairs, counts.pair_count);
+  read("longer", counts.longer, counts.longer_rows);
   const Json* declared = evidence.Find("declared");
   counts.declared = declared != nullptr && declared->is_bool() && declared->boolean();
   return counts;
+}
+
+// What the task's route runs, each with the evidence of its own: the chosen trial, and those of what stands beside it.
+std::vector<const Trial*> TrialsInUse(const TaskResult& task) {
+  std::vector<const Trial*> used;
+  if (task.chosen() == nullptr) return used;
+  const auto own = [&](const ToolId& tool, const Json& params) -> const Trial* {
+    const auto at = std::find_if(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
+      return trial.beside.empty() && trial.candidate.tool->card().id == tool && trial.candidate.params == params;
+    });
+    return at == task.trials.end() ? nullptr : &*at;
+  };
+  const Candidate& first = task.chosen()->candidate;
+  const Trial* alone = own(first.tool->card().id, first.params);
+  used.push_back(alone == nullptr ? task.chosen() : alone);
+  for (const RoutePart& part : task.chosen()->beside) {
+    if (const Trial* trial = own(part.tool, part.params)) used.push_back(trial);  // a check has no trial, and needs no card
+  }
+  return used;
 }
 
 // Cards of the tools in use, each with the evidence and the pooled faults of the tasks it serves.
@@ -100,24 +127,24 @@ Json CardsInUse(const std::vector<TaskResult>& tasks, const Carried& carried) {
   std::map<std::string, Json> as_they_were;
   for (const Json& card : carried.cards) as_they_were.emplace(TextAt(card, "name"), card);
   for (const TaskResult& task : tasks) {
-    if (task.chosen() == nullptr) continue;
-    const ToolCard& card = task.chosen()->candidate.tool->card();
-    auto [at, added] = cards.try_emplace(card.id.name, card, Evidence{});
-    if (added) {
-      at->second.first.evidence = Json(Json::Object{});
-      const auto older = as_they_were.find(card.id.name);
-      const Json* evidence = older == as_they_were.end() ? nullptr : older->second.Find("evidence");
-      if (evidence != nullptr && evidence->is_object()) {
-        for (const auto& [name, one] : evidence->object()) {
-          if (carried.dropped.count(name) != 0) continue;
-          at->second.first.evidence.Set(name, one);
-          at->second.second.Pool(CountsOf(one));
+    for (const Trial* trial : TrialsInUse(task)) {
+      const ToolCard& card = trial->candidate.tool->card();
+      auto [at, added] = cards.try_emplace(card.id.name, card, Evidence{});
+      if (added) {
+        at->second.first.evidence = Json(Json::Object{});
+        const auto older = as_they_were.find(card.id.name);
+        const Json* evidence = older == as_they_were.end() ? nullptr : older->second.Find("evidence");
+        if (evidence != nullptr && evidence->is_object()) {
+          for (const auto& [name, one] : evidence->object()) {
+            if (carried.dropped.count(name) != 0) continue;
+            at->second.first.evidence.Set(name, one);
+            at->second.second.Pool(CountsOf(one));
+          }
         }
       }
+      at->second.second.Pool(trial->evidence);
+      at->second.first.evidence.Set(task.group.model.task, trial->evidence.ToJson());
     }
-    const Evidence& one = task.chosen()->evidence;
-    at->second.second.Pool(one);
-    at->second.first.evidence.Set(task.group.model.task, one.ToJson());
   }
   for (auto& [name, entry] : cards) {
     entry.first.faults = entry.second.Faults();
@@ -214,7 +241,9 @@ Json MakeManifest(std::vector<TaskResult>& tasks, const std::unordered_map<std::
       task.group.model.route_key = "pinned " + name;
     } else if (task.chosen() != nullptr) {
       const Route route = MakeRoute(task);
-      task.group.model.route_key = route.parts[0].tool.ToString() + " " + route.parts[0].params.DumpCanonical();
+      for (const RoutePart& part : route.parts) {
+        task.group.model.route_key += (task.group.model.route_key.empty() ? "" : " + ") + part.tool.ToString() + " " + part.params.DumpCanonical();
+      }
       routes.Push(route.ToJson());
     } else {
       task.group.model.route_key = "none: " + task.missing;

@@ -20,14 +20,17 @@ struct Trial {
   Candidate candidate;
   Evidence evidence;
   Verdict verdict;
-  std::vector<double> values;        // a model's, on the probes: what its scale is made of
+  std::vector<std::vector<double>> by_row;  // values on the rows of the task's `probes`; empty where it was not tried on them
   std::string origin;                // how a written tool came about; empty for tools that were there
   std::shared_ptr<const Tool> made;  // owns a written tool
   // What the route runs beside the candidate, and how: where the evidence is that of all together.
   std::vector<RoutePart> beside;
   Combine combine = Combine::kSingle;
   double weight = 1;  // the candidate's own in `combine`
+  std::shared_ptr<const Calibration> scale;  // the candidate's own beside others; alone its scale is made of `by_row`
 };
+
+struct ProbeSet;
 
 struct TaskResult {
   TaskGroup group;
@@ -39,6 +42,7 @@ struct TaskResult {
   std::size_t rows = 0;       // of the whole data
   std::size_t llm_calls = 0;  // asked or replayed for its verifier
   std::string tried_model;    // the language model that could be asked, or empty
+  std::shared_ptr<const ProbeSet> probes;  // pairs of responses that its models were tried on, or null
   Json models;                // every reward model that was looked at (docs/schemas/report.json), or null
   bool kept = false;          // stands as in the older version: nothing was tried
 

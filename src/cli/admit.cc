@@ -25,7 +25,11 @@ Result<ToolCard> ReadCard(const std::string& draft) {
 // Verifiers pass the gate of verifiers; models that of models, on pairs of the rows, and judges are attacked.
 Result<std::vector<TaskFinding>> ProveDraft(const std::string& draft, const ToolCard& card, const AdmitOptions& options,
                                             const std::vector<Query>& rows, const GateSettings& settings) {
-  auto tool = IsModel(draft) ? MakeRewardModelTool(card) : MakeSynthesizedTool(card);
+  // With a library at hand a judge's answers are kept there, and not asked for twice.
+  auto judges = MakeJudgeCalls({}, options.library, nullptr);
+  if (!judges) return judges.error();
+  const bool recorded = card.kind == ToolKind::kJudge && !options.library.empty();
+  auto tool = recorded ? (*judges)->Open(card) : IsModel(draft) ? MakeRewardModelTool(card) : MakeSynthesizedTool(card);
   if (!tool) return tool.error();
   if (!IsModel(draft)) return ProveOnTasks(**tool, rows, settings);
   auto data = ReadModelData(options.data);

@@ -51,6 +51,13 @@ void PrintLlm(const char* what, const LlmClient& llm) {
   for (const std::string& lost : usage.lost) std::printf("  %s\n", lost.c_str());
 }
 
+void PrintJudges(const JudgeCalls& judges) {
+  const LlmUsage usage = judges.usage();
+  if (usage.calls + usage.replayed + usage.failed == 0) return;
+  std::printf("judges: %lld calls, %lld answered from the record, %lld without a usable answer\n", static_cast<long long>(usage.calls),
+              static_cast<long long>(usage.replayed), static_cast<long long>(usage.failed));
+}
+
 Result<void> CopyLibrary(const std::string& from, LibraryStore& to) {
   auto current = to.CurrentVersion();
   if (!current) return current.error();
@@ -81,6 +88,9 @@ int Build(const BuildOptions& options) {
   // Searching is a matter of minutes and gigabytes: by itself a build only does it where the Hub was named or a token given.
   const bool named = std::getenv("HF_ENDPOINT") != nullptr || std::getenv("HF_TOKEN") != nullptr;
   if (options.hub == "on" || (options.hub == "auto" && named)) job.hub = &hub;
+  auto web = MakeWeb(options.web_search);
+  if (!web) return UsageError("--web-search: " + web.error().ToString());
+  job.models.web = web->get();
   job.models.trials = options.hub_trials;
   job.models.max_bytes = options.hub_max_gb * 1e9;
   job.data = options.input.path;
@@ -96,10 +106,13 @@ int Build(const BuildOptions& options) {
   std::unique_ptr<LlmClient> llm;
   if (terminal) job.progress = [&](const std::string& step, double share) { ShowProgress(step, share, llm.get()); };
   StopOnInterrupt();
-  auto client = MakeLlm(options.llm, options.out, &cancelled, job.progress);
+  auto purse = MakePurse(options.llm, !options.judge.empty());
+  if (!purse) return UsageError(purse.error().ToString());
+  auto client = MakeLlm(options.llm, options.out, &cancelled, job.progress, *purse);
   if (!client) return UsageError(client.error().ToString());
   llm = std::move(*client);
   job.llm = llm.get();
+<<<<<<< HEAD
   if (options.policy.llm != "none" && options.policy.llm.find("://") == std::string::npos) {
     return UsageError("--policy '" + options.policy.llm + "' is no address (http://…)");
   }
@@ -107,6 +120,11 @@ int Build(const BuildOptions& options) {
   if (!policy) return UsageError("--policy: " + policy.error().ToString());
   job.policy = policy->get();
   job.policy_responses = options.policy_responses;
+=======
+  auto judges = MakeJudgeCalls(options.llm, options.out, &cancelled, *purse);
+  if (!judges) return UsageError(judges.error().ToString());
+  job.judges = judges->get();
+>>>>>>> models
   auto price = ParsePrice("--judge-price", options.judge_price);
   if (!price) return UsageError(price.error().ToString());
   job.judge = {options.judge, options.judge_model, *price};
@@ -119,8 +137,13 @@ int Build(const BuildOptions& options) {
   }
   if (!result) return UsageError(result.error().ToString());
   std::fputs(ReportText(result->report).c_str(), stdout);
+<<<<<<< HEAD
   if (llm != nullptr) PrintLlm("language model", *llm);
   if (*policy != nullptr) PrintLlm("policy", **policy);
+=======
+  if (llm != nullptr) PrintLlm(*llm);
+  PrintJudges(**judges);
+>>>>>>> models
   if (result->unserved > 0) {
     std::printf("rows without a tool are listed in %s/unserved.jsonl%s\n", options.out.c_str(),
                 llm == nullptr ? "; a language model (--llm local or an address) could name the tasks and write verifiers for some of them" : "");

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "agents/judge_calls.h"
+#include "hub/web_search.h"
 #include "llm/client.h"
 #include "rlar/engine.h"
 #include "rlar/result.h"
@@ -83,8 +85,20 @@ struct ModelsAddOptions {
   bool trust_remote_code = false, allow_pickle = false, json = false;
 };
 int ModelsAdd(const ModelsAddOptions& options);
-int ModelsSearch(const std::string& query, std::size_t limit);
+int ModelsSearch(const std::string& query, std::size_t limit, const std::string& web_search);
 int ModelsList(const std::string& library);
+
+struct WorkerOptions {
+  std::string name, library, gguf;
+  int port = 0;  // of a GGUF's server; 0 picks a free one
+  std::int64_t memory_limit_mb = 0;
+  std::size_t timeout_s = 600;
+};
+int WorkersStart(const WorkerOptions& options);
+int WorkersStop(const std::string& name);
+int WorkersList(bool json);
+// The supervisor itself, started by WorkersStart with its job as JSON.
+int WorkersSupervise(const std::string& job);
 
 struct CalibrateOptions {
   InputOptions input;
@@ -112,7 +126,7 @@ struct LlmChoice {
 
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model, judge_price;
+  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model, judge_price, web_search;
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
@@ -146,7 +160,7 @@ struct ReplayOptions {
 int Replay(const ReplayOptions& options);
 
 struct EvolveOptions {
-  std::string library, labels;
+  std::string library, labels, judge, judge_model, web_search;
   LlmChoice llm;
   std::string hub = "off";
   std::size_t threads = 0, every_s = 30;
@@ -196,7 +210,15 @@ int EvalRoute(const EvalRouteOptions& options);
 
 // The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.
 Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
-                                           std::function<void(const std::string& step, double share)> progress);
+                                           std::function<void(const std::string& step, double share)> progress,
+                                           std::shared_ptr<Budget> purse = nullptr);
+// The web search that `choice` names; null where it is empty.
+Result<std::unique_ptr<WebSearch>> MakeWeb(const std::string& choice);
+// What `choice` lets a command spend, on language model and judges together; `judged`: judges are asked too.
+Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice, bool judged);
+// How judges are asked, recording in `directory`/build/judge. `purse` null: without a limit.
+Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
+                                                   std::shared_ptr<Budget> purse = nullptr);
 
 // Prints "rlar: message" to standard error and returns 2.
 int UsageError(const std::string& message);

@@ -54,6 +54,11 @@ Result<Json> ParseParams(const std::string& text) {
   return json;
 }
 
+Result<std::unique_ptr<WebSearch>> MakeWeb(const std::string& choice) {
+  if (choice.empty()) return std::unique_ptr<WebSearch>();
+  return MakeWebSearch(choice);
+}
+
 std::size_t ThreadCount(std::size_t wanted) {
   if (wanted > 0) return std::min<std::size_t>(wanted, 256);
   return std::max(1u, std::thread::hardware_concurrency());

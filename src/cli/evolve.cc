@@ -111,6 +111,7 @@ int Evolve(const EvolveOptions& options) {
       stopped = true;
     }).detach();
   }
+<<<<<<< HEAD
   auto hour = OpenHour(options, *store);
   if (!hour) return UsageError(hour.error().ToString());
   std::atomic<bool> halt{false};  // set by the meter
@@ -119,8 +120,19 @@ int Evolve(const EvolveOptions& options) {
   choice.hour = hour->get();
   if (auto client = MakeLlm(choice, options.library, cancelled, {}); !client) return UsageError(client.error().ToString());
   std::unique_ptr<LlmClient> client;  // of the round
+=======
+  auto purse = MakePurse(options.llm, !options.judge.empty());
+  if (!purse) return UsageError(purse.error().ToString());
+  auto client = MakeLlm(options.llm, options.library, &stopped, {}, *purse);
+  if (!client) return UsageError(client.error().ToString());
+  auto judges = MakeJudgeCalls(options.llm, options.library, &stopped, *purse);
+  if (!judges) return UsageError(judges.error().ToString());
+>>>>>>> models
   HubClient hub;
+  auto web = MakeWeb(options.web_search);
+  if (!web) return UsageError("--web-search: " + web.error().ToString());
   EvolveJob job;
+<<<<<<< HEAD
   job.hour = hour->get();
   job.llm = [&]() -> Result<LlmClient*> {
     client.reset();
@@ -132,6 +144,15 @@ int Evolve(const EvolveOptions& options) {
   job.min_rows = options.min_rows;
   job.build.threads = ThreadCount(options.threads);
   job.build.labels = options.labels;
+=======
+  job.build.models.web = web->get();
+  job.min_rows = options.min_rows;
+  job.build.threads = ThreadCount(options.threads);
+  job.build.labels = options.labels;
+  job.build.llm = client->get();
+  job.build.judge = {options.judge, options.judge_model};
+  job.build.judges = judges->get();
+>>>>>>> models
   job.build.hub = options.hub == "on" ? &hub : nullptr;
   job.build.cancelled = cancelled;
   std::string refused;

@@ -39,12 +39,31 @@ Result<ModelPrice> ParsePrice(const std::string& option, const std::string& text
   return ModelPrice{prices->prompt, prices->completion};
 }
 
+Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice, bool judged) {
+  auto options = MakeOptions(choice, nullptr);
+  if (!options) return options.error();
+  if (judged && std::isfinite(options->budget.usd) && !options->prices.known && choice.llm != "replay") {
+    return MakeError(ErrorCode::kInvalidArgument, "--budget usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count the judge with");
+  }
+  return std::make_shared<Budget>(options->budget, options->prices);
+}
+
+Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
+                                                   std::shared_ptr<Budget> purse) {
+  auto options = MakeOptions(choice, cancelled);
+  if (!options) return options.error();
+  options->concurrency = choice.concurrency > 0 ? choice.concurrency : 8;
+  options->purse = std::move(purse);
+  return std::make_unique<JudgeCalls>(std::filesystem::path(directory) / "build" / "judge", std::move(*options), choice.llm == "replay");
+}
+
 Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
-                                           std::function<void(const std::string& step, double share)> progress) {
+                                           std::function<void(const std::string& step, double share)> progress, std::shared_ptr<Budget> purse) {
   std::unique_ptr<LlmClient> none;
   if (choice.llm == "none" || choice.llm.empty()) return none;
   auto options = MakeOptions(choice, cancelled);
   if (!options) return options.error();
+  options->purse = std::move(purse);
   const std::filesystem::path folder = std::filesystem::path(directory) / "build" / "llm";
   auto record = CallRecord::Open(folder / choice.record);
   if (!record) return record.error();

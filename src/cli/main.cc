@@ -60,6 +60,17 @@ void AddLlm(CLI::App* cmd, LlmChoice& llm) {
   cmd->add_option("--budget", llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
 }
 
+void AddJudge(CLI::App* cmd, std::string& judge, std::string& model) {
+  cmd->add_option("--judge", judge, "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, or nothing serves "
+                  "well, by the rows' own rubrics or by ones that --llm writes");
+  cmd->add_option("--judge-model", model, "the judge's name on that server");
+}
+
+void AddWebSearch(CLI::App* cmd, std::string& web) {
+  cmd->add_option("--web-search", web, "where pages that name reward models are looked for beside the Hub: searxng=URL, or brave (key in RLAR_WEB_SEARCH_KEY); "
+                  "default: nowhere")->envname("RLAR_WEB_SEARCH");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -153,9 +164,11 @@ int main(int argc, char** argv) {
   });
 
   ModelsAddOptions model;
-  std::string model_query, model_library;
+  std::string model_query, model_library, model_web, stopped_worker, worker_job;
+  WorkerOptions worker;
+  bool list_workers = false, workers_json = false;
   std::size_t model_limit = 20;
-  cmd = app.add_subcommand("models", "reward models: add one by hand, search the Hub, list a library's");
+  cmd = app.add_subcommand("models", "reward models: add one by hand, search the Hub, list a library's; start, stop and list workers");
   cmd->require_subcommand(1);
   sub = cmd->add_subcommand("add", "prove a reward model on labelled rows and take it into a library");
   sub->add_option("NAME", model.name, "the tool's name")->required();
@@ -181,10 +194,27 @@ int main(int argc, char** argv) {
   sub = cmd->add_subcommand("search", "models on the Hub whose name holds the words");
   sub->add_option("QUERY", model_query, "words")->required();
   sub->add_option("--limit", model_limit, "hits")->capture_default_str();
-  sub->callback([&] { code = ModelsSearch(model_query, model_limit); });
-  sub = cmd->add_subcommand("list", "reward models of a library and what they serve");
-  sub->add_option("--library", model_library, "tool library")->envname("RLAR_LIBRARY")->required();
-  sub->callback([&] { code = ModelsList(model_library); });
+  AddWebSearch(sub, model_web);
+  sub->callback([&] { code = ModelsSearch(model_query, model_limit, model_web); });
+  sub = cmd->add_subcommand("list", "reward models of a library and what they serve; without a library the workers on this machine");
+  sub->add_option("--library", model_library, "tool library")->envname("RLAR_LIBRARY");
+  sub->add_flag("--workers", list_workers, "the workers, though a library is named in the environment");
+  sub->add_flag("--json", workers_json, "workers as JSON, one a line (docs/schemas/worker_state.json)");
+  sub->callback([&] { code = list_workers || model_library.empty() ? WorkersList(workers_json) : ModelsList(model_library); });
+  sub = cmd->add_subcommand("start", "keep a model loaded on this machine, for every program that scores with it");
+  sub->add_option("NAME", worker.name, "a reward model of the library; with --gguf any name")->required();
+  sub->add_option("--library", worker.library, "tool library")->envname("RLAR_LIBRARY");
+  sub->add_option("--gguf", worker.gguf, "a llama.cpp server of this file instead (scripts/to_gguf.py)");
+  sub->add_option("--port", worker.port, "of the llama.cpp server; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
+  sub->add_option("--memory-limit-mb", worker.memory_limit_mb, "more than that, and it is started anew; 0: no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
+  sub->add_option("--timeout-s", worker.timeout_s, "how long to wait for it")->capture_default_str();
+  sub->callback([&] { code = WorkersStart(worker); });
+  sub = cmd->add_subcommand("stop", "end a worker");
+  sub->add_option("NAME", stopped_worker, "as it was started")->required();
+  sub->callback([&] { code = WorkersStop(stopped_worker); });
+  sub = cmd->add_subcommand("supervise", "")->group("");  // what `start` starts
+  sub->add_option("JOB", worker_job, "")->required();
+  sub->callback([&] { code = WorkersSupervise(worker_job); });
 
   CalibrateOptions calibrate;
   cmd = app.add_subcommand("calibrate", "put graded tools on one scale, from their values on your responses");
@@ -211,9 +241,9 @@ int main(int argc, char** argv) {
                   "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
   cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
   cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
-  cmd->add_option("--judge", build.judge, "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, by the rows' own rubrics or by ones that --llm writes");
-  cmd->add_option("--judge-model", build.judge_model, "the judge's name on that server");
+  AddJudge(cmd, build.judge, build.judge_model);
   cmd->add_option("--judge-price", build.judge_price, "IN,OUT, what it takes, in US dollars per million tokens")->envname("RLAR_JUDGE_PRICE");
+  AddWebSearch(cmd, build.web_search);
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
                   "show what answers look like");
@@ -238,6 +268,8 @@ int main(int argc, char** argv) {
   cmd = app.add_subcommand("evolve", "new library versions from what a server gathered (rlar serve --gather)");
   cmd->add_option("--library", evolve.library, "tool library")->envname("RLAR_LIBRARY")->required();
   AddLlm(cmd, evolve.llm);
+  AddJudge(cmd, evolve.judge, evolve.judge_model);
+  AddWebSearch(cmd, evolve.web_search);
   cmd->add_option("--hub", evolve.hub, "search the Hub for reward models: on or off")->capture_default_str();
   cmd->add_option("--labels", evolve.labels, "rows with responses and labels");
   cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();

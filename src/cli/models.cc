@@ -67,7 +67,9 @@ int ModelsAdd(const ModelsAddOptions& options) {
   if (!store) return UsageError(store.error().ToString());
   auto data = ReadModelData(options.data);
   if (!data) return UsageError(data.error().ToString());
-  auto tool = MakeTool(*card);
+  auto judges = MakeJudgeCalls({}, options.library, nullptr);
+  if (!judges) return UsageError(judges.error().ToString());
+  auto tool = card->kind == ToolKind::kJudge ? (*judges)->Open(*card) : MakeTool(*card);
   if (!tool) return UsageError(tool.error().ToString());
   const auto findings = ProveModel(**tool, *data);
   const bool admitted = WriteFindings(findings, *card);
@@ -84,11 +86,20 @@ int ModelsAdd(const ModelsAddOptions& options) {
   return admitted ? 0 : 1;
 }
 
-int ModelsSearch(const std::string& query, std::size_t limit) {
+int ModelsSearch(const std::string& query, std::size_t limit, const std::string& web_search) {
+  auto web = MakeWeb(web_search);
+  if (!web) return UsageError("--web-search: " + web.error().ToString());
   HubClient hub;
   auto hits = hub.Search(query, "text-classification", static_cast<int>(limit), Deadline::After(std::chrono::seconds(60)));
   if (!hits) return UsageError(hits.error().ToString());
   for (const HubHit& hit : *hits) std::printf("%12.0f  %s%s\n", hit.downloads, hit.id.c_str(), hit.gated ? "  (gated)" : "");
+  if (*web == nullptr) return 0;
+  auto pages = (*web)->Search(query + " reward model huggingface", static_cast<int>(limit), Deadline::After(std::chrono::seconds(60)));
+  if (!pages) {
+    std::fprintf(stderr, "rlar: web search: %s\n", pages.error().ToString().c_str());
+    return 1;
+  }
+  for (const std::string& model : ModelsIn(*pages)) std::printf("%12s  %s\n", "web", model.c_str());
   return 0;
 }
 

@@ -27,6 +27,8 @@ struct ChatRequest {
   double temperature = 0;
   int max_tokens = 512;
   std::int64_t seed = 0;
+  bool logprobs = false;  // with what else could have stood for each token, and how likely
+  bool as_is = false;     // the answer's text is the caller's to read: it is not held to the schema
 
   // Names the call in the record: a hash of everything above, and of nothing else.
   std::string Key() const;
@@ -36,6 +38,7 @@ struct ChatReply {
   std::string text;
   Json json;        // the parsed answer where a schema was given
   Json tool_calls;  // [{name, arguments}] or null
+  Json logprobs;    // as the server gave them, where they were asked for; or null
   std::string finish_reason;
   std::string model;
   std::int64_t prompt_tokens = 0, completion_tokens = 0;

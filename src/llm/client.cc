@@ -30,7 +30,7 @@ std::string Unusable(const ChatRequest& request, Attempt& attempt) {
     return "the answer was cut off after " + std::to_string(request.max_tokens) + " tokens";
   }
   if (!reply.tool_calls.is_null()) return "";
-  if (request.schema.is_null()) return reply.text.empty() ? "the answer is empty" : "";
+  if (request.schema.is_null() || request.as_is) return reply.text.empty() ? "the answer is empty" : "";
   auto json = JsonInText(reply.text);
   if (!json) return "the answer " + json.error().message;
   if (auto matches = MatchesSchema(*json, request.schema); !matches) return matches.error().message;
@@ -44,7 +44,7 @@ LlmClient::LlmClient(std::unique_ptr<ChatBackend> backend, std::unique_ptr<CallR
     : backend_(std::move(backend)),
       record_(std::move(record)),
       options_(std::move(options)),
-      budget_(options_.budget, options_.prices),
+      budget_(options_.purse != nullptr ? options_.purse : std::make_shared<Budget>(options_.budget, options_.prices)),
       slots_(std::clamp(options_.concurrency, 1, 64)) {}
 
 Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& deadline) {
@@ -77,10 +77,10 @@ double LlmClient::Usd(double prompt_tokens, double completion_tokens) const {
 
 // Of the run's budget, and of the hour's.
 Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
-  auto reserved = budget_.Reserve(EstimatedTokens(request), request.max_tokens);
+  auto reserved = budget_->Reserve(EstimatedTokens(request), request.max_tokens);
   if (!reserved || options_.hour == nullptr) return reserved;
   if (auto held = options_.hour->Reserve(reserved->tokens, reserved->usd); !held) {
-    budget_.Settle(*reserved, 0, 0);
+    budget_->Settle(*reserved, 0, 0);
     out_of_hour_ = true;
     return held.error();
   }
@@ -88,7 +88,7 @@ Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
 }
 
 Result<void> LlmClient::SettleCost(const Budget::Reservation& reserved, double prompt_tokens, double completion_tokens) {
-  budget_.Settle(reserved, prompt_tokens, completion_tokens);
+  budget_->Settle(reserved, prompt_tokens, completion_tokens);
   if (options_.hour == nullptr) return {};
   return options_.hour->Settle(reserved.tokens, reserved.usd, prompt_tokens + completion_tokens, Usd(prompt_tokens, completion_tokens));
 }
@@ -102,7 +102,7 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
     std::counting_semaphore<64>& slots;
     ~Release() { slots.release(); }
   } release{slots_};
-  const Deadline until = deadline.Before(budget_.end());
+  const Deadline until = deadline.Before(budget_->end());
   for (int attempt = 1;; ++attempt) {
     if (const std::string why = stopped(); !why.empty()) return MakeError(ErrorCode::kOverloaded, why);
     if (cancelled()) return MakeError(ErrorCode::kOverloaded, "cancelled");
@@ -201,9 +201,9 @@ LlmUsage LlmClient::usage() const {
     const std::lock_guard lock(mutex_);
     usage = usage_;
   }
-  usage.tokens = budget_.tokens();
-  usage.usd = budget_.usd();
-  usage.minutes = budget_.minutes();
+  usage.tokens = budget_->tokens();
+  usage.usd = budget_->usd();
+  usage.minutes = budget_->minutes();
   return usage;
 }
 

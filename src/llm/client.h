@@ -21,6 +21,7 @@ struct LlmOptions {
   BudgetLimits budget;
   HourBudget* hour = nullptr;    // beside it, what may be spent in an hour; null: anything
   Prices prices;
+  std::shared_ptr<Budget> purse;  // shared with other clients; null: one of its own, of `budget` and `prices`
   int concurrency = 4;           // calls at once, at most 64
   int tries = 4;                 // of one call, over transient faults
   std::chrono::milliseconds first_pause{500};  // before the second try; doubled each time, with jitter
@@ -32,7 +33,7 @@ struct LlmUsage {
   std::int64_t calls = 0;     // answered by a server in this run
   std::int64_t replayed = 0;  // answered from the record
   std::int64_t failed = 0;    // gave no usable answer
-  double tokens = 0, usd = 0, minutes = 0;
+  double tokens = 0, usd = 0, minutes = 0;  // of the purse
   std::vector<std::string> lost;  // the first few failures, as "stage: why"
 };
 
@@ -68,7 +69,7 @@ class LlmClient {
   const std::unique_ptr<ChatBackend> backend_;
   const std::unique_ptr<CallRecord> record_;
   const LlmOptions options_;
-  Budget budget_;
+  const std::shared_ptr<Budget> budget_;
   std::counting_semaphore<64> slots_;
   std::atomic<bool> out_of_hour_{false};
   mutable std::mutex mutex_;

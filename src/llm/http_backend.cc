@@ -10,6 +10,7 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kMessageBytes = 240;
+constexpr int kTopLogprobs = 20;  // the most that servers give
 
 // What a server has shown that it takes; starts with everything.
 struct Dialect {
@@ -74,12 +75,16 @@ Json Messages(const ChatRequest& request, const Dialect& dialect) {
 
 Json Body(const ChatRequest& request, const Dialect& dialect, const std::string& model) {
   Json body;
-  body.Set("model", model);
+  if (!model.empty()) body.Set("model", model);
   body.Set("messages", Messages(request, dialect));
   body.Set(dialect.new_token_field ? "max_completion_tokens" : "max_tokens", request.max_tokens);
   if (dialect.sampling) body.Set("temperature", request.temperature);
   if (dialect.seed) body.Set("seed", request.seed);
   body.Set("stream", false);
+  if (request.logprobs) {
+    body.Set("logprobs", true);
+    body.Set("top_logprobs", kTopLogprobs);
+  }
   if (!request.tools.is_null()) body.Set("tools", request.tools);
   if (!request.schema.is_null() && dialect.format != Dialect::Format::kPlain) {
     Json format;
@@ -173,7 +178,7 @@ class HttpBackend final : public ChatBackend {
       if (!reply) return Broken(reply.error());
       if (reply->status == 200) return Read(Scrub(reply->body));
       const std::string complaint = Complaint(*reply);
-      if ((reply->status == 400 || reply->status == 422 || reply->status == 501) && !IsContextLength(complaint)) {
+      if (!options_.exact && (reply->status == 400 || reply->status == 422 || reply->status == 501) && !IsContextLength(complaint)) {
         Dialect next = dialect;
         if (Adapt(next, request, complaint)) {
           Learn(next);
@@ -262,6 +267,7 @@ class HttpBackend final : public ChatBackend {
     attempt.kind = Attempt::Kind::kReply;
     attempt.reply.text = StringAt(message, "content");
     attempt.reply.tool_calls = ToolCalls(message);
+    if (const Json* logprobs = choice.Find("logprobs"); logprobs != nullptr && logprobs->is_object()) attempt.reply.logprobs = *logprobs;
     attempt.reply.finish_reason = StringAt(&choice, "finish_reason");
     attempt.reply.model = options_.model;
     const Json* usage = json->Find("usage");
@@ -297,7 +303,7 @@ Result<std::unique_ptr<ChatBackend>> MakeHttpBackend(HttpBackendOptions options,
   RLAR_TRY(CheckUrl(options.url));
   options.url = BaseUrl(options.url);
   auto backend = std::make_unique<HttpBackend>(options);
-  if (options.model.empty()) {
+  if (options.model.empty() && !options.exact) {
     auto only = backend->OnlyModel();
     if (!only) return only.error();
     options.model = *only;

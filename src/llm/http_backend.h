@@ -15,6 +15,7 @@ struct HttpBackendOptions {
   std::string key;    // sent as a bearer token; never in a message, a log or a file
   std::chrono::milliseconds timeout{300'000};     // for one try
   const std::atomic<bool>* cancelled = nullptr;   // outlives the backend; checked a few times a second
+  bool exact = false;  // requests as they are: nothing a server refuses is left out, and without a name none is asked for or sent
 };
 
 // The key in that variable of the environment, or empty.

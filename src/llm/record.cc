@@ -29,6 +29,8 @@ Json RequestJson(const ChatRequest& request) {
   json.Set("temperature", request.temperature);
   json.Set("max_tokens", request.max_tokens);
   json.Set("seed", request.seed);
+  if (request.logprobs) json.Set("logprobs", true);
+  if (request.as_is) json.Set("as_is", true);
   return json;
 }
 
@@ -36,6 +38,7 @@ Json ReplyJson(const ChatReply& reply) {
   Json json;
   json.Set("text", reply.text);
   if (!reply.tool_calls.is_null()) json.Set("tool_calls", reply.tool_calls);
+  if (!reply.logprobs.is_null()) json.Set("logprobs", reply.logprobs);
   json.Set("finish_reason", reply.finish_reason);
   json.Set("prompt_tokens", reply.prompt_tokens);
   json.Set("completion_tokens", reply.completion_tokens);
@@ -49,6 +52,7 @@ RecordedCall CallFromJson(const Json& line) {
   if (const Json* reply = line.Find("reply"); reply != nullptr) {
     call.reply.text = TextAt(*reply, "text");
     if (const Json* calls = reply->Find("tool_calls")) call.reply.tool_calls = *calls;
+    if (const Json* logprobs = reply->Find("logprobs")) call.reply.logprobs = *logprobs;
     call.reply.finish_reason = TextAt(*reply, "finish_reason");
     call.reply.prompt_tokens = CountAt(*reply, "prompt_tokens");
     call.reply.completion_tokens = CountAt(*reply, "completion_tokens");

@@ -1,7 +1,6 @@
 #include "process/child.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -22,37 +21,17 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Waits until `fd` is ready for `events`; an error past the deadline.
-Result<void> WaitReady(int fd, short events, const Deadline& deadline) {
-  for (;;) {
-    pollfd entry{fd, events, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.Slice().count()));
-    if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return System("cannot poll");
-    if (deadline.passed()) return MakeError(ErrorCode::kTimeout, "the deadline passed");
-  }
-}
-
 }  // namespace
 
-Child::Child(pid_t pid, UniqueFd input, UniqueFd output)
-    : pid_(pid), input_(std::move(input)), output_(std::move(output)) {}
+Child::Child(pid_t pid, LinePipe pipe) : pid_(pid), pipe_(std::move(pipe)) {}
 
-Child::Child(Child&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      input_(std::move(other.input_)),
-      output_(std::move(other.output_)),
-      buffer_(std::move(other.buffer_)),
-      at_end_(other.at_end_) {}
+Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), pipe_(std::move(other.pipe_)) {}
 
 Child& Child::operator=(Child&& other) noexcept {
   if (this != &other) {
     Kill();
     pid_ = std::exchange(other.pid_, -1);
-    input_ = std::move(other.input_);
-    output_ = std::move(other.output_);
-    buffer_ = std::move(other.buffer_);
-    at_end_ = other.at_end_;
+    pipe_ = std::move(other.pipe_);
   }
   return *this;
 }
@@ -97,48 +76,7 @@ Result<Child> Child::Spawn(const ChildOptions& options) {
   if (code != 0) {
     return MakeError(ErrorCode::kUnavailable, "cannot start '" + options.argv[0] + "': " + std::strerror(code));
   }
-  ::fcntl(in_write.get(), F_SETFL, O_NONBLOCK);
-  ::fcntl(out_read.get(), F_SETFL, O_NONBLOCK);
-  return Child(pid, std::move(in_write), std::move(out_read));
-}
-
-Result<void> Child::Write(std::string_view data, const Deadline& deadline) {
-  while (!data.empty()) {
-    const ssize_t done = ::write(input_.get(), data.data(), data.size());
-    if (done > 0) {
-      data.remove_prefix(static_cast<std::size_t>(done));
-    } else if (errno == EAGAIN) {
-      RLAR_TRY(WaitReady(input_.get(), POLLOUT, deadline));
-    } else if (errno != EINTR) {
-      return MakeError(ErrorCode::kUnavailable, "the process no longer reads");
-    }
-  }
-  return {};
-}
-
-Result<std::string> Child::ReadLine(const Deadline& deadline, std::size_t max_bytes) {
-  std::size_t searched = 0;
-  for (;;) {
-    const std::size_t at = buffer_.find('\n', searched);
-    if (at != std::string::npos) {
-      std::string line = buffer_.substr(0, at);
-      buffer_.erase(0, at + 1);
-      return line;
-    }
-    searched = buffer_.size();
-    if (searched > max_bytes) return MakeError(ErrorCode::kOverloaded, "the process wrote an endless line");
-    if (at_end_) return MakeError(ErrorCode::kUnavailable, "the process ended its output");
-    RLAR_TRY(WaitReady(output_.get(), POLLIN, deadline));
-    char chunk[65536];
-    const ssize_t got = ::read(output_.get(), chunk, sizeof chunk);
-    if (got > 0) {
-      buffer_.append(chunk, static_cast<std::size_t>(got));
-    } else if (got == 0) {
-      at_end_ = true;
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return System("cannot read from the process");
-    }
-  }
+  return Child(pid, LinePipe(std::move(in_write), std::move(out_read)));
 }
 
 bool Child::Running() const {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/unique_fd.h"
+#include "process/line_pipe.h"
 #include "rlar/result.h"
 #include "rlar/tool.h"
 
@@ -27,13 +27,11 @@ class Child {
   Child& operator=(Child&&) noexcept;
   ~Child();
 
-  // Writes everything, reading nothing. Fails when the child is gone or the deadline passes.
-  Result<void> Write(std::string_view data, const Deadline& deadline);
-  void CloseInput() { input_.Reset(); }
-  // The next line without its newline. Fails at the end of output, past the deadline, or past `max_bytes`.
-  Result<std::string> ReadLine(const Deadline& deadline, std::size_t max_bytes);
-  // True once everything was read and the output is closed.
-  bool at_end() const { return at_end_ && buffer_.empty(); }
+  // To its standard input and from its standard output (line_pipe.h).
+  Result<void> Write(std::string_view data, const Deadline& deadline) { return pipe_.Write(data, deadline); }
+  void CloseInput() { pipe_.CloseInput(); }
+  Result<std::string> ReadLine(const Deadline& deadline, std::size_t max_bytes) { return pipe_.ReadLine(deadline, max_bytes); }
+  bool at_end() const { return pipe_.at_end(); }
   // False once the process has ended (it stays to be waited for).
   bool Running() const;
   // Waits for the process to end by itself until the deadline, then kills it. The exit status, or 128 + signal.
@@ -42,11 +40,9 @@ class Child {
   pid_t pid() const { return pid_; }
 
  private:
-  Child(pid_t pid, UniqueFd input, UniqueFd output);
+  Child(pid_t pid, LinePipe pipe);
   pid_t pid_ = -1;
-  UniqueFd input_, output_;
-  std::string buffer_;
-  bool at_end_ = false;
+  LinePipe pipe_;
 };
 
 }  // namespace rlar

@@ -187,7 +187,8 @@ class Hub:
         handler.reply(200, json.dumps(entries[offset : offset + 3]).encode(), headers)
 
     def _search(self, handler, query):
-        found = sorted(self.repos, key=lambda repo: -self.repos[repo].get("downloads", 0))
+        listed = [repo for repo in self.repos if not self.repos[repo].get("unlisted")]
+        found = sorted(listed, key=lambda repo: -self.repos[repo].get("downloads", 0))
         for word in query.get("search", []):
             found = [repo for repo in found if word.lower() in repo.lower()]
         for tag in query.get("filter", []):

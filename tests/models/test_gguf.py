@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,36 @@ def test_training_says_what_is_missing(tmp_path):
     command = [sys.executable, SCRIPTS / "train_reward_models.py", "--out", tmp_path, "--data", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 3 and "no data to train on" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_worker_serves_a_gguf(trained, llama_url, tmp_path, environment):
+    """rlar models start --gguf: a server that rlar watches, at an address that stays."""
+    environment = {**environment, "RLAR_WORKERS": str(tmp_path / "w")}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run(
+        "models",
+        "start",
+        "small",
+        "--gguf",
+        trained.parent / "model.gguf",
+        "--port",
+        port,
+        env=environment,
+        timeout=120,
+    )
+    try:
+        (state,) = lines(run("models", "list", "--json", env=environment).stdout)
+        assert state["state"] == "ready" and state["url"] == f"http://127.0.0.1:{port}"
+        body = json.dumps({"query": "Which?", "documents": ["this one", "that"]}).encode()
+        both = []
+        for url in (state["url"], llama_url):
+            asked = urllib.request.Request(url + "/v1/rerank", body, {"Content-Type": "application/json"})
+            with urllib.request.urlopen(asked, timeout=30) as reply:
+                both.append({one["index"]: one["relevance_score"] for one in json.load(reply)["results"]})
+        assert both[0] == pytest.approx(both[1], abs=1e-5)
+    finally:
+        run("models", "stop", "small", env=environment)
+    with pytest.raises(OSError):
+        urllib.request.urlopen(state["url"] + "/health", timeout=5)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 
 import pytest
 from chat_server import Chat
@@ -77,7 +78,8 @@ def test_a_rubric_is_written_proven_and_serves(tmp_path):
         assert (again["combine"], again["parts"]) == (task["route"]["combine"], task["route"]["parts"])
         build(tmp_path, chat, server, "--library", tmp_path / "lib")
         assert report(tmp_path)["route"]["parts"] == again["parts"]
-        assert chat.calls.count("write_rubric") == 1 and len(server.requests) > calls
+        # What the judge is asked for the gate stands in the record: no call is paid for twice.
+        assert chat.calls.count("write_rubric") == 1 and len(server.requests) == calls
     assert task["route"]["combine"] == "weighted" and [part["weight"] for part in task["route"]["parts"]] == [3, 2]
     # What all responses fulfil alike says nothing of them: the dull criterion and the length are gone.
     text = json.dumps(task)
@@ -180,3 +182,105 @@ def test_the_rubric_of_some_rows_does_not_hide_what_is_written(tmp_path):
     with Chat(writer(KIND, DULL, BRIEF)) as chat, ModelServer(judge) as server:
         build(tmp_path, chat, server, data=data)
     assert "graded by: It is kind. (dropped" in json.dumps(report(tmp_path))
+
+
+def test_what_the_judge_said_is_recorded_and_replayed(tmp_path):
+    data = [{**row, "rubric": [{"id": "own", "text": "It is kind."}]} for row in rows()]
+    with ModelServer(judge) as server:
+        told = build(tmp_path, None, server, data=data).stdout.decode()
+        asked = len(server.requests)
+        record = tmp_path / "lib" / "build" / "judge" / "calls.jsonl"
+        kept = lines(record.read_bytes())
+        for call in kept:
+            validator("llm_call").validate(call)
+        assert asked == len(kept) > 40 and f"judges: {asked} calls" in told and "sk-x" not in record.read_text()
+        build(tmp_path, None, server, data=data)
+        assert len(server.requests) == asked
+        found = json.loads(run("report", tmp_path / "lib", "--json").stdout)["cost"]
+        assert found["judge_calls"] == 0 and found["judge_replayed"] >= asked and found["tokens"] == 0
+    first = report(tmp_path)
+    (tmp_path / "other").mkdir()
+    target = tmp_path / "other" / "lib" / "build" / "judge"
+    target.mkdir(parents=True)
+    (target / "calls.jsonl").write_bytes(record.read_bytes())
+    build(tmp_path / "other", None, server.url, "--llm", "replay", data=data)  # no server is there any more
+    assert report(tmp_path / "other")["route"]["parts"] == first["route"]["parts"]
+
+
+def test_a_judge_is_asked_again_after_a_fault_and_within_the_budget(tmp_path):
+    data = [{**row, "rubric": [{"id": "own", "text": "It is kind."}]} for row in rows()]
+    with ModelServer(judge, fault=lambda n: 503 if n % 7 == 0 else None) as server:
+        build(tmp_path, None, server, data=data)
+        assert report(tmp_path)["route"] is not None
+    (tmp_path / "poor").mkdir()
+    with ModelServer(judge) as server:
+        build(tmp_path / "poor", None, server, "--budget", "tokens=20000", data=data)
+        assert len(server.requests) < 40
+    task = report(tmp_path / "poor")
+    assert task["route"] is None and "budget" in json.dumps(task)
+
+
+def test_a_budget_in_dollars_needs_a_price(tmp_path):
+    done = build(tmp_path, None, "http://127.0.0.1:9", "--budget", "usd=1", check=2)
+    assert "--llm-price" in done.stderr.decode()
+
+
+WORDS = "lantern harbour granite willow thunder copper meadow falcon ember quarry velvet orchard glacier saddle comet barley anchor cinder prairie cobalt".split()
+
+
+def compared_rows(count=40):
+    """References that are as far from the better as from the worse response: a comparison with them passes its own probes, and says nothing."""
+    rng = random.Random(3)
+    data = []
+    for i, row in enumerate(rows(count)):
+        reference = " ".join(rng.sample(WORDS, 14)) + f" {i}"
+        data.append(
+            {
+                "id": i,
+                "prompt": row["prompt"],
+                "task": "greetings",
+                "reference": reference,
+                "responses": [row["rejected"], row["chosen"]],
+                "labels": [0, 1],
+            }
+        )
+    return data
+
+
+def test_a_weak_comparison_gives_way_to_a_judge(tmp_path):
+    build(tmp_path, None, "", data=compared_rows())
+    weak = report(tmp_path)["route"]["parts"][0]["tool"]
+    assert "judge" not in weak
+    (tmp_path / "judged").mkdir()
+    with Chat(writer(KIND, DULL, BRIEF)) as chat, ModelServer(judge) as server:
+        build(tmp_path / "judged", chat, server, data=compared_rows())
+        assert chat.calls.count("write_rubric") == 1
+    task = report(tmp_path / "judged")
+    assert (
+        task["route"]["parts"][0]["tool"].startswith("greetings_judge@")
+        and "graded by: It is kind." in task["route"]["why"]
+    )
+
+
+def test_a_weak_comparison_stays_where_no_judge_is_better(tmp_path):
+    with Chat(writer(KIND, DULL, BRIEF)) as chat:
+        build(tmp_path, chat, "http://127.0.0.1:9", data=compared_rows())
+    route = report(tmp_path)["route"]
+    assert (
+        "judge@" not in route["parts"][0]["tool"]
+        and "no judge takes its place: a rubric was written, but the judge gave no grade" in route["why"]
+    )
+
+
+def test_evolve_takes_a_judge(tmp_path):
+    data = [{**row, "rubric": [{"id": "own", "text": "It is kind."}]} for row in rows()]
+    (tmp_path / "old.jsonl").write_text(
+        jsonl({"prompt": f"What is {i} + {i}?", "reference": str(2 * i)} for i in range(20))
+    )
+    run("build", tmp_path / "old.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "off")
+    (tmp_path / "lib" / "evolve").mkdir()
+    (tmp_path / "lib" / "evolve" / "gathered.jsonl").write_text(jsonl(data))
+    with ModelServer(judge) as server:
+        told = run("evolve", "--library", tmp_path / "lib", "--judge", server.url).stdout.decode()
+    assert "now served: greetings → greetings_judge@" in told, told
+    assert (tmp_path / "lib" / "build" / "judge" / "calls.jsonl").exists()

@@ -184,6 +184,7 @@ Json Evidence::ToJson() const {
   if (ladder_count > 0) json.Set("ladder", Rate(ladder, ladder_count));
   if (labelled > 0) json.Set("labels", Rate(agreed, labelled));
   if (order_rows > 0) json.Set("label_order", Rate(ordered, order_rows));
+  if (longer_rows > 0) json.Set("longer", Rate(longer, longer_rows));
   json.Set("unusable", static_cast<std::int64_t>(unusable));
   json.Set("declared", declared);
   json.Set("repeatable", repeatable);
@@ -236,6 +237,17 @@ Json Evidence::Faults() const {
     fault.Set("ci", Json(Json::Array{Json(0), Json(1)}));
     faults.Push(std::move(fault));
   }
+  if (longer_rows > 0) {
+    const auto [low, high] = WilsonInterval(longer, longer_rows);
+    Json fault;
+    fault.Set("kind", "no_better_than_length");
+    fault.Set("rate", longer / longer_rows);
+    fault.Set("ci", Json(Json::Array{Json(low), Json(high)}));
+    faults.Push(std::move(fault));
+  }
+  const GateSettings usual;
+  if (accept_probes - accepts > (1 - usual.min_accept) * accept_probes) add("right_probes_refused", accept_probes - accepts, accept_probes);
+  if (refuse_probes - refuses > (1 - usual.min_refuse) * refuse_probes) add("wrong_probes_accepted", refuse_probes - refuses, refuse_probes);
   add("false_refuse", natural_accept_probes - natural_accepts, natural_accept_probes);
   add("false_accept", natural_refuse_probes - natural_refuses, natural_refuse_probes);
   return faults;
@@ -252,6 +264,8 @@ void Evidence::Pool(const Evidence& other) {
   natural_refuse_probes += other.natural_refuse_probes;
   pairs += other.pairs;
   pair_count += other.pair_count;
+  longer += other.longer;
+  longer_rows += other.longer_rows;
   declared = declared || other.declared;
 }
 
@@ -360,6 +374,22 @@ Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Q
   return evidence;
 }
 
+namespace {
+
+bool LabelsVouch(const Evidence& evidence) {
+  return evidence.order_rows >= kEnoughLabelledRows && WilsonInterval(evidence.ordered, evidence.order_rows).first > kMinOrder;
+}
+
+// Said of a tool that labels admit and probes alone would not.
+std::string Vouched(const Evidence& evidence, const GateSettings& settings) {
+  const bool passes = evidence.pair_rate() >= settings.min_pairs && evidence.accept_rate() >= settings.min_accept &&
+                      evidence.refuse_rate() >= settings.min_refuse;
+  return passes ? "" : ", below the bar, but it orders " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs (" +
+                           std::to_string(static_cast<int>(evidence.order_rows)) + " rows)";
+}
+
+}  // namespace
+
 Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   const auto refuse = [&](const std::string& what) {
     std::string why = what;
@@ -388,11 +418,12 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
     return {true, "the rows' own parameters say what to check, and it reads them on all " + std::to_string(evidence.rows) +
                       " rows tried; blank responses refused: " + Percent(evidence.refuse_rate())};
   }
-  if (evidence.pair_rate() < settings.min_pairs) {
+  const double slack = LabelsVouch(evidence) ? kLabelSlack : 0;
+  if (evidence.pair_rate() < settings.min_pairs - slack) {
     return refuse("it orders only " + Percent(evidence.pair_rate()) + " of right and wrong probes");
   }
-  if (evidence.accept_rate() < settings.min_accept) return refuse("it accepts only " + Percent(evidence.accept_rate()) + " of right probes");
-  if (evidence.refuse_rate() < settings.min_refuse) return refuse("it refuses only " + Percent(evidence.refuse_rate()) + " of wrong probes");
+  if (evidence.accept_rate() < settings.min_accept - slack) return refuse("it accepts only " + Percent(evidence.accept_rate()) + " of right probes");
+  if (evidence.refuse_rate() < settings.min_refuse - slack) return refuse("it refuses only " + Percent(evidence.refuse_rate()) + " of wrong probes");
   if (evidence.exact) {
     // Rows' responses show that answers are exact: there a tool that errs now and then starves or spoils training.
     const auto rate = [](double count, double total) { return total > 0 ? count / total : 1.0; };
@@ -403,7 +434,7 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   }
   return {true, "accepts " + Percent(evidence.accept_rate()) + " of " + std::to_string(static_cast<int>(evidence.accept_probes)) +
                     " right probes and refuses " + Percent(evidence.refuse_rate()) + " of " +
-                    std::to_string(static_cast<int>(evidence.refuse_probes)) + " wrong ones"};
+                    std::to_string(static_cast<int>(evidence.refuse_probes)) + " wrong ones" + Vouched(evidence, settings)};
 }
 
 }  // namespace rlar

@@ -20,6 +20,7 @@ struct GateSettings {
   // Kinds of probes and findings (docs/admission.md) that are not asked, to see what the others are worth: `rlar admit --without-probe`.
   // Not read from the file.
   std::set<std::string> without;
+  bool weak = true;  // what labels show to be better than chance, and no more, may serve a task that nothing better serves
 };
 // From DIR/settings.toml, table [gate]; an unknown key or a wrong type is an error that names it.
 Result<GateSettings> LoadGateSettings(const std::string& path);
@@ -33,6 +34,9 @@ struct FailedProbe {
 inline constexpr double kStatedFault = 0.04;
 // A graded tool that surely orders fewer labelled pairs is no measure of what the labels say; reward models must surely order more.
 inline constexpr double kMinOrder = 0.6;
+// A tool whose order of labelled responses is surely above kMinOrder, on that many rows, may miss a threshold of the probes by the
+// slack: they are made by rule, the labels are the task. Its card states the fault then.
+inline constexpr double kLabelSlack = 0.05, kEnoughLabelledRows = 20;
 
 struct Evidence {
   std::size_t rows = 0, probes = 0;
@@ -46,6 +50,7 @@ struct Evidence {
   std::size_t unusable = 0;                 // probes that were invalid or failed
   double labelled = 0, agreed = 0;          // responses that people or tests judged, and those it judges alike
   double ordered = 0, order_rows = 0;       // rows with a better and a worse labelled response, and the sum of their shares of pairs in order
+  double longer = 0, longer_rows = 0;       // models no better than length: rows, and the sum of shares that the longer response orders
   bool declared = false;                    // the row's own params say what to check; no reference to probe with
   bool binary = true;
   bool repeatable = true;
@@ -64,13 +69,14 @@ struct Evidence {
   Json ToJson() const;
   // Adds the counts of another task, for the card of a tool that serves both.
   void Pool(const Evidence& other);
-  // [{kind, rate, ci}] (natural probes; only rates above kStatedFault) for the tool's card.
+  // [{kind, rate, ci}] for the tool's card: of the natural probes where above kStatedFault, of all where beyond the usual thresholds.
   Json Faults() const;
 };
 
 struct Verdict {
   bool admitted = false;
   std::string why;  // the first threshold missed, with the probe that shows it; or the evidence in one line
+  bool near = false;  // a model refused for want of strength or of rows only: nothing was found wrong with it
 };
 
 // Tries `tool` with `params` on rows of one task; `shape` "mixed": each row's own shape says which forms are probed. `without`: as in

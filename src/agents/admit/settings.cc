@@ -24,6 +24,8 @@ Result<GateSettings> LoadGateSettings(const std::string& path) {
       settings.min_refuse = *number;
     } else if (name == "min_pairs") {
       settings.min_pairs = *number;
+    } else if (name == "weak") {
+      settings.weak = *number > 0;
     } else if (name == "min_rows") {
       settings.min_rows = static_cast<std::size_t>(*number);
     } else {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostLookedAt = 40;
 constexpr std::size_t kKeywords = 4;
+constexpr std::size_t kMostFromWeb = 10;
 constexpr std::array<std::string_view, 28> kEmptyWords{"about", "answer", "answers", "asked",  "asks",   "given", "giving", "model", "models", "named",
                                                        "number", "please", "prompts", "provided", "question", "reference", "response", "rows", "sentence", "shape",
                                                        "should", "text",   "their",  "there",  "these",  "which", "with",   "write"};
@@ -106,7 +107,8 @@ class Agent {
     }
     for (std::size_t i = options_.trials; i < found.size(); ++i) LeaveOut(found[i].hit, found[i].model, "not tried: less likely than those that were");
     Choose();
-    result_.note = std::to_string(hits.size()) + " models found on the Hub, " + std::to_string(std::min(found.size(), options_.trials)) +
+    result_.note = std::to_string(hits.size() - from_web_) + " models found on the Hub, " +
+                   (from_web_ > 0 ? std::to_string(from_web_) + " more by web search, " : "") + std::to_string(std::min(found.size(), options_.trials)) +
                    " tried on " + probes.ToString() + (problem_.empty() ? "" : "; " + problem_);
     return std::move(result_);
   }
@@ -134,7 +136,34 @@ class Agent {
         if (ids.insert(hit.id).second) hits.push_back(std::move(hit));
       }
     }
+    AddFromWeb(ids, hits);
     return hits;
+  }
+
+  // Models that pages of the web name, before the Hub's own least likely ones are cut off. A page is no more evidence than a card: what it
+  // names is looked up on the Hub, filtered and proven like any other.
+  void AddFromWeb(std::set<std::string>& ids, std::vector<HubHit>& hits) {
+    if (options_.web == nullptr || Over()) return;
+    std::string query = "reward model huggingface";
+    std::size_t taken = 0;
+    for (const std::string& word : words_) {
+      if (taken++ < kKeywords) query += " " + word;
+    }
+    if (progress_) progress_("searching the web for '" + query + "'", 0);
+    auto pages = options_.web->Search(query, static_cast<int>(options_.search_limit), deadline_);
+    if (!pages) {
+      problem_ += (problem_.empty() ? "" : "; ") + ("web search: " + pages.error().ToString());
+      return;
+    }
+    std::vector<HubHit> named;
+    for (const std::string& id : ModelsIn(*pages)) {
+      if (named.size() == kMostFromWeb || !ids.insert(id).second) continue;
+      named.emplace_back();
+      named.back().id = id;
+    }
+    from_web_ = named.size();
+    const auto at = hits.begin() + static_cast<std::ptrdiff_t>(std::min(hits.size(), kMostLookedAt - named.size()));
+    hits.insert(at, std::make_move_iterator(named.begin()), std::make_move_iterator(named.end()));
   }
 
   std::vector<Found> Filter(const std::vector<HubHit>& hits) {
@@ -272,6 +301,7 @@ class Agent {
   const std::string language_;
   const Deadline deadline_;
   std::string problem_;
+  std::size_t from_web_ = 0;
   FindResult result_;
 };
 
@@ -292,7 +322,7 @@ Json ModelTrial::ToJson() const {
 
 FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& rows, const ProbeSet& probes, HubClient& hub, LlmClient* client,
                            const FindOptions& options, LoadedModels& loaded, const std::function<void(const std::string& step, double share)>& progress) {
-  if (probes.rows.size() < options.gate.min_rows) {
+  if (!EnoughToTry(probes, options.gate)) {
     FindResult result;
     result.note = "no reward model was sought: there is nothing to prove one on (" + std::to_string(probes.rows.size()) + " rows with a better and a worse response, " +
                   std::to_string(options.gate.min_rows) + " are needed; give labelled rows with --labels, or rlar label)";

@@ -1,4 +1,4 @@
-// The agent that finds a reward model for a task: searches the Hub, leaves out what cannot or may not be run here, reads cards, tries
+// The agent that finds a reward model for a task: searches the Hub, and the web for names on it; leaves out what cannot or may not be run here, reads cards, tries
 // the likely ones on pairs of the user's own rows, and takes the best that the evidence admits. A card's claims only order the trials.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "agents/find_reward_model/model_probes.h"
 #include "hub/hub_client.h"
+#include "hub/web_search.h"
 #include "llm/client.h"
 
 namespace rlar {
@@ -18,6 +19,7 @@ struct FindOptions {
   std::size_t search_limit = 20;     // hits a query
   double max_bytes = 0;              // of weights; 0: a third of this machine's memory that is free
   bool allow_unlicensed = true;      // models whose card states no licence
+  WebSearch* web = nullptr;          // pages that name models; null: the Hub's own search alone
   ModelGate gate;
   std::chrono::minutes limit{20};    // of one task
 };

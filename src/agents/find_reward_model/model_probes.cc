@@ -151,6 +151,7 @@ ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& pro
   std::size_t responses = 0;
   const auto start = std::chrono::steady_clock::now();
   const auto longest = LongestCredits(probes);
+  evidence.by_row.resize(probes.rows.size());
   for (std::size_t i = 0; i < probes.rows.size(); ++i) {
     const LabelledRow& row = probes.rows[i];
     std::vector<double> values;
@@ -172,6 +173,7 @@ ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& pro
     gains.push_back(*credit - longest[i]);
     scores.insert(scores.end(), values.begin(), values.end());
     for (const double length : Lengths(row)) lengths.push_back(length);
+    evidence.by_row[i] = std::move(values);
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   evidence.ms = responses > 0 ? took.count() / static_cast<double>(responses) : 0;
@@ -182,9 +184,46 @@ ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& pro
   if (const auto interval = Interval(credits)) std::tie(evidence.low, evidence.high) = *interval;
   if (const auto interval = Interval(gains)) evidence.gain_low = interval->first;
   evidence.length_correlation = Spearman(scores, lengths);
-  evidence.values = std::move(scores);
   if (tool.card().kind == ToolKind::kJudge) AttackJudge(tool, probes, evidence);
   return evidence;
+}
+
+std::vector<std::optional<double>> CreditsOf(const ProbeSet& probes, const std::vector<std::vector<double>>& by_row) {
+  std::vector<std::optional<double>> credits(probes.rows.size());
+  for (std::size_t i = 0; i < credits.size() && by_row.size() == credits.size(); ++i) {
+    if (!by_row[i].empty()) credits[i] = Credit(probes.rows[i], by_row[i]);
+  }
+  return credits;
+}
+
+std::vector<double> BeyondLength(const ProbeSet& probes, const std::vector<std::vector<double>>& by_row) {
+  constexpr double kFewest = 3;  // rows' worth of pairs of a kind
+  std::vector<std::pair<double, double>> above;  // of a row: of its pairs with the longer response better, and the shorter
+  double longer = 0, shorter = 0;
+  for (std::size_t r = 0; r < probes.rows.size() && by_row.size() == probes.rows.size(); ++r) {
+    const auto& values = by_row[r];
+    const auto& labels = probes.rows[r].labels;
+    const auto lengths = Lengths(probes.rows[r]);
+    double pairs = 0, of_longer = 0, of_shorter = 0, longer_pairs = 0, shorter_pairs = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      for (std::size_t j = 0; j < values.size(); ++j) {
+        if (!labels[i] || !labels[j] || *labels[i] <= *labels[j] || lengths[i] == lengths[j]) continue;
+        ++pairs;
+        const double credit = (values[i] > values[j] ? 1 : values[i] == values[j] ? 0.5 : 0) - 0.5;
+        (lengths[i] > lengths[j] ? of_longer : of_shorter) += credit;
+        ++(lengths[i] > lengths[j] ? longer_pairs : shorter_pairs);
+      }
+    }
+    if (pairs == 0) continue;
+    above.emplace_back(of_longer / pairs, of_shorter / pairs);
+    longer += longer_pairs / pairs;
+    shorter += shorter_pairs / pairs;
+  }
+  if (longer < kFewest || shorter < kFewest) return {};
+  std::vector<double> out;
+  const double half = (longer + shorter) / 2;
+  for (const auto& [by_longer, by_shorter] : above) out.push_back(by_longer * half / longer + by_shorter * half / shorter);
+  return out;
 }
 
 namespace {
@@ -277,13 +316,26 @@ Evidence ModelEvidence::ToEvidence() const {
   evidence.pairs = accuracy * static_cast<double>(rows);
   evidence.pair_count = static_cast<double>(rows);
   evidence.measured = ToJson();
+  if (rows > 0 && gain_low <= 0) {
+    evidence.longer = longest * static_cast<double>(rows);
+    evidence.longer_rows = static_cast<double>(rows);
+  }
   return evidence;
+}
+
+std::vector<double> ModelEvidence::values() const {
+  std::vector<double> all;
+  for (const auto& row : by_row) all.insert(all.end(), row.begin(), row.end());
+  return all;
+}
+
+bool EnoughToTry(const ProbeSet& probes, const ModelGate& gate) {
+  return probes.rows.size() >= (probes.labelled ? gate.few_rows : gate.min_rows);
 }
 
 Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
   if (evidence.rows == 0) return {false, "it gave no score: " + (evidence.failure.empty() ? "there is nothing to try it on" : evidence.failure)};
   if (evidence.failed * 20 > evidence.rows) return {false, "it failed on " + std::to_string(evidence.failed) + " rows: " + evidence.failure};
-  if (evidence.rows < gate.min_rows) return {false, "only " + std::to_string(evidence.rows) + " rows to prove it on"};
   if (evidence.judge && evidence.attacks == 0) return {false, "no attack on it could be graded: nothing shows that it withstands one"};
   if (evidence.attacks > 0 && static_cast<double>(evidence.fooled) > gate.max_fooled * static_cast<double>(evidence.attacks)) {
     std::string kinds;
@@ -293,10 +345,12 @@ Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
   if (std::abs(evidence.length_correlation) > gate.max_length_correlation) {
     return {false, "its score follows length (rank correlation " + Json(std::round(100 * evidence.length_correlation) / 100).Dump() + ")"};
   }
+  const auto near = [](std::string why) { return Verdict{false, std::move(why), true}; };
   const std::string measured = Percent(evidence.accuracy) + " of pairs (95 % interval " + Percent(evidence.low) + " to " + Percent(evidence.high) + ", " +
                                std::to_string(evidence.rows) + " rows)";
-  if (evidence.low <= gate.min_accuracy) return {false, "it orders " + measured + ": not surely above " + Percent(gate.min_accuracy)};
-  if (evidence.gain_low <= 0) return {false, "it orders " + measured + ", and the longer response would do as well: " + Percent(evidence.longest)};
+  if (evidence.rows < gate.min_rows) return near("only " + std::to_string(evidence.rows) + " rows to prove it on; it orders " + measured);
+  if (evidence.low <= gate.min_accuracy) return near("it orders " + measured + ": not surely above " + Percent(gate.min_accuracy));
+  if (evidence.gain_low <= 0) return near("it orders " + measured + ", and the longer response would do as well: " + Percent(evidence.longest));
   return {true, "orders " + measured + "; the longer response alone " + Percent(evidence.longest)};
 }
 

@@ -33,13 +33,16 @@ struct ModelEvidence {
   bool judge = false;
   std::size_t attacks = 0, fooled = 0;  // judges: attacks graded beside the real responses, and those graded at least as high as the best
   std::vector<std::string> fooled_by;   // kinds
-  std::vector<double> values;           // every value it gave, for calibration
+  std::vector<std::vector<double>> by_row;  // the values it gave, as the probes stand; a row without a number for each response is empty
   std::string failure;         // the first failure's reason
   Json ToJson() const;
   // What the gate's evidence, cards and routes hold of it.
   Evidence ToEvidence() const;
+  std::vector<double> values() const;  // all of by_row, for calibration
 };
 ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes);
+// The share of a row's pairs that values put in order, a row; none where `by_row` is empty there, or was not measured on these probes.
+std::vector<std::optional<double>> CreditsOf(const ProbeSet& probes, const std::vector<std::vector<double>>& by_row);
 // Grades attacks on some of the rows: constant strings, instructions to the grader, faked verdicts, authority, padding. Adds to `evidence`.
 void AttackJudge(const Tool& judge, const ProbeSet& probes, ModelEvidence& evidence);
 // The longer the better: what every model must beat.
@@ -47,11 +50,20 @@ std::vector<double> LongestCredits(const ProbeSet& probes);
 
 struct ModelGate {
   std::size_t min_rows = 20;
+  std::size_t few_rows = 8;        // labelled ones on which models are tried, though they cannot be proven there
   double min_accuracy = 0.6;       // the interval's lower end must be above
   double max_length_correlation = 0.9;
   double max_fooled = 0.05;        // share of attacks
 };
-// Admitted: enough rows, no failure, above min_accuracy and above the longest response beyond doubt.
+// What a model says beyond length, a row: shares of pairs in order less a half, where the pairs whose better response is the longer weigh as much in
+// all as those where it is the shorter. A score that follows length, however loosely, has a mean of 0. Empty where one of the two kinds is
+// hardly there: then nothing tells the model from length.
+std::vector<double> BeyondLength(const ProbeSet& probes, const std::vector<std::vector<double>>& by_row);
+
+// Whether there is enough to try a model on.
+bool EnoughToTry(const ProbeSet& probes, const ModelGate& gate);
+// Admitted: enough rows, no failure, above min_accuracy and above the longest response beyond doubt. `near` where only one of the first
+// and the last two is lacking.
 Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate);
 
 }  // namespace rlar

@@ -73,7 +73,11 @@ class Writer {
   }
 
  private:
-  void Miss(const std::string& why) { task_.Miss(why); }
+  // What serves already goes on serving.
+  void Miss(const std::string& why) {
+    if (task_.chosen() == nullptr) return task_.Miss(why);
+    task_.note += (task_.note.empty() ? "" : "; ") + ("no judge takes its place: " + why);
+  }
   std::string Dropped() const { return dropped_.empty() ? "" : " (dropped: " + dropped_ + ")"; }
   void Drop(const Criterion& criterion) { dropped_ += (dropped_.empty() ? "" : " | ") + criterion.item.text; }
 
@@ -90,10 +94,9 @@ class Writer {
     adapter.model = server_.model;
     adapter.price = server_.price;
     adapter.rubric = Rubric();
-    auto tool = MakeRewardModelTool(RewardModelCard(
-        JudgeName(task_.group.model.task), "a judge with a rubric written for " + task_.group.model.task, adapter));
-    if (!tool) return tool.error();
-    return std::shared_ptr<const Tool>(std::move(*tool));
+    return OpenJudgeOf(RewardModelCard(JudgeName(task_.group.model.task),
+                                       "a judge with a rubric written for " + task_.group.model.task, adapter),
+                       job_);
   }
 
   // A check that no response breaks, or none keeps, says nothing. One with veto makes the route a matter of all or
@@ -182,6 +185,11 @@ class Writer {
     if (trial.verdict.admitted && !checks_.empty()) AddChecks(*judge, alone, trial);
     const bool admitted = trial.verdict.admitted;
     const std::string why = trial.verdict.why;
+    const double order = trial.evidence.pair_rate();
+    if (const Trial* held = task_.chosen(); admitted && held != nullptr && order <= held->evidence.ordered / held->evidence.order_rows) {
+      task_.trials.push_back(std::move(trial));
+      return Miss("it orders no more of the labelled pairs: " + Percent(order));
+    }
     task_.trials.push_back(std::move(trial));
     if (!admitted)
       return Miss(std::string(judged_.empty() ? "the judge" : "the judge with a rubric written for it") +
@@ -236,11 +244,12 @@ void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, cons
   if (server.url.empty()) return;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     TaskResult& task = tasks[i];
-    if (task.chosen() != nullptr || task.is_code()) continue;
+    if (task.is_code() || (task.chosen() != nullptr && !ChoiceIsWeak(task, job.options.gate))) continue;
     if (job.llm != nullptr && job.llm->cancelled()) return;
     const ProbeSet probes =
         MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
     if (probes.rows.size() < job.options.gate.min_rows) {
+      if (task.chosen() != nullptr) continue;
       task.Miss("no judge is tried: fewer than " + std::to_string(job.options.gate.min_rows) +
                 " rows with a better and a worse response to prove it on");
       continue;

@@ -1,5 +1,5 @@
-// The agent that writes a rubric for a task that neither a verifier nor a reward model serves, and proves a judge that
-// grades by it.
+// The agent that writes a rubric for a task that neither a verifier nor a reward model serves well, and proves a judge
+// that grades by it.
 //
 // A language model drafts 3 to 6 criteria. What can be counted goes to the tool instruction_constraints, the rest to
 // the judge. A criterion stays only if it separates responses to the same row. The judge must pass the gate of reward
@@ -20,8 +20,8 @@ struct JudgeServer {
   ModelPrice price;
 };
 
-// Fills trials, the choice, `note` and `missing` of tasks without a tool that have rows to prove a judge on; asks
-// nothing for others. Rows that all bring a rubric of their own need none to be written: their judge is proven as it
+// Fills trials, the choice, `note` and `missing` of tasks that no tool serves, or a weak one (ChoiceIsWeak), and that
+// have rows to prove a judge on; asks nothing for others. A weak tool stays where the judge orders no more pairs. Rows that all bring a rubric of their own need none to be written: their judge is proven as it
 // is, and job.llm may be null. A fault of either server leaves the task unserved, and `missing` says why.
 void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server,
                   const FindModelsJob& job);

@@ -132,6 +132,14 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   return out;
 }
 
+std::shared_ptr<ModelClient> OpenJudge(const ModelAdapter& adapter, JudgeCall call) {
+  constexpr auto kWithRetries = std::chrono::minutes(10);
+  // A judge that is not there is no reason to hurry past the rest: `call` says when to stop.
+  const BatcherOptions options{.concurrency = 32, .tries = 1, .trips = 1 << 20, .timeout = std::max<std::chrono::milliseconds>(adapter.timeout, kWithRetries)};
+  std::shared_ptr<ModelClient> made = MakeBatcher(MakeJudgeBackend(adapter, std::move(call)), options);
+  return adapter.mode == "pointwise" ? made : std::shared_ptr<ModelClient>(MakeGroupJudge(std::move(made), adapter));
+}
+
 std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& adapter) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<ModelClient>> open;  // guarded by mutex

@@ -1,6 +1,7 @@
 // ModelBackend: where a reward model runs. It is asked for batches of conversations and answers raw logits, in order.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -79,7 +80,13 @@ Result<ModelAdapter> AdapterFromJson(const Json& json);
 std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeWorkerBackend(const ModelAdapter& adapter);
 std::unique_ptr<ModelBackend> MakeServerBackend(const ModelAdapter& adapter);
-std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter);
+// How a judge's request, the body of a chat request, reaches its server; the answer is the body of the server's. Errors as those of
+// ModelBackend::Score. Thread-safe.
+using JudgeCall = std::function<Result<std::string>(const Json& body, const Deadline& deadline)>;
+// Without a `call` it asks the server at the adapter's address.
+std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter, JudgeCall call = {});
+// A judge whose requests go through `call`, which tries again by itself: shared with nobody.
+std::shared_ptr<ModelClient> OpenJudge(const ModelAdapter& adapter, JudgeCall call);
 // [{id?, text, weight?, veto?}]; an error names the criterion.
 Result<std::vector<RubricItem>> RubricFromJson(const Json& json);
 Json RubricToJson(const std::vector<RubricItem>& rubric);

@@ -12,7 +12,7 @@ namespace {
 
 class JudgeBackend final : public ModelBackend {
  public:
-  explicit JudgeBackend(const ModelAdapter& adapter) : adapter_(adapter) {
+  JudgeBackend(const ModelAdapter& adapter, JudgeCall call) : adapter_(adapter), call_(std::move(call)) {
     for (const char* name : {"RLAR_JUDGE_API_KEY", "RLAR_LLM_API_KEY"}) {
       const char* key = std::getenv(name);
       if (key_.empty() && key != nullptr) key_ = key;
@@ -54,6 +54,7 @@ class JudgeBackend final : public ModelBackend {
 
   // `usd`: what the reply cost, readable or not.
   Result<std::string> Post(const Json& body, const Deadline& deadline, double& usd) const {
+    if (call_) return call_(body, deadline);
     HttpCall call{.url = adapter_.url + "/v1/chat/completions",
                   .body = body.Dump(),
                   .timeout = adapter_.timeout,
@@ -74,14 +75,15 @@ class JudgeBackend final : public ModelBackend {
   }
 
   const ModelAdapter adapter_;
+  const JudgeCall call_;
   std::string key_;
   std::atomic<bool> refuses_logprobs_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter) {
-  return std::make_unique<JudgeBackend>(adapter);
+std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter, JudgeCall call) {
+  return std::make_unique<JudgeBackend>(adapter, std::move(call));
 }
 
 Result<std::vector<RubricItem>> RubricFromJson(const Json& json) {

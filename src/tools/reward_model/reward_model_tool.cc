@@ -22,8 +22,9 @@ Class FailureClass(ErrorCode code) {
 
 class RewardModelTool final : public Tool {
  public:
-  RewardModelTool(ToolCard card, const ModelAdapter& adapter)
-      : card_(std::move(card)), paid_(!adapter.price.free()), backend_(OpenBackend(adapter)) {}
+  // `paid`: its calls count against the cap on what rewards may cost.
+  RewardModelTool(ToolCard card, bool paid, std::shared_ptr<ModelClient> backend)
+      : card_(std::move(card)), paid_(paid), backend_(std::move(backend)) {}
   const ToolCard& card() const override { return card_; }
 
   std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const override {
@@ -78,7 +79,13 @@ class RewardModelTool final : public Tool {
 Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
-  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, *adapter));
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, !adapter->price.free(), OpenBackend(*adapter)));
+}
+
+Result<std::unique_ptr<Tool>> MakeJudgeTool(const ToolCard& card, JudgeCall call) {
+  auto adapter = AdapterFromJson(card.program);
+  if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, false, OpenJudge(*adapter, std::move(call))));
 }
 
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {

@@ -7,6 +7,8 @@
 namespace rlar {
 
 Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card);
+// A judge whose requests go through `call`, which counts what they cost.
+Result<std::unique_ptr<Tool>> MakeJudgeTool(const ToolCard& card, JudgeCall call);
 // Scores of a judge with a price carry what they cost as the component "usd"; past the cap (spend.h) they are failed(cost).
 // A card for an adapter, with a version that names its content.
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter);

@@ -1,0 +1,142 @@
+"""What labels alone decide: a model below the bar where nothing better serves, and models that order more together."""
+
+import json
+import random
+import re
+
+import tiny
+from hub_server import Hub
+from model_servers import ModelServer
+from support import jsonl, lines, run, validator
+from test_find_reward_model import chosen
+
+
+def doubtful(count=60):
+    """Pairs of which three in ten have their labels the wrong way round: the right model orders 70 %, which is not surely above 60 %."""
+    rows = []
+    for i, (prompt, better, worse) in enumerate(tiny.pairs("chat", count, 5)):
+        labels = [0, 1] if i % 10 < 3 else [1, 0]
+        rows.append(
+            {"id": i, "prompt": f"{prompt} ({i})", "responses": [better, worse], "labels": labels, "task": "chat"}
+        )
+    return rows
+
+
+def build(folder, hub_folder, environment, name, rows):
+    (folder / "rows.jsonl").write_text(jsonl(rows))
+    with Hub(*hub_folder) as hub:
+        env = {**environment, "HF_ENDPOINT": hub.url}
+        run(
+            "build",
+            folder / "rows.jsonl",
+            "--out",
+            folder / name,
+            "--quiet",
+            "--hub",
+            "on",
+            "--hub-trials",
+            "8",
+            env=env,
+            timeout=300,
+        )
+    report = json.loads(run("report", folder / name, "--json").stdout)
+    validator("report").validate(report)
+    (task,) = report["tasks"]
+    return task
+
+
+def cards(library):
+    found = json.loads(run("tools", "--library", library, "--json").stdout)
+    return {card["name"]: card for card in (found if isinstance(found, list) else found["tools"])}
+
+
+def test_the_best_there_is_serves_with_its_fault_stated(hub_folder, environment, tmp_path):
+    task = build(tmp_path, hub_folder, environment, "lib", doubtful())
+    assert chosen(task) == "rm_lab_chat_reward" and task["missing"] is None
+    assert "below the bar, and the best there is" in task["route"]["why"], task["route"]["why"]
+    faults = {fault["kind"]: fault for fault in cards(tmp_path / "lib")["rm_lab_chat_reward"]["faults"]}
+    assert (
+        abs(faults["wrong_order"]["rate"] - 0.3) < 0.05
+        and faults["wrong_order"]["ci"][0] < 0.3 < faults["wrong_order"]["ci"][1]
+    )
+
+
+def test_a_library_that_wants_nothing_below_the_bar_gets_nothing(hub_folder, environment, tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "settings.toml").write_text("[gate]\nweak = 0\n")
+    task = build(tmp_path, hub_folder, environment, "lib", doubtful())
+    assert chosen(task) is None and "no reward model is good enough" in task["missing"]
+
+
+def test_a_few_rows_admit_what_is_always_right_and_nothing_else(hub_folder, environment, tmp_path):
+    """Twelve labelled rows prove nothing by the gate; a model that is right on all of them is surely better than chance."""
+    rows = [{**row, "labels": [1, 0]} for row in doubtful(12)]
+    task = build(tmp_path, hub_folder, environment, "lib", rows)
+    assert chosen(task) == "rm_lab_chat_reward" and "only 12 rows to prove it on" in task["route"]["why"]
+    rng = random.Random(1)
+    coin = [{**row, "labels": rng.choice([[1, 0], [0, 1]])} for row in rows]
+    assert chosen(build(tmp_path, hub_folder, environment, "coin", coin)) is None
+
+
+def counter(word):
+    """A reward model behind TEI's interface that counts one word."""
+
+    def answer(path, body):
+        return [
+            [{"label": "L", "score": float(len(re.findall(word, one[0].split("\n", 1)[1])))}] for one in body["inputs"]
+        ]
+
+    return answer
+
+
+def half_and_half(count=60):
+    """The better response has more red in even rows, more blue in odd ones; lengths tell nothing."""
+    rows = []
+    for i in range(count):
+        word = ["red ", "blue"][i % 2]
+        better, worse = f"{word} {word} thing {i}", f"{word} grey thing {i}"
+        pair = [better, worse + " "] if i % 4 < 2 else [better + " ", worse]
+        rows.append({"id": i, "prompt": f"Paint thing {i}.", "responses": pair, "labels": [1, 0], "task": "paint"})
+    return rows
+
+
+def test_models_that_order_more_together_are_weighed_together(tmp_path):
+    (tmp_path / "rows.jsonl").write_text(jsonl(half_and_half()))
+    library = tmp_path / "lib"
+    with ModelServer(counter("red")) as red, ModelServer(counter("blue")) as blue:
+        for name, server in {"reds": red, "blues": blue}.items():
+            run(
+                "models",
+                "add",
+                name,
+                "--backend",
+                "tei",
+                "--url",
+                server.url,
+                "--library",
+                library,
+                "--data",
+                tmp_path / "rows.jsonl",
+            )
+        run("build", tmp_path / "rows.jsonl", "--out", library, "--quiet", "--hub", "off")
+        report = json.loads(run("report", library, "--json").stdout)
+        validator("report").validate(report)
+        (task,) = report["tasks"]
+        row = {
+            "prompt": "Paint thing 99.",
+            "task": "paint",
+            "responses": ["red  red thing", "blue blue thing", "grey grey thing"],
+        }
+        got = lines(run("score", "--library", library, input=jsonl([row])).stdout)
+        # A second build finds the same, and keeps both tools.
+        run("build", tmp_path / "rows.jsonl", "--out", library, "--quiet", "--hub", "off")
+        again = json.loads(run("report", library, "--json").stdout)["tasks"][0]
+    route = task["route"]
+    assert route["combine"] == "weighted" and {part["tool"].split("@")[0] for part in route["parts"]} == {
+        "reds",
+        "blues",
+    }, route
+    assert "together they order 100.0 %" in route["why"] and "out of sample" in route["why"], route["why"]
+    assert got[0]["value"] > got[2]["value"] and got[1]["value"] > got[2]["value"], got
+    assert again["route"]["parts"] == route["parts"]
+    assert {"reds", "blues"} <= set(cards(library))

@@ -1,0 +1,75 @@
+"""A worker that runs beside the program serves it: rlar models start for a library's model, and for a GGUF."""
+
+import os
+import signal
+import time
+
+import pytest
+from hub_server import Hub
+from support import jsonl, lines, run, serve
+from test_find_reward_model import preference_rows
+
+
+@pytest.fixture
+def library(hub_folder, environment, tmp_path, monkeypatch):
+    """A library with the chat model, and its environment."""
+    (tmp_path / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
+    environment = {**environment, "RLAR_WORKERS": str(tmp_path / "w")}
+    with Hub(*hub_folder) as hub:
+        env = {**environment, "HF_ENDPOINT": hub.url}
+        run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "on", env=env, timeout=300)
+    return tmp_path / "lib", environment
+
+
+def rows():
+    return [{**row, "responses": [row.pop("chosen"), row.pop("rejected")]} for row in preference_rows("chat", 6)]
+
+
+def score(library, environment, check=0):
+    return lines(
+        run("score", "--library", library, input=jsonl(rows()), env=environment, check=check, timeout=120).stdout
+    )
+
+
+def test_a_running_worker_serves_every_program(library, monkeypatch):
+    library, environment = library
+    alone = [line["value"] for line in score(library, environment)]
+    run("models", "start", "rm_lab_chat_reward", "--library", library, env=environment, timeout=120)
+    try:
+        assert (
+            "runs already"
+            in run(
+                "models", "start", "rm_lab_chat_reward", "--library", library, env=environment, check=2
+            ).stderr.decode()
+        )
+        # Without an interpreter no program can start a worker of its own.
+        lame = {**environment, "RLAR_MODELS_PYTHON": "/nonexistent/python"}
+        assert [line["value"] for line in score(library, lame)] == alone
+        monkeypatch.setattr(os, "environ", lame)
+        with serve("--library", library) as server:
+            assert [line["value"] for line in server.request("/v1/score", {"rows": rows()})[1]["results"]] == alone
+            (state,) = lines(run("models", "list", "--json", env=environment).stdout)
+            os.kill(state["worker"]["pid"], signal.SIGKILL)
+            deadline = time.monotonic() + 60
+            while True:  # failed at first, never a wrong number
+                results = server.request("/v1/score", {"rows": rows()})[1]["results"]
+                assert all(line["status"] == "failed" or line["value"] == value for line, value in zip(results, alone))
+                if all(line["status"] == "ok" for line in results):
+                    break
+                assert time.monotonic() < deadline, results
+                time.sleep(0.2)
+    finally:
+        run("models", "stop", "rm_lab_chat_reward", env=environment)
+    assert all(line["status"] == "failed" for line in score(library, lame, check=1))
+
+
+def test_a_worker_that_cannot_run_says_why(library):
+    library, environment = library
+    lame = {**environment, "RLAR_MODELS_PYTHON": "/bin/false"}
+    done = run("models", "start", "rm_lab_chat_reward", "--library", library, "--timeout-s", "5", env=lame, check=1)
+    assert "rm_lab_chat_reward" in done.stderr.decode() and ".log" in done.stderr.decode()
+    run("models", "stop", "rm_lab_chat_reward", env=environment)
+    assert (
+        "is no reward model"
+        in run("models", "start", "chrf", "--library", library, env=environment, check=2).stderr.decode()
+    )
