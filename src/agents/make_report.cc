@@ -24,9 +24,9 @@ const Json* ScaleChangeOf(const Json& published, const std::string& task) {
   return nullptr;
 }
 
-// What the language model was asked, what that cost, and what was lost where it failed.
-Json CostJson(const BuildJob& job) {
-  const LlmUsage usage = job.llm == nullptr ? LlmUsage{} : job.llm->usage();
+// What a model was asked, what that cost, and what was lost where it failed.
+Json UsageJson(const LlmClient* client) {
+  const LlmUsage usage = client == nullptr ? LlmUsage{} : client->usage();
   Json cost, lost = Json::Array{};
   cost.Set("llm_calls", usage.calls);
   cost.Set("replayed", usage.replayed);
@@ -34,12 +34,34 @@ Json CostJson(const BuildJob& job) {
   cost.Set("tokens", static_cast<std::int64_t>(usage.tokens));
   cost.Set("usd", usage.usd);
   cost.Set("minutes", usage.minutes);
-  if (job.llm == nullptr) return cost;
-  cost.Set("model", job.llm->model());
+  if (client == nullptr) return cost;
+  cost.Set("model", client->model());
   for (const std::string& failure : usage.lost) lost.Push(failure);
   cost.Set("lost", std::move(lost));
-  const std::string stopped = job.llm->stopped();
+  const std::string stopped = client->stopped();
   cost.Set("stopped", stopped.empty() ? Json() : Json(stopped));
+  return cost;
+}
+
+Json CostJson(const BuildJob& job) {
+  Json cost = UsageJson(job.llm);
+  if (job.policy != nullptr) cost.Set("policy", UsageJson(job.policy));
+  if (job.judges == nullptr) return cost;
+  // Client and judges have one purse: what was spent is the same, whichever is asked.
+  const LlmUsage judged = job.judges->usage();
+  if (job.llm == nullptr) {
+    cost.Set("tokens", static_cast<std::int64_t>(judged.tokens));
+    cost.Set("usd", judged.usd);
+    cost.Set("minutes", judged.minutes);
+  }
+  cost.Set("judge_calls", judged.calls);
+  cost.Set("judge_replayed", judged.replayed);
+  cost.Set("judge_failed", judged.failed);
+  if (judged.lost.empty()) return cost;
+  const Json* before = cost.Find("lost");
+  Json lost = before == nullptr ? Json(Json::Array{}) : *before;
+  for (const std::string& failure : judged.lost) lost.Push(failure);
+  cost.Set("lost", std::move(lost));
   return cost;
 }
 

@@ -112,7 +112,6 @@ int Build(const BuildOptions& options) {
   if (!client) return UsageError(client.error().ToString());
   llm = std::move(*client);
   job.llm = llm.get();
-<<<<<<< HEAD
   if (options.policy.llm != "none" && options.policy.llm.find("://") == std::string::npos) {
     return UsageError("--policy '" + options.policy.llm + "' is no address (http://…)");
   }
@@ -120,11 +119,9 @@ int Build(const BuildOptions& options) {
   if (!policy) return UsageError("--policy: " + policy.error().ToString());
   job.policy = policy->get();
   job.policy_responses = options.policy_responses;
-=======
   auto judges = MakeJudgeCalls(options.llm, options.out, &cancelled, *purse);
   if (!judges) return UsageError(judges.error().ToString());
   job.judges = judges->get();
->>>>>>> models
   auto price = ParsePrice("--judge-price", options.judge_price);
   if (!price) return UsageError(price.error().ToString());
   job.judge = {options.judge, options.judge_model, *price};
@@ -137,13 +134,9 @@ int Build(const BuildOptions& options) {
   }
   if (!result) return UsageError(result.error().ToString());
   std::fputs(ReportText(result->report).c_str(), stdout);
-<<<<<<< HEAD
   if (llm != nullptr) PrintLlm("language model", *llm);
   if (*policy != nullptr) PrintLlm("policy", **policy);
-=======
-  if (llm != nullptr) PrintLlm(*llm);
   PrintJudges(**judges);
->>>>>>> models
   if (result->unserved > 0) {
     std::printf("rows without a tool are listed in %s/unserved.jsonl%s\n", options.out.c_str(),
                 llm == nullptr ? "; a language model (--llm local or an address) could name the tasks and write verifiers for some of them" : "");

@@ -111,48 +111,40 @@ int Evolve(const EvolveOptions& options) {
       stopped = true;
     }).detach();
   }
-<<<<<<< HEAD
   auto hour = OpenHour(options, *store);
   if (!hour) return UsageError(hour.error().ToString());
   std::atomic<bool> halt{false};  // set by the meter
   const std::atomic<bool>* cancelled = *hour == nullptr ? &stopped : &halt;
   LlmChoice choice = options.llm;
   choice.hour = hour->get();
-  if (auto client = MakeLlm(choice, options.library, cancelled, {}); !client) return UsageError(client.error().ToString());
-  std::unique_ptr<LlmClient> client;  // of the round
-=======
-  auto purse = MakePurse(options.llm, !options.judge.empty());
-  if (!purse) return UsageError(purse.error().ToString());
-  auto client = MakeLlm(options.llm, options.library, &stopped, {}, *purse);
-  if (!client) return UsageError(client.error().ToString());
-  auto judges = MakeJudgeCalls(options.llm, options.library, &stopped, *purse);
-  if (!judges) return UsageError(judges.error().ToString());
->>>>>>> models
+  std::unique_ptr<LlmClient> client;  // both of the round
+  std::unique_ptr<JudgeCalls> judges;
   HubClient hub;
   auto web = MakeWeb(options.web_search);
   if (!web) return UsageError("--web-search: " + web.error().ToString());
   EvolveJob job;
-<<<<<<< HEAD
   job.hour = hour->get();
-  job.llm = [&]() -> Result<LlmClient*> {
+  job.connect = [&](BuildJob& build) -> Result<void> {
     client.reset();
-    auto made = MakeLlm(choice, options.library, cancelled, {});
+    judges.reset();
+    auto purse = MakePurse(choice, !options.judge.empty());
+    if (!purse) return purse.error();
+    auto made = MakeLlm(choice, options.library, cancelled, {}, *purse);
     if (!made) return made.error();
+    auto asked = MakeJudgeCalls(choice, options.library, cancelled, *purse);
+    if (!asked) return asked.error();
     client = std::move(*made);
-    return client.get();
+    judges = std::move(*asked);
+    build.llm = client.get();
+    build.judges = judges.get();
+    return {};
   };
-  job.min_rows = options.min_rows;
-  job.build.threads = ThreadCount(options.threads);
-  job.build.labels = options.labels;
-=======
+  if (auto connected = job.connect(job.build); !connected) return UsageError(connected.error().ToString());
   job.build.models.web = web->get();
+  job.build.judge = {options.judge, options.judge_model, {}};
   job.min_rows = options.min_rows;
   job.build.threads = ThreadCount(options.threads);
   job.build.labels = options.labels;
-  job.build.llm = client->get();
-  job.build.judge = {options.judge, options.judge_model};
-  job.build.judges = judges->get();
->>>>>>> models
   job.build.hub = options.hub == "on" ? &hub : nullptr;
   job.build.cancelled = cancelled;
   std::string refused;

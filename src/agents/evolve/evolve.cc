@@ -120,11 +120,7 @@ bool IsDone(const Snapshot& snapshot, const Query& query) {
 Result<void> BuildPending(LibraryStore& store, EvolveJob& job, std::vector<PendingRow>& rows, EvolveResult& result) {
   auto before = store.LoadSnapshot();
   if (!before) return before.error();
-  if (job.llm) {
-    auto client = job.llm();
-    if (!client) return client.error();
-    job.build.llm = *client;
-  }
+  if (job.connect) RLAR_TRY(job.connect(job.build));
   job.build.data = (store.directory() / "evolve" / "pending.jsonl").string();
   job.build.extend = true;
   job.build.shadow = true;

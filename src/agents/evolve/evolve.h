@@ -17,8 +17,9 @@ namespace rlar {
 struct EvolveJob {
   BuildJob build;              // its `data` is filled in
   HourBudget* hour = nullptr;  // what rounds may cost in an hour; null: anything
-  // Makes the language model's client of one round, with the run's budget whole; called only where there is something to build. Null: none.
-  std::function<Result<LlmClient*>()> llm;
+  // Sets the language model's client and the judges of one round, with the run's budget whole; called only where there is something to build.
+  // Null: `build` keeps its own.
+  std::function<Result<void>(BuildJob&)> connect;
   std::size_t min_rows = 12;   // pending rows below which nothing is built
   double sick_failed = 0.2;    // a route whose share of failed queries is surely above this is taken out of use
   double gamed_rise = 0.2;     // and one whose second tool doubts it surely that much more often than it did
