@@ -18,6 +18,7 @@
 #include "agents/evidence_cache.h"
 #include "agents/extend.h"
 #include "agents/find_models.h"
+#include "agents/guard_models.h"
 #include "agents/make_manifest.h"
 #include "agents/make_report.h"
 #include "agents/rollouts.h"
@@ -377,6 +378,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   FindModels(*tasks, finding);
   WriteRubrics(*tasks, sample->rollouts, job.judge, finding);
   if (!Cancelled(job)) ServeByLabels(*tasks, finding, *settings);
+  if (!Cancelled(job)) GuardModels(*tasks, finding);
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }
