@@ -153,18 +153,13 @@ void GuardModel(TaskResult& task) {
     says += (kind == blind.begin()->first ? "" : ", ") + kind + " (" + CountOf(count.first, count.second) + ")";
   }
   Texts whole;
-  std::vector<Texts> damaged;
   for (const std::string& text : best) {
-    Texts of;
-    for (auto& [kind, changed] : Damaged(text)) {
-      if (blind.contains(kind)) of.push_back(std::move(changed));
-    }
-    if (of.empty()) continue;
-    whole.push_back(text);
-    damaged.push_back(std::move(of));
+    if (!Damaged(text).empty()) whole.push_back(text);
   }
+  std::set<std::string> kinds;
+  for (const auto& [kind, count] : blind) kinds.insert(kind);
   const auto share = [](std::size_t part, std::size_t of) { return of == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(of); };
-  const Guard guard = whole.size() < kLeastRows ? Guard{} : LearnGuard(whole, damaged);
+  const Guard guard = whole.size() < kLeastRows ? Guard{} : LearnGuard(whole, kinds);
   const bool tells = share(guard.accepted, guard.whole) >= kAccepts && share(guard.refused, guard.damaged) >= kRefuses;
   if (!tells || Order(*task.probes, Guarded(*task.probes, held.by_row, guard.params)) < Order(*task.probes, held.by_row) - kOrderLost) {
     task.note += (task.note.empty() ? "" : "; ") + says + ", and nothing here tells such ones: a policy can win by that";
@@ -207,13 +202,13 @@ std::vector<std::pair<std::string, std::string>> Damaged(const std::string& text
   return out;
 }
 
-Guard LearnGuard(const Texts& whole, const std::vector<Texts>& damaged) {
+Guard LearnGuard(const Texts& whole, const std::set<std::string>& kinds) {
   const auto learn = [&](std::size_t without) {
     Outlines outlines;
     for (std::size_t i = 0; i < whole.size(); ++i) {
       if (i % kFolds == without) continue;
       outlines.Add(whole[i], true);
-      for (const std::string& text : damaged[i]) outlines.Add(text, false);
+      for (const auto& [kind, text] : Damaged(whole[i])) outlines.Add(text, false);
     }
     return outlines.Learn();
   };
@@ -223,7 +218,8 @@ Guard LearnGuard(const Texts& whole, const std::vector<Texts>& damaged) {
     for (std::size_t i = fold; i < whole.size(); i += kFolds) {
       ++guard.whole;
       guard.accepted += Accepts(params, whole[i]);
-      for (const std::string& text : damaged[i]) {
+      for (const auto& [kind, text] : Damaged(whole[i])) {
+        if (!kinds.contains(kind)) continue;
         ++guard.damaged;
         guard.refused += !Accepts(params, text);
       }

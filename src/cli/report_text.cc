@@ -10,6 +10,8 @@
 namespace rlar::cli {
 namespace {
 
+constexpr std::size_t kShownParams = 80;  // bytes
+
 long CountAt(const Json& json, std::string_view key) {
   const Json* value = json.Find(key);
   return value != nullptr && value->is_number() ? static_cast<long>(value->number()) : 0;
@@ -20,7 +22,7 @@ std::string RouteTools(const Json& route) {
     if (!tools.empty()) tools += " + ";
     tools += TextAt(part, "tool");
     const Json* params = part.Find("params");
-    if (params != nullptr && params->is_object() && !params->object().empty()) tools += " " + params->Dump();
+    if (params != nullptr && params->is_object() && !params->object().empty()) tools += " " + Shorten(params->Dump(), kShownParams);
   }
   return tools;
 }
@@ -62,7 +64,7 @@ std::string TrialRow(const Json& trial) {
   const Json* admitted = trial.Find("admitted");
   const bool yes = admitted != nullptr && admitted->is_bool() && admitted->boolean();
   const Json* params = trial.Find("params");
-  const std::string shown = params != nullptr && params->is_object() && !params->object().empty() ? " " + params->Dump() : "";
+  const std::string shown = params != nullptr && params->is_object() && !params->object().empty() ? " " + Shorten(params->Dump(), kShownParams) : "";
   return "<tr class=\"" + std::string(yes ? "yes" : "no") + "\"><td>" + Escape(TextAt(trial, "tool") + shown) + "</td><td>" +
          (yes ? "admitted" : "refused") + "</td><td>" + Escape(TextAt(trial, "why")) + "</td></tr>\n";
 }

@@ -10,7 +10,7 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kMostBytes = 20'000, kMostFeatures = 300, kMostCounted = 8;
+constexpr std::size_t kMostBytes = 20'000, kMostFeatures = 300;
 
 bool IsStop(char c) { return c == '.' || c == '!' || c == '?'; }
 
@@ -61,12 +61,15 @@ std::vector<std::string_view> OutlineSentences(std::string_view text) {
   const auto end_at = [&](std::size_t end) {
     const std::string_view sentence = text.substr(begin, end - begin);
     const bool words = std::any_of(sentence.begin(), sentence.end(), [](char c) { return !IsAsciiSpace(c) && !IsStop(c); });
-    if (words) sentences.push_back(sentence);
-    if (words || sentences.empty()) begin = end;
-    if (!words && !sentences.empty()) {  // stops and blanks belong to the sentence before
-      sentences.back() = text.substr(static_cast<std::size_t>(sentences.back().data() - text.data()), end - static_cast<std::size_t>(sentences.back().data() - text.data()));
-      begin = end;
+    if (words) {
+      sentences.push_back(sentence);
+    } else if (!sentences.empty()) {  // stops and blanks belong to the sentence before, those at the front to the first
+      const auto start = static_cast<std::size_t>(sentences.back().data() - text.data());
+      sentences.back() = text.substr(start, end - start);
+    } else {
+      return;
     }
+    begin = end;
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool stop = IsStop(text[i]) && i + 1 < text.size() && IsAsciiSpace(text[i + 1]);
@@ -96,7 +99,6 @@ std::vector<std::string> OutlineFeatures(std::string_view text) {
   Features features;
   features.AddEnd("begins:", sentences.front(), true);
   features.AddEnd("ends:", sentences.back(), false);
-  features.Add("sentences: " + std::to_string(std::min(sentences.size(), kMostCounted)));
   if (again) features.Add("again");
   for (std::size_t i = 1; i < sentences.size(); ++i) {
     features.Add("joins: " + LastWord(sentences[i - 1]) + " | " + sentences[i].front());

@@ -11,8 +11,7 @@ namespace rlar {
 std::vector<std::string_view> OutlineSentences(std::string_view text);
 
 // Each once, in lower case, in the order found: "begins: W…" and "ends: W…" with one to three words, "joins: W | W" (last word of a sentence, first
-// of the next), "opens: W W" (of each sentence behind the first), "sentences: N" (at most 8), and "again" where a sentence stands twice. Stops are words of
-// their own. At most 300 of a text's first and last 20,000 bytes; none where it holds no word.
+// of the next), "opens: W W" (of each sentence behind the first), and "again" where a sentence stands twice. Stops are words of their own. At most 300 of a text's first and last 20,000 bytes; none where it holds no word.
 std::vector<std::string> OutlineFeatures(std::string_view text);
 
 }  // namespace rlar

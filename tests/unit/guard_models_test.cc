@@ -56,11 +56,7 @@ std::vector<std::string> Replies(bool open) {
   return replies;
 }
 
-Guard LearnOf(const std::vector<std::string>& replies) {
-  std::vector<std::vector<std::string>> damaged;
-  for (const std::string& reply : replies) damaged.push_back({Damaged(reply).front().second});
-  return LearnGuard(replies, damaged);
-}
+Guard LearnOf(const std::vector<std::string>& replies) { return LearnGuard(replies, {"last_left_out"}); }
 
 TEST(LearnGuard, TellsWholeRepliesWhereTheyEndInAWayOfTheirOwn) {
   const Guard guard = LearnOf(Replies(false));
