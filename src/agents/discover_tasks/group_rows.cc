@@ -206,7 +206,7 @@ bool MayTrade(const TaskGroup& a, const TaskGroup& b) {
 // Rows whose references have another shape than those of a larger group, but whose prompts are made from its template, are of its task: they
 // stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
 void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
-  constexpr std::size_t kSmall = 8, kLeastWording = 10;  // rows of a group; features of a template that attracts rows
+  constexpr std::size_t kSmall = 8, kLeastWording = 24;  // rows of a group; features of a template that attracts rows
   constexpr double kHeld = 0.9, kOwn = 0.5;  // shares of the other template, and of the own one, that the row holds
   std::vector<const SparseVector*> vectors;
   for (const SparseVector& row : grouping.features) vectors.push_back(&row);
