@@ -10,7 +10,7 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kMostBytes = 20'000, kMostFeatures = 300;
+constexpr std::size_t kMostBytes = 20'000, kPlaces = 3;
 
 bool IsStop(char c) { return c == '.' || c == '!' || c == '?'; }
 
@@ -36,7 +36,7 @@ std::string LastWord(const std::vector<std::string>& tokens) {
 class Features {
  public:
   void Add(std::string feature) {
-    if (list_.size() < kMostFeatures && seen_.insert(feature).second) list_.push_back(std::move(feature));
+    if (seen_.insert(feature).second) list_.push_back(std::move(feature));
   }
   // One to three tokens at an end.
   void AddEnd(const std::string& name, const std::vector<std::string>& tokens, bool front) {
@@ -101,8 +101,10 @@ std::vector<std::string> OutlineFeatures(std::string_view text) {
   features.AddEnd("ends:", sentences.back(), false);
   if (again) features.Add("again");
   for (std::size_t i = 1; i < sentences.size(); ++i) {
-    features.Add("joins: " + LastWord(sentences[i - 1]) + " | " + sentences[i].front());
-    features.Add("opens: " + sentences[i].front() + (sentences[i].size() > 1 ? " " + sentences[i][1] : ""));
+    const std::string& first = sentences[i].front();
+    const std::string two = first + (sentences[i].size() > 1 ? " " + sentences[i][1] : "");
+    if (i < kPlaces) features.Add("opens " + std::to_string(i + 1) + ": " + first);
+    if (sentences.size() - i <= kPlaces) features.Add("opens -" + std::to_string(sentences.size() - i) + ": " + two);
   }
   return features.Take();
 }
