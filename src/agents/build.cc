@@ -378,7 +378,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   FindModels(*tasks, finding);
   WriteRubrics(*tasks, sample->rollouts, job.judge, finding);
   if (!Cancelled(job)) ServeByLabels(*tasks, finding, *settings);
-  if (!Cancelled(job)) GuardModels(*tasks, finding);
+  if (!Cancelled(job)) GuardModels(*tasks);
   for (TaskResult& task : *tasks) {
     if (job.llm != nullptr && !Cancelled(job)) ChooseByModel(task, plan->rows, *job.llm);
   }

@@ -225,9 +225,8 @@ Guard LearnGuard(const Texts& whole, const std::set<std::string>& kinds) {
   return guard;
 }
 
-void GuardModels(std::vector<TaskResult>& tasks, const FindModelsJob& job) {
+void GuardModels(std::vector<TaskResult>& tasks) {
   for (TaskResult& task : tasks) {
-    if (job.llm != nullptr && job.llm->cancelled()) return;
     if (task.kept || task.chosen() == nullptr || task.probes == nullptr) continue;
     const Trial& held = *task.chosen();
     if (held.candidate.tool->card().kind == ToolKind::kRewardModel && held.beside.empty()) GuardModel(task);

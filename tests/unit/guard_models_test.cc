@@ -73,5 +73,81 @@ TEST(LearnGuard, SaysHowBadlyItTellsThemElsewhere) {
 
 TEST(LearnGuard, IsDeterministic) { EXPECT_EQ(LearnOf(Replies(false)).params.DumpCanonical(), LearnOf(Replies(false)).params.DumpCanonical()); }
 
+// Likes kind words and the length of what it reads up to `most` words.
+class Model final : public Tool {
+ public:
+  explicit Model(std::size_t most) : most_(most) {
+    card_.id = {"model", "1"};
+    card_.kind = ToolKind::kRewardModel;
+    card_.binary = false;
+  }
+  const ToolCard& card() const override { return card_; }
+  std::vector<Score> Run(const Query&, std::span<const Response> responses, const Json&, const CallContext&) const override {
+    std::vector<Score> scores;
+    for (const Response& response : responses) {
+      std::size_t words = 1;
+      for (const char c : response.text) words += c == ' ';
+      const double kind = response.text.find("sorry") != std::string::npos ? 0.5 : 0.0;
+      scores.push_back(Score::Ok(kind + 0.4 * static_cast<double>(std::min(words, most_)) / static_cast<double>(most_)));
+    }
+    return scores;
+  }
+  Result<void> CheckParams(const Json&) const override { return {}; }
+
+ private:
+  ToolCard card_;
+  const std::size_t most_;
+};
+
+// A task that the model serves alone, proven on the replies against rude ones.
+TaskResult Served(const Model& model, const std::vector<std::string>& replies) {
+  auto probes = std::make_shared<ProbeSet>();
+  probes->labelled = true;
+  for (const std::string& reply : replies) {
+    LabelledRow row;
+    row.responses = {{.text = reply}, {.text = "do not bother me ."}};
+    row.labels = {1.0, 0.0};
+    probes->rows.push_back(std::move(row));
+  }
+  TaskResult task;
+  const ModelEvidence measured = TryModel(model, Json(), *probes);
+  task.trials.push_back(MakeTrial(&model, nullptr, measured, {true, "orders all pairs"}, "found"));
+  task.probes = probes;
+  task.chosen_index = 0;
+  return task;
+}
+
+TaskResult AfterGuarding(const Model& model, const std::vector<std::string>& replies) {
+  std::vector<TaskResult> tasks;
+  tasks.push_back(Served(model, replies));
+  GuardModels(tasks);
+  return std::move(tasks.front());
+}
+
+TEST(GuardModels, AModelThatDoesNotMindGetsAGuard) {
+  const Model model(6);  // reads no further
+  const TaskResult task = AfterGuarding(model, Replies(false));
+  ASSERT_EQ(task.trials.size(), 2u);
+  const Trial& chosen = *task.chosen();
+  EXPECT_EQ(chosen.combine, Combine::kMin);
+  ASSERT_EQ(chosen.beside.size(), 1u);
+  EXPECT_EQ(chosen.beside[0].tool.name, "like_known");
+  EXPECT_NE(chosen.verdict.why.find("last_left_out (40 of 40)"), std::string::npos) << chosen.verdict.why;
+}
+
+TEST(GuardModels, OnlyWhatItDoesNotMindIsSaid) {
+  const Model model(40);
+  const TaskResult task = AfterGuarding(model, Replies(false));
+  EXPECT_NE(task.chosen()->verdict.why.find("last_twice"), std::string::npos) << "a longer one is always better to it";
+  EXPECT_EQ(task.chosen()->verdict.why.find("last_left_out"), std::string::npos) << task.chosen()->verdict.why;
+}
+
+TEST(GuardModels, WhereNothingTellsTheReportSaysSo) {
+  const Model model(3);
+  const TaskResult task = AfterGuarding(model, Replies(true));
+  EXPECT_EQ(task.chosen_index, 0u);
+  EXPECT_NE(task.note.find("a policy can win by that"), std::string::npos) << task.note;
+}
+
 }  // namespace
 }  // namespace rlar
