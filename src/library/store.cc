@@ -87,7 +87,8 @@ Result<LibraryStore> LibraryStore::Create(const std::filesystem::path& directory
   if (std::filesystem::exists(directory / "VERSION", code)) return Open(directory);
   RLAR_TRY(MakeDirectories(directory / "versions"));
   RLAR_TRY(MakeDirectories(directory / "reports"));
-  RLAR_TRY(WriteFileAtomic(directory / "settings.toml", kDefaultSettings));
+  // Settings that a person put there before the first build are theirs.
+  if (!std::filesystem::exists(directory / "settings.toml", code)) RLAR_TRY(WriteFileAtomic(directory / "settings.toml", kDefaultSettings));
   // Last, because it is what makes the folder a library.
   RLAR_TRY(WriteFileAtomic(directory / "VERSION", std::to_string(kLibraryFormat) + "\n"));
   return Open(directory);
