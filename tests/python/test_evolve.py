@@ -254,3 +254,111 @@ def test_an_evolution_that_cannot_start_leaves_the_server_alone(tmp_path, monkey
         eventually(lambda: not evolvers(library))
         assert score(server, answered(mixed_rows()[:1]))[0]["status"] == "ok"
     assert b"--library" in run("serve", "--evolve", check=2).stderr
+
+
+def capitals(i: int, right: str) -> dict:
+    cities = "Paris Rome Madrid Berlin Tokyo Nairobi Lima Santiago Cairo Oslo".split()
+    city = cities[i % 10]
+    responses = [right.format(city), cities[(i + 1) % 10]]
+    return {"prompt": f"Capital of land {i}?", "reference": city, "task": "capital", "responses": responses}
+
+
+def test_a_route_that_is_gamed_from_the_first_response_is_noticed(tmp_path):
+    """What the second tool refuses of right answers was measured on rows, so that the first live responses are no measure."""
+    library, data = tmp_path / "lib", tmp_path / "rows.jsonl"
+
+    def group(i: int, *responses: str) -> dict:
+        row = {"prompt": f"{i} + {i}?", "reference": str(2 * i), "task": "sum"}
+        return {**row, "responses": [text.format(2 * i) for text in responses]} if responses else row
+
+    data.write_text(jsonl([group(i) for i in range(10, 40)]))
+    setting = ("route", "set", "sum", "contains", "--library", library, "--data", data)
+    run(*setting, "--second", "number_equal")
+    with serve("--library", library, "--gather", "--tick-ms", "50") as server:
+        sent, alarms = 0, []
+        while not alarms and sent < 200:
+            score(server, [group(sent + k, "7 or {}", "it is seven") for k in range(8)])
+            sent += 8
+            time.sleep(0.06)
+            alarms = [alarm for alarm in server.request("/v1/status")[1]["alarms"] if alarm["kind"] == "gamed"]
+        (alarm,) = alarms
+        assert "right ones of the build" in alarm["says"], alarm
+        assert sent <= 64, sent
+        for i in range(8):
+            score(server, [group(sent + i * 8 + k, "7 or {}", "it is seven") for k in range(8)])
+            time.sleep(0.06)
+        validator("status").validate(server.request("/v1/status")[1])
+    told = run("evolve", "--library", library).stdout.decode()
+    assert "contains@1 in quarantine for task 'sum': number_equal@2 refuses" in told, told
+    assert b"--second" in run(*setting, check=2).stderr
+    assert b"it would tell nothing" in run(*setting, "--second", "exact_match", "--params", "{}", check=2).stderr
+    other = ("route", "set", "x", "contains", "--library", library, "--data", data, "--second", "number_equal")
+    assert b"holds no row of task 'x'" in run(*other, check=2).stderr
+
+
+def test_what_is_built_is_tried_on_live_responses_first(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    with serve("--library", library, "--gather", "--tick-ms", "100") as server:
+        for row in answered(palindromes(40)):
+            score(server, [row])
+        time.sleep(0.4)
+    run("evolve", "--library", library)
+    (task,) = [task for task in report(library)["tasks"] if not task.get("kept")]
+    check = validator("evidence")
+    for trial in task["trials"]:
+        check.validate(trial["evidence"])
+    (chosen,) = [trial for trial in task["trials"] if "live" in trial["evidence"]]
+    live = chosen["evidence"]["live"]
+    assert chosen["admitted"] and live["responses"] >= 24 and live["failed"] == 0, live
+    assert (live["low"], live["high"]) == (0, 1), live
+
+
+def evolution(library):
+    return json.loads((library / "evolve" / "round.json").read_text())
+
+
+def test_an_hours_budget_holds_over_restarts(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(palindromes(30)))
+    told = run("evolve", "--library", library, "--budget-per-hour", "minutes=0").stdout.decode()
+    assert "held back: the budget of 0 minutes of processor time an hour is used up" in told and "30 rows wait" in told
+    with serve("--library", library) as server:
+        status = server.request("/v1/status")[1]
+        validator("status").validate(status)
+        assert "is used up" in status["evolution"]["refused"]
+    # Another process finds what this one has spent.
+    assert "(new)" in run("evolve", "--library", library, "--budget-per-hour", "minutes=5").stdout.decode()
+    spent = evolution(library)["budget"]["spent"]["minutes"]
+    assert 0 < spent < 5
+    (library / "evolve" / "gathered.jsonl").write_text(
+        jsonl([{**row, "prompt": f"Now {row['prompt']}"} for row in palindromes(30)])
+    )
+    told = run("evolve", "--library", library, "--budget-per-hour", f"minutes={spent / 2}").stdout.decode()
+    assert "held back" in told, told
+    assert evolution(library)["budget"]["spent"]["minutes"] >= spent
+    for text in ("minutes=-1", "hours=1"):
+        assert b"--budget-per-hour" in run("evolve", "--library", library, "--budget-per-hour", text, check=2).stderr
+
+
+def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
+    """Several answers can be right, so that nothing but a written check could serve these rows."""
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    words = "amber birch cedar delta ember flint grove heath".split()
+    rows = [
+        {
+            "id": f"d{i}",
+            "prompt": f"Give a valid pass phrase for door {i}.",
+            "reference": f"{words[i % 8]} {words[i // 4]}",
+        }
+        for i in range(30)
+    ]
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(rows))
+    with Chat(answer) as chat:
+        asking = ("evolve", "--library", library, "--llm", chat.url, "--llm-model", "m")
+        told = run(*asking, "--budget-per-hour", "tokens=10").stdout.decode()
+        assert "held back: the language model" in told and not chat.calls, told
+        run(*asking, "--budget-per-hour", "tokens=1e6")
+        assert chat.calls
+        assert evolution(library)["budget"]["spent"]["tokens"] == 250 * len(chat.calls)

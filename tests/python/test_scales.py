@@ -36,7 +36,7 @@ def test_a_follower_sees_which_rewards_moved(tmp_path):
         validator("status").validate(status)
         by_task = {route["task"]: route for route in status["routes"]}
         assert by_task["capital"]["scale_change"] == "changed" and by_task["sum"]["scale_change"] == "same"
-        assert by_task["capital"]["scale_why"] == "contains@1 → exact_match@1", by_task
+        assert by_task["capital"]["scale_why"] == "contains@1 → exact_match@2", by_task
         assert [mark["task"] for mark in status["versions"][0]["scales"]] == ["capital"]
         for line in [*before, *after]:
             validator("score_line").validate(line)
@@ -47,11 +47,11 @@ def test_a_follower_sees_which_rewards_moved(tmp_path):
         run("rollback", "--library", library)
         eventually(lambda: score(server, rows)[0]["scale"] == 1)
     told = run("versions", "--library", library).stdout.decode()
-    assert "'capital' is on another scale: contains@1 → exact_match@1" in told, told
+    assert "'capital' is on another scale: contains@1 → exact_match@2" in told, told
     for line in lines((library / "journal.jsonl").read_bytes()):
         validator("journal_entry").validate(line)
 
-    keys = [sample_keys(names, Score.from_line(line), line["value"], 0.0) for line in [*before, *after]]
+    keys = [sample_keys(names, Score.from_line(line), line["value"], 0.0, 0.0) for line in [*before, *after]]
     assert len({tuple(row) for row in keys}) == 1
     assert [row["rlar/scale/capital"] for row in keys] == [1, 0, 2, 0]
     assert [row["rlar_scale"] for row in keys] == [1, 1, 2, 1]

@@ -119,8 +119,10 @@ def test_one_that_says_why_it_never_runs_is_given_up_at_once(directory):
 
 
 def test_two_of_one_name_are_refused(directory):
-    with supervised(directory), supervised(directory) as second:
-        assert second.wait(timeout=20) == 2
+    with supervised(directory):
+        ready()
+        with supervised(directory) as second:
+            assert second.wait(timeout=20) == 2
         ready()
 
 
