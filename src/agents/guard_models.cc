@@ -164,7 +164,6 @@ void GuardModel(TaskResult& task) {
   Trial trial = held;
   trial.beside = {RoutePart{LikeKnown().card().id, guard.params, 1.0, nullptr}};
   trial.combine = Combine::kMin;
-  trial.weight = 1;
   trial.scale = FitScale(held.by_row);
   trial.origin = "guarded";
   trial.verdict.why += "; " + says + ": like_known beside it accepts " + Percent(share(guard.accepted, guard.whole)) + " of whole ones and refuses " +

@@ -62,15 +62,11 @@ Result<Prices> ParsePrices(std::string_view text) {
 Budget::Budget(BudgetLimits limits, Prices prices)
     : limits_(limits), prices_(prices), start_(Clock::now()), end_(EndOf(start_, limits.minutes)) {}
 
-double Budget::Cost(double prompt_tokens, double completion_tokens) const {
-  return (prompt_tokens * prices_.prompt + completion_tokens * prices_.completion) / 1e6;
-}
-
 Result<Budget::Reservation> Budget::Reserve(double prompt_tokens, double completion_tokens) {
   if (Clock::now() >= end_) {
     return MakeError(ErrorCode::kOverloaded, "the budget of " + Json(limits_.minutes).Dump() + " minutes is used up");
   }
-  const Reservation wanted{prompt_tokens + completion_tokens, Cost(prompt_tokens, completion_tokens)};
+  const Reservation wanted{prompt_tokens + completion_tokens, prices_.Usd(prompt_tokens, completion_tokens)};
   const std::lock_guard lock(mutex_);
   if (tokens_ + reserved_tokens_ + wanted.tokens > limits_.tokens) {
     return MakeError(ErrorCode::kOverloaded, "the budget of " + Json(limits_.tokens).Dump() + " tokens would be passed");
@@ -88,7 +84,7 @@ void Budget::Settle(const Reservation& reserved, double prompt_tokens, double co
   reserved_tokens_ -= reserved.tokens;
   reserved_usd_ -= reserved.usd;
   tokens_ += prompt_tokens + completion_tokens;
-  usd_ += Cost(prompt_tokens, completion_tokens);
+  usd_ += prices_.Usd(prompt_tokens, completion_tokens);
 }
 
 double Budget::tokens() const {

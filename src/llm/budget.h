@@ -24,6 +24,7 @@ Result<BudgetLimits> ParseBudget(std::string_view text);
 struct Prices {
   double prompt = 0, completion = 0;
   bool known = false;
+  double Usd(double prompt_tokens, double completion_tokens) const { return (prompt_tokens * prompt + completion_tokens * completion) / 1e6; }
 };
 // Parses "IN,OUT", e.g. "0.15,0.60".
 Result<Prices> ParsePrices(std::string_view text);
@@ -46,7 +47,6 @@ class Budget {
   std::chrono::steady_clock::time_point end() const { return end_; }  // max() without a limit in minutes
 
  private:
-  double Cost(double prompt_tokens, double completion_tokens) const;
   const BudgetLimits limits_;
   const Prices prices_;
   const std::chrono::steady_clock::time_point start_, end_;

@@ -71,10 +71,6 @@ Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& dea
   return reply;
 }
 
-double LlmClient::Usd(double prompt_tokens, double completion_tokens) const {
-  return (prompt_tokens * options_.prices.prompt + completion_tokens * options_.prices.completion) / 1e6;
-}
-
 // Of the run's budget, and of the hour's.
 Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
   auto reserved = budget_->Reserve(EstimatedTokens(request), request.max_tokens);
@@ -90,7 +86,7 @@ Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
 Result<void> LlmClient::SettleCost(const Budget::Reservation& reserved, double prompt_tokens, double completion_tokens) {
   budget_->Settle(reserved, prompt_tokens, completion_tokens);
   if (options_.hour == nullptr) return {};
-  return options_.hour->Settle(reserved.tokens, reserved.usd, prompt_tokens + completion_tokens, Usd(prompt_tokens, completion_tokens));
+  return options_.hour->Settle(reserved.tokens, reserved.usd, prompt_tokens + completion_tokens, options_.prices.Usd(prompt_tokens, completion_tokens));
 }
 
 Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadline& deadline) {
@@ -148,7 +144,7 @@ Result<ChatReply> LlmClient::Settled(const ChatRequest& request, Attempt attempt
   call.failure = Unusable(request, attempt);
   call.reply = attempt.reply;
   if (record_ != nullptr) {
-    const double usd = Usd(static_cast<double>(call.reply.prompt_tokens), static_cast<double>(call.reply.completion_tokens));
+    const double usd = options_.prices.Usd(static_cast<double>(call.reply.prompt_tokens), static_cast<double>(call.reply.completion_tokens));
     RLAR_TRY(record_->Put(request, call, usd, ms));
   }
   if (!call.failure.empty()) return MakeError(ErrorCode::kCorrupt, call.failure);

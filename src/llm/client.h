@@ -59,7 +59,6 @@ class LlmClient {
  private:
   Result<Budget::Reservation> Reserve(const ChatRequest& request);
   Result<void> SettleCost(const Budget::Reservation& reserved, double prompt_tokens, double completion_tokens);
-  double Usd(double prompt_tokens, double completion_tokens) const;
   Result<ChatReply> AskServer(const ChatRequest& request, const Deadline& deadline);
   Result<ChatReply> Settled(const ChatRequest& request, Attempt attempt, double ms);
   Result<void> Pause(int attempt, const Attempt& last, const Deadline& deadline) const;

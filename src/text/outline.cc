@@ -13,24 +13,18 @@ namespace {
 constexpr std::size_t kMostBytes = 20'000, kPlaces = 3;
 
 bool IsStop(char c) { return c == '.' || c == '!' || c == '?'; }
+bool IsMark(char c) { return IsStop(c) || c == ',' || c == ';' || c == ':'; }
 
 // Words, with the stops and commas behind them as words of their own.
 std::vector<std::string> Tokens(std::string_view sentence) {
   std::vector<std::string> tokens;
   for (std::string_view word : SplitWords(sentence)) {
     std::size_t end = word.size();
-    while (end > 0 && (IsStop(word[end - 1]) || word[end - 1] == ',' || word[end - 1] == ';' || word[end - 1] == ':')) --end;
+    while (end > 0 && IsMark(word[end - 1])) --end;
     if (end > 0) tokens.emplace_back(word.substr(0, end));
     if (end < word.size()) tokens.emplace_back(word.substr(end, 1));
   }
   return tokens;
-}
-
-bool IsWord(const std::string& token) { return token.size() > 1 || (!IsStop(token[0]) && token[0] != ',' && token[0] != ';' && token[0] != ':'); }
-
-std::string LastWord(const std::vector<std::string>& tokens) {
-  const auto at = std::find_if(tokens.rbegin(), tokens.rend(), IsWord);
-  return at == tokens.rend() ? "" : *at;
 }
 
 class Features {
@@ -91,7 +85,7 @@ std::vector<std::string> OutlineFeatures(std::string_view text) {
   bool again = false;
   for (const std::string_view sentence : OutlineSentences(lower)) {
     auto tokens = Tokens(sentence);
-    if (LastWord(tokens).empty()) continue;
+    if (std::all_of(tokens.begin(), tokens.end(), [](const std::string& token) { return token.size() == 1 && IsMark(token[0]); })) continue;
     again |= !seen.insert(tokens).second;
     sentences.push_back(std::move(tokens));
   }
