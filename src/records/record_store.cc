@@ -13,11 +13,15 @@ namespace rlar {
 namespace {
 
 constexpr const char* kTables =
-    "CREATE TABLE IF NOT EXISTS queries(hash TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS responses(hash TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS queries(hash TEXT PRIMARY KEY, row TEXT NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS responses(hash TEXT PRIMARY KEY, body TEXT NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS rewards(id INTEGER PRIMARY KEY, at REAL NOT NULL, library_version TEXT NOT NULL, task TEXT NOT NULL,"
     " route TEXT NOT NULL, tool TEXT NOT NULL, query TEXT NOT NULL, response TEXT NOT NULL, status TEXT NOT NULL, class TEXT NOT NULL,"
     " value REAL, components TEXT NOT NULL, ms REAL NOT NULL);";
+
+constexpr const char* kIndexes =
+    "CREATE INDEX IF NOT EXISTS queries_last ON queries(last);"
+    "CREATE INDEX IF NOT EXISTS responses_last ON responses(last);";
 
 class Statement {
  public:
@@ -31,6 +35,10 @@ class Statement {
   }
   Statement& Real(int at, std::optional<double> value) {
     value ? sqlite3_bind_double(statement_, at, *value) : sqlite3_bind_null(statement_, at);
+    return *this;
+  }
+  Statement& Integer(int at, std::int64_t value) {
+    sqlite3_bind_int64(statement_, at, value);
     return *this;
   }
   int Step() { return sqlite3_step(statement_); }
@@ -95,6 +103,20 @@ Response ReadBody(const Json& body) {
   return response;
 }
 
+// A file from before texts knew who named them last: all count as just named.
+Result<void> AddLast(sqlite3* database) {
+  Statement known(database, "SELECT count(*) FROM pragma_table_info('responses') WHERE name = 'last'");
+  if (!known.ready() || known.Step() != SQLITE_ROW) return Trouble(database, "the tables cannot be read");
+  if (known.Integer(0) != 0) return {};
+  return Execute(database,
+                 "BEGIN IMMEDIATE;"
+                 "ALTER TABLE queries ADD COLUMN last INTEGER NOT NULL DEFAULT 0;"
+                 "ALTER TABLE responses ADD COLUMN last INTEGER NOT NULL DEFAULT 0;"
+                 "UPDATE queries SET last = (SELECT coalesce(max(id), 0) FROM rewards);"
+                 "UPDATE responses SET last = (SELECT coalesce(max(id), 0) FROM rewards);"
+                 "COMMIT");
+}
+
 double UnixNow() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -136,11 +158,15 @@ Result<std::unique_ptr<RecordStore>> RecordStore::Open(const std::string& path, 
     return error;
   }
   sqlite3_busy_timeout(database, 10'000);
+  Result<void> ready;
   for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", kTables}) {
-    if (auto done = Execute(database, sql); !done) {
-      sqlite3_close(database);
-      return MakeError(done.error().code, "'" + path + "' is no file of records", done.error());
-    }
+    if (ready) ready = Execute(database, sql);
+  }
+  if (ready) ready = AddLast(database);
+  if (ready) ready = Execute(database, kIndexes);
+  if (!ready) {
+    sqlite3_close(database);
+    return MakeError(ready.error().code, "'" + path + "' is no file of records", ready.error());
   }
   return std::unique_ptr<RecordStore>(new RecordStore(database, options, true));
 }
@@ -207,22 +233,26 @@ void RecordStore::Work() {
 Result<void> RecordStore::Write(const std::vector<std::shared_ptr<Job>>& batch) {
   RLAR_TRY(Execute(database_, "BEGIN IMMEDIATE"));
   bool good = true;
+  std::size_t written = 0;
   {
-    Statement query(database_, "INSERT OR IGNORE INTO queries VALUES(?, ?)");
-    Statement response(database_, "INSERT OR IGNORE INTO responses VALUES(?, ?)");
+    Statement query(database_, "INSERT INTO queries VALUES(?, ?, ?) ON CONFLICT(hash) DO UPDATE SET last = excluded.last");
+    Statement response(database_, "INSERT INTO responses VALUES(?, ?, ?) ON CONFLICT(hash) DO UPDATE SET last = excluded.last");
     Statement reward(database_,
                      "INSERT INTO rewards(at, library_version, task, route, tool, query, response, status, class, value, components, ms) "
                      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     good = query.ready() && response.ready() && reward.ready();
     for (std::size_t i = 0; i < batch.size() && good; ++i) {
       const Job& job = *batch[i];
-      good = query.Text(1, job.query_hash).Text(2, job.row).Run();
       for (const Job::Line& line : job.lines) {
-        good = good && response.Text(1, line.hash).Text(2, line.body).Run();
         reward.Real(1, job.at).Text(2, line.library_version).Text(3, line.task).Text(4, line.route).Text(5, line.tool);
         reward.Text(6, job.query_hash).Text(7, line.hash).Text(8, line.status).Text(9, line.error_class);
         good = good && reward.Real(10, line.value).Text(11, line.components).Real(12, line.ms).Run();
+        const std::int64_t id = sqlite3_last_insert_rowid(database_);
+        good = good && response.Text(1, line.hash).Text(2, line.body).Integer(3, id).Run();
       }
+      const std::int64_t id = sqlite3_last_insert_rowid(database_);
+      good = good && (job.lines.empty() || query.Text(1, job.query_hash).Text(2, job.row).Integer(3, id).Run());
+      written += job.lines.size();
     }
   }
   if (!good) {
@@ -231,22 +261,24 @@ Result<void> RecordStore::Write(const std::vector<std::shared_ptr<Job>>& batch) 
     return error;
   }
   RLAR_TRY(Execute(database_, "COMMIT"));
-  since_trim_ += batch.size();
-  return since_trim_ >= 4096 ? Trim() : Result<void>();
+  return Trim(written);
 }
 
-// Past the limit the oldest tenth goes, with the texts that nothing names any more; the file's pages are used again.
-Result<void> RecordStore::Trim() {
-  since_trim_ = 0;
+// Past the limit every write takes away twice as many old rewards as it brought, never most of the file, with the texts that nothing
+// names any more: no write waits for a long one. The file's pages are used again.
+Result<void> RecordStore::Trim(std::size_t written) {
   Statement size(database_, "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s");
   if (!size.ready() || size.Step() != SQLITE_ROW) return Trouble(database_, "the file's size cannot be read");
   if (static_cast<double>(size.Integer(0)) <= 1e6 * static_cast<double>(options_.max_mb)) return {};
-  return Execute(database_,
-                 "BEGIN IMMEDIATE;"
-                 "DELETE FROM rewards WHERE id <= (SELECT min(id) + (max(id) - min(id)) / 10 FROM rewards);"
-                 "DELETE FROM responses WHERE hash NOT IN (SELECT response FROM rewards);"
-                 "DELETE FROM queries WHERE hash NOT IN (SELECT query FROM rewards);"
-                 "COMMIT");
+  const std::string sql =
+      "BEGIN IMMEDIATE;"
+      "DELETE FROM rewards WHERE id < (SELECT min(id) + min(" + std::to_string(2 * written) + ", 1 + (max(id) - min(id)) / 10) FROM rewards);"
+      "DELETE FROM responses WHERE last < (SELECT min(id) FROM rewards);"
+      "DELETE FROM queries WHERE last < (SELECT min(id) FROM rewards);"
+      "COMMIT";
+  auto done = Execute(database_, sql.c_str());
+  if (!done) (void)Execute(database_, "ROLLBACK");
+  return done;
 }
 
 Result<void> RecordStore::ForEach(const std::function<bool(RecordedReward&&)>& each) const {

@@ -1,8 +1,8 @@
 // RecordStore: rewards that were given, in one SQLite file, so that each can be traced and replayed. Queries and responses stand in it once,
 // named by their hashes.
 //
-//   queries(hash, row)                    row: docs/schemas/row.json, without responses
-//   responses(hash, body)                 body: {"text", "finish_reason"?, …}
+//   queries(hash, row, last)              row: docs/schemas/row.json, without responses; last: the newest reward that names it
+//   responses(hash, body, last)           body: {"text", "finish_reason"?, …}
 //   rewards(id, at, library_version, task, route, tool, query, response, status, class, value, components, ms)
 #pragma once
 
@@ -31,7 +31,7 @@ struct RecordedReward {
 class RecordStore {
  public:
   struct Options {
-    std::size_t max_mb = 2048;   // of the file; then the oldest tenth of the rewards goes
+    std::size_t max_mb = 2048;       // of the file; past it each write takes some of the oldest rewards away
     std::size_t max_waiting = 8192;  // groups; a full queue makes Add wait
   };
   // Made where there is none. WAL: readers do not stop the writer.
@@ -49,7 +49,7 @@ class RecordStore {
   RecordStore(sqlite3* database, Options options, bool writes);
   void Work();
   Result<void> Write(const std::vector<std::shared_ptr<Job>>& batch);
-  Result<void> Trim();
+  Result<void> Trim(std::size_t written);
 
   sqlite3* const database_;
   const Options options_;
@@ -57,7 +57,6 @@ class RecordStore {
   std::condition_variable wake_, done_;
   std::vector<std::shared_ptr<Job>> waiting_;  // guarded by mutex_
   bool stop_ = false;                          // guarded by mutex_
-  std::size_t since_trim_ = 0;                 // of the writer's thread
   std::thread writer_;
 };
 

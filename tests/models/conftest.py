@@ -17,6 +17,13 @@ def hub_folder(tmp_path_factory):
     return folder, tiny.make_hub(folder)
 
 
+@pytest.fixture(scope="session")
+def small_hub(hub_folder):
+    """One model that is good at chat, one that likes length: each trial costs a start of torch."""
+    folder, repos = hub_folder
+    return folder, {name: repos[name] for name in ("lab/chat-reward", "big/verbose-reward")}
+
+
 @pytest.fixture
 def environment(tmp_path):
     """For rlar: this interpreter for models, and a cache of its own."""

@@ -22,9 +22,9 @@ def doubtful(count=60):
     return rows
 
 
-def build(folder, hub_folder, environment, name, rows):
+def build(folder, small_hub, environment, name, rows):
     (folder / "rows.jsonl").write_text(jsonl(rows))
-    with Hub(*hub_folder) as hub:
+    with Hub(*small_hub) as hub:
         env = {**environment, "HF_ENDPOINT": hub.url}
         run(
             "build",
@@ -34,8 +34,6 @@ def build(folder, hub_folder, environment, name, rows):
             "--quiet",
             "--hub",
             "on",
-            "--hub-trials",
-            "8",
             env=env,
             timeout=300,
         )
@@ -50,8 +48,8 @@ def cards(library):
     return {card["name"]: card for card in (found if isinstance(found, list) else found["tools"])}
 
 
-def test_the_best_there_is_serves_with_its_fault_stated(hub_folder, environment, tmp_path):
-    task = build(tmp_path, hub_folder, environment, "lib", doubtful())
+def test_the_best_there_is_serves_with_its_fault_stated(small_hub, environment, tmp_path):
+    task = build(tmp_path, small_hub, environment, "lib", doubtful())
     assert chosen(task) == "rm_lab_chat_reward" and task["missing"] is None
     assert "below the bar, and the best there is" in task["route"]["why"], task["route"]["why"]
     faults = {fault["kind"]: fault for fault in cards(tmp_path / "lib")["rm_lab_chat_reward"]["faults"]}
@@ -61,21 +59,21 @@ def test_the_best_there_is_serves_with_its_fault_stated(hub_folder, environment,
     )
 
 
-def test_a_library_that_wants_nothing_below_the_bar_gets_nothing(hub_folder, environment, tmp_path):
+def test_a_library_that_wants_nothing_below_the_bar_gets_nothing(small_hub, environment, tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "settings.toml").write_text("[gate]\nweak = 0\n")
-    task = build(tmp_path, hub_folder, environment, "lib", doubtful())
+    task = build(tmp_path, small_hub, environment, "lib", doubtful())
     assert chosen(task) is None and "no reward model is good enough" in task["missing"]
 
 
-def test_a_few_rows_admit_what_is_always_right_and_nothing_else(hub_folder, environment, tmp_path):
+def test_a_few_rows_admit_what_is_always_right_and_nothing_else(small_hub, environment, tmp_path):
     """Twelve labelled rows prove nothing by the gate; a model that is right on all of them is surely better than chance."""
     rows = [{**row, "labels": [1, 0]} for row in doubtful(12)]
-    task = build(tmp_path, hub_folder, environment, "lib", rows)
+    task = build(tmp_path, small_hub, environment, "lib", rows)
     assert chosen(task) == "rm_lab_chat_reward" and "only 12 rows to prove it on" in task["route"]["why"]
     rng = random.Random(1)
     coin = [{**row, "labels": rng.choice([[1, 0], [0, 1]])} for row in rows]
-    assert chosen(build(tmp_path, hub_folder, environment, "coin", coin)) is None
+    assert chosen(build(tmp_path, small_hub, environment, "coin", coin)) is None
 
 
 def counter(word):

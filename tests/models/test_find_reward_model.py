@@ -179,7 +179,7 @@ def test_a_hub_that_is_away_costs_the_task_only(environment, tmp_path):
     assert "search:" in lost["missing"], lost["missing"]
 
 
-def test_a_comparison_that_orders_no_labels_gives_way_to_a_model(hub_folder, environment, tmp_path):
+def test_a_comparison_that_orders_no_labels_gives_way_to_a_model(small_hub, environment, tmp_path):
     """References that are as far from the better as from the worse response: comparing with them passes its own probes, and says nothing."""
     others = tiny.pairs("stories", 40, 8)
     rows = [
@@ -187,7 +187,7 @@ def test_a_comparison_that_orders_no_labels_gives_way_to_a_model(hub_folder, env
         for row, (_, other, _) in zip(preference_rows("chat"), others)
     ]
     (tmp_path / "rows.jsonl").write_text(jsonl(rows))
-    with Hub(*hub_folder) as hub:
+    with Hub(*small_hub) as hub:
         run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "on", env={**environment, "HF_ENDPOINT": hub.url}, timeout=300)
     report = json.loads(run("report", tmp_path / "lib", "--json").stdout)
     validator("report").validate(report)

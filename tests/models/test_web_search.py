@@ -147,8 +147,8 @@ def test_a_choice_that_is_none(search, choice, says):
     assert says in search(choice, check=2).stderr.decode()
 
 
-def test_a_model_that_only_a_page_names_is_found_and_proven(hub_folder, environment, tmp_path):
-    folder, repos = hub_folder
+def test_a_model_that_only_a_page_names_is_found_and_proven(small_hub, environment, tmp_path):
+    folder, repos = small_hub
     hidden = {name: {**about, "unlisted": name == "lab/chat-reward"} for name, about in repos.items()}
     (tmp_path / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
 
@@ -163,8 +163,6 @@ def test_a_model_that_only_a_page_names_is_found_and_proven(hub_folder, environm
                 "--quiet",
                 "--hub",
                 "on",
-                "--hub-trials",
-                "8",
                 *options,
                 env=env,
                 timeout=300,

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -10,15 +11,21 @@ from support import jsonl, lines, run, serve
 from test_find_reward_model import preference_rows
 
 
+@pytest.fixture(scope="module")
+def built(small_hub, tmp_path_factory):
+    """A library with the chat model; (folder, cache of the Hub)."""
+    folder = tmp_path_factory.mktemp("workers")
+    (folder / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
+    with Hub(*small_hub) as hub:
+        env = {**os.environ, "RLAR_MODELS_PYTHON": sys.executable, "HF_HOME": str(folder / "hf"), "HF_ENDPOINT": hub.url}
+        run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet", "--hub", "on", env=env, timeout=300)
+    return folder / "lib", folder / "hf"
+
+
 @pytest.fixture
-def library(hub_folder, environment, tmp_path, monkeypatch):
-    """A library with the chat model, and its environment."""
-    (tmp_path / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
-    environment = {**environment, "RLAR_WORKERS": str(tmp_path / "w")}
-    with Hub(*hub_folder) as hub:
-        env = {**environment, "HF_ENDPOINT": hub.url}
-        run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "on", env=env, timeout=300)
-    return tmp_path / "lib", environment
+def library(built, environment, tmp_path):
+    """The library, and an environment with workers of its own."""
+    return built[0], {**environment, "HF_HOME": str(built[1]), "RLAR_WORKERS": str(tmp_path / "w")}
 
 
 def rows():

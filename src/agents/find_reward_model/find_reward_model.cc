@@ -130,6 +130,8 @@ class Agent {
       auto some = hub_.Search(query, filter, static_cast<int>(options_.search_limit), deadline_);
       if (!some) {
         if (problem_.empty()) problem_ = "search: " + some.error().ToString();
+        // A Hub that cannot be reached is asked no more: its client has tried again and waited already.
+        if (some.error().code == ErrorCode::kUnavailable) return {};
         continue;
       }
       for (HubHit& hit : *some) {
