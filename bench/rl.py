@@ -9,7 +9,7 @@ the upper bound is rewarded with, on responses drawn at temperature 1 to prompts
 Hyper-parameters are one set for all arms, chosen by how the arm "true checkers" learns on seed 0. Finished runs are kept in build/bench/rl/runs.jsonl, so
 that the command goes on where it was stopped.
 
-    ./dev bench rl [--seeds N] [--arms A,B,…] [--steps N] [--picture FILE] [--json FILE] [--explain]
+    ./dev bench rl [--seeds N] [--first-seed N] [--arms A,B,…] [--steps N] [--picture FILE] [--json FILE] [--explain]
     ./dev bench rl --loophole [--seeds N]     a reward with a loophole, evolution on and off; see rl_loophole.py
     ./dev bench rl --large MODEL --train ROWS --held-out ROWS     a causal model by name on your own rows; see rl_large.py
 """
@@ -125,7 +125,8 @@ def small(options) -> None:
         if options.explain:
             explain(arms, train_rows, KINDS)
         wanted = options.arms.split(",") if options.arms else ["warm start", *arms]
-        for seed in range(options.seeds):
+        seeds = range(options.first_seed, options.first_seed + options.seeds)
+        for seed in seeds:
             base = warm_policy(tokenizer, OUT, seed, settings["warm"])
             for arm in wanted:
                 if any(run["arm"] == arm and run["seed"] == seed for run in runs):
@@ -151,7 +152,7 @@ def small(options) -> None:
                     f"seed {seed}  {arm:20s} {100 * run['success']['']:5.1f} %  {run['seconds']:5.1f} s  {shares}",
                     flush=True,
                 )
-    runs = [run for run in runs if run["seed"] < options.seeds and run["arm"] in wanted]
+    runs = [run for run in runs if run["seed"] in seeds and run["arm"] in wanted]
     title = f"true success on {len(held_out)} held-out prompts, {options.seeds} seeds"
     print(f"\n{title}, {settings['steps']} GRPO steps, mean and 95 % interval, percent\n{table(runs, KINDS)}\n")
     for what, holds, figures in claims(runs):
@@ -185,6 +186,7 @@ def finish(options, runs, settings, svg: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--first-seed", type=int, default=0, help="the seeds are this one and those behind it")
     parser.add_argument("--steps", type=int, default=0, help="GRPO steps (default: as measured)")
     parser.add_argument("--arms", default="", help="some of the arms, by name, separated by commas (default: all)")
     parser.add_argument(

@@ -185,8 +185,10 @@ def value(node: ast.expr, x: int) -> int | None:
 
 
 def code_is_right(truth: Any, text: str) -> bool:
-    """The code, fenced or bare, is `f`, and it computes what was asked for on numbers that no test names."""
-    fenced = re.search(r"```python\n(.*?)\n```", text, re.S)
+    """The code, fenced or bare, is `f`, and it computes what was asked for on numbers that no test names.
+
+    A fence that is not closed reaches to the end of the text (CommonMark 0.31, 4.5)."""
+    fenced = re.search(r"```python\n(.*?)(?:\n```|\Z)", text, re.S)
     try:
         body = ast.parse(fenced[1] if fenced else text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
