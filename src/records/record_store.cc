@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/hash.h"
@@ -270,12 +271,16 @@ Result<void> RecordStore::Trim(std::size_t written) {
   Statement size(database_, "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s");
   if (!size.ready() || size.Step() != SQLITE_ROW) return Trouble(database_, "the file's size cannot be read");
   if (static_cast<double>(size.Integer(0)) <= 1e6 * static_cast<double>(options_.max_mb)) return {};
-  const std::string sql =
-      "BEGIN IMMEDIATE;"
-      "DELETE FROM rewards WHERE id < (SELECT min(id) + min(" + std::to_string(2 * written) + ", 1 + (max(id) - min(id)) / 10) FROM rewards);"
-      "DELETE FROM responses WHERE last < (SELECT min(id) FROM rewards);"
-      "DELETE FROM queries WHERE last < (SELECT min(id) FROM rewards);"
-      "COMMIT";
+  // SQLite finds a lone min or max by the index; both in one SELECT would read the whole table.
+  Statement ends(database_, "SELECT (SELECT min(id) FROM rewards), (SELECT max(id) FROM rewards)");
+  if (!ends.ready() || ends.Step() != SQLITE_ROW) return Trouble(database_, "the oldest reward cannot be found");
+  const std::int64_t oldest = ends.Integer(0);
+  const std::string first = std::to_string(oldest + std::min<std::int64_t>(2 * static_cast<std::int64_t>(written), 1 + (ends.Integer(1) - oldest) / 10));
+  const std::string sql = "BEGIN IMMEDIATE;"
+                          "DELETE FROM rewards WHERE id < " + first + ";"
+                          "DELETE FROM responses WHERE last < " + first + ";"
+                          "DELETE FROM queries WHERE last < " + first + ";"
+                          "COMMIT";
   auto done = Execute(database_, sql.c_str());
   if (!done) (void)Execute(database_, "ROLLBACK");
   return done;
