@@ -192,6 +192,11 @@ Result<void> RewardService::Tick() {
     const std::string label = "task=\"" + Metrics::Escape(name->is_string() ? name->string() : "") + "\"";
     for (const auto& [key, value] : task.object()) {
       if (value.is_number()) metrics_.Set("rlar_task_" + key, label, value.number());
+      for (const auto& [what, parts] : key == "by_length" || key == "by_reward" ? value.object() : Json::Object{}) {
+        for (std::size_t i = 0; i < parts.array().size(); ++i) {
+          metrics_.Set("rlar_task_" + key + "_" + what, label + ",part=\"" + std::to_string(i + 1) + "\"", parts.array()[i].number());
+        }
+      }
     }
   }
   if (!options_.follow) return {};

@@ -10,11 +10,25 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kLeastLengths = 100;  // before anything is called long
-
+constexpr std::size_t kLeastSeen = 100;  // responses, before anything is called long, or well paid
+constexpr std::size_t kLengthParts = 10, kRewardParts = 5;
 
 std::size_t BinOf(std::size_t bytes) {
-  return std::min<std::size_t>(127, static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1)));
+  return static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1));
+}
+
+Json PartsJson(const Missing& tally, std::size_t parts) {
+  Json::Array responses, failed;
+  if (tally.all().responses > 0) {
+    for (const Missing::Part& part : tally.Parts(parts)) {
+      responses.emplace_back(static_cast<std::int64_t>(part.responses));
+      failed.emplace_back(static_cast<std::int64_t>(part.failed));
+    }
+  }
+  Json both;
+  both.Set("responses", std::move(responses));
+  both.Set("failed", std::move(failed));
+  return both;
 }
 
 std::string Two(double value) {
@@ -50,7 +64,9 @@ TaskHealth::TaskHealth(const WatchOptions& o)
       length_(o.usual_long, o.raised_long, o.threshold),
       cut_test_(o.usual_cut, o.raised_cut, o.threshold),
       same_test_(o.usual_same, o.raised_same, o.threshold),
-      missing_(o.usual_missing, o.raised_missing, o.threshold) {}
+      missing_(o.usual_missing, o.raised_missing, o.threshold),
+      missing_best_(o.usual_missing_end, o.raised_missing_end, o.threshold),
+      missing_least_(o.usual_missing_end, o.raised_missing_end, o.threshold) {}
 
 std::vector<Finding> TaskHealth::Observe(const Group& group, const std::vector<Reward>& rewards) {
   ++seen_;
@@ -71,14 +87,14 @@ TaskHealth::GroupFacts TaskHealth::Look(const Group& group, const std::vector<Re
   for (std::size_t i = 0; i < rewards.size(); ++i) {
     const Response& response = group.responses[i];
     const std::size_t bytes = response.text.size();
-    ++lengths_[BinOf(bytes)];
-    ++responses_;
     if (response.finish_reason == "length") ++facts.cut;
     if (!texts.insert(response.text).second) ++facts.same;
     // A cap that the user set is no sickness of the tool.
-    if (rewards[i].score.status() == Status::kFailed && rewards[i].score.error_class() != Class::kCost) {
+    const bool failed = rewards[i].score.status() == Status::kFailed && rewards[i].score.error_class() != Class::kCost;
+    by_length_.Add(BinOf(bytes), failed);
+    if (failed) {
       if (facts.failed++ == 0) facts.reason = rewards[i].score.reason();
-      if (InLongestTenth(bytes)) ++facts.failed_long;
+      if (by_length_.InLargest(BinOf(bytes), kLengthParts)) ++facts.failed_long;
     }
     const auto value = rewards[i].score.value();
     if (!value) continue;
@@ -96,28 +112,38 @@ TaskHealth::GroupFacts TaskHealth::Look(const Group& group, const std::vector<Re
   return facts;
 }
 
-bool TaskHealth::InLongestTenth(std::size_t bytes) const {
-  if (responses_ < kLeastLengths) return false;
-  std::size_t above = 0;
-  for (std::size_t bin = BinOf(bytes); bin < lengths_.size(); ++bin) above += lengths_[bin];
-  return above * 10 <= responses_;
-}
-
 void TaskHealth::Failures(const GroupFacts& facts, const Group& group, std::vector<Finding>& found) {
   if (facts.failed > 0) ++failed_groups_;
   if (failing_.Add(facts.failed > 0)) {
     found.push_back({"failing", CountOf(failed_groups_, seen_) + " queries got a score that failed", {ShowCase(facts.reason)}});
   }
   if (facts.failed > 0 && facts.scored > 0) beside_failed_.Add(facts.sum / static_cast<double>(facts.scored), 0);
-  failed_ += facts.failed;
   failed_long_ += facts.failed_long;
-  if (responses_ < kLeastLengths) return;
+  MissingByReward(facts, found);
+  if (by_length_.all().responses < kLeastSeen) return;
   for (std::size_t i = 0; i < facts.failed; ++i) {
     if (!missing_.Add(i < facts.failed_long)) continue;
-    found.push_back({"missing_when_long", CountOf(failed_long_, failed_) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
+    found.push_back({"missing_when_long", CountOf(failed_long_, by_length_.all().failed) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
                      {ShowCase(facts.reason), ShowCase(group.query.prompt)}});
     return;
   }
+}
+
+// A failed response has no reward of its own; its group's others say what its query pays.
+void TaskHealth::MissingByReward(const GroupFacts& facts, std::vector<Finding>& found) {
+  if (facts.scored == 0) return;
+  const auto bin = static_cast<std::size_t>(100 * facts.sum / static_cast<double>(facts.scored) + 0.5);
+  for (std::size_t i = 0; i < facts.scored + facts.failed; ++i) by_reward_.Add(bin, i < facts.failed);
+  if (by_reward_.all().responses < kLeastSeen) return;
+  bool best = false, least = false;
+  for (std::size_t i = 0; i < facts.failed; ++i) {
+    best = missing_best_.Add(by_reward_.InLargest(bin, kRewardParts)) || best;
+    least = missing_least_.Add(by_reward_.InSmallest(bin, kRewardParts)) || least;
+  }
+  if (!best && !least) return;
+  found.push_back({"missing_by_reward", std::string("most failed scores fall on the fifth of the groups that is paid ") + (best ? "best" : "least") +
+                                            ": what is missing is not missing at random",
+                   {ShowCase(facts.reason)}});
 }
 
 // What the policy does.
@@ -126,10 +152,10 @@ void TaskHealth::Policy(const GroupFacts& facts, const Group& group, std::vector
   same_ += facts.same;
   const std::size_t count = group.responses.size();
   if (cut_test_.Add(2 * facts.cut >= count && facts.cut > 0)) {
-    found.push_back({"truncated", CountOf(cut_, responses_) + " responses were cut off by length", {ShowCase(group.query.prompt)}});
+    found.push_back({"truncated", CountOf(cut_, by_length_.all().responses) + " responses were cut off by length", {ShowCase(group.query.prompt)}});
   }
   if (count > 1 && same_test_.Add(2 * facts.same >= count)) {
-    found.push_back({"duplicates", CountOf(same_, responses_) + " responses repeat another of their group", {ShowCase(group.query.prompt)}});
+    found.push_back({"duplicates", CountOf(same_, by_length_.all().responses) + " responses repeat another of their group", {ShowCase(group.query.prompt)}});
   }
 }
 
@@ -220,11 +246,13 @@ void TaskHealth::AddTo(Json& entry) const {
   set("all_high_groups", all_high_);
   set("all_low_groups", all_low_);
   set("longest_wins", longest_);
-  set("responses", responses_);
+  set("responses", by_length_.all().responses);
   set("truncated", cut_);
   set("duplicates", same_);
-  set("failed_responses", failed_);
+  set("failed_responses", by_length_.all().failed);
   set("failed_long", failed_long_);
+  entry.Set("by_length", PartsJson(by_length_, kLengthParts));
+  entry.Set("by_reward", PartsJson(by_reward_, kRewardParts));
   if (!doubts_.tool.empty()) {
     Json second;
     second.Set("tool", doubts_.tool);

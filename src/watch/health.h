@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "rlar/engine.h"
 #include "watch/cusum.h"
+#include "watch/missing.h"
 
 namespace rlar {
 
@@ -25,6 +25,7 @@ struct WatchOptions {
   double usual_cut = 0.1, raised_cut = 0.5;            // share of groups with half their responses cut off by length or more
   double usual_same = 0.2, raised_same = 0.6;          // share of groups with half their responses equal to an earlier one or more
   double usual_missing = 0.25, raised_missing = 0.6;   // share of failed scores that fall on the longest tenth of the responses
+  double usual_missing_end = 0.35, raised_missing_end = 0.7;  // share that falls on the fifth of the groups that is paid best; or least
   // A jump: two windows of so many groups after each other whose means differ by that much and by so many standard errors.
   std::size_t jump_window = 64;
   double jump_least = 0.15, jump_errors = 5;
@@ -38,7 +39,7 @@ struct WatchOptions {
 
 // Something that is no longer as usual; `says` is one sentence with numbers, `cases` the first few prompts or reasons.
 struct Finding {
-  std::string kind;  // failing | flat | follows_length | truncated | duplicates | missing_when_long | jump | gamed
+  std::string kind;  // failing | flat | follows_length | truncated | duplicates | missing_when_long | missing_by_reward | jump | gamed
   std::string says;
   std::vector<std::string> cases;
 };
@@ -72,14 +73,15 @@ class TaskHealth {
   void Spread(const GroupFacts& facts, const Group& group, std::vector<Finding>& found);
   void Policy(const GroupFacts& facts, const Group& group, std::vector<Finding>& found);
   void Jump(double mean, const Group& group, std::vector<Finding>& found);
-  bool InLongestTenth(std::size_t bytes) const;
+  void MissingByReward(const GroupFacts& facts, std::vector<Finding>& found);
 
   const WatchOptions options_;
   std::size_t seen_ = 0, failed_groups_ = 0, groups_ = 0, flat_ = 0, all_high_ = 0, all_low_ = 0, mixed_ = 0, longest_ = 0;
-  std::size_t responses_ = 0, cut_ = 0, same_ = 0, failed_ = 0, failed_long_ = 0;
+  std::size_t cut_ = 0, same_ = 0, failed_long_ = 0;
   Sums length_score_;            // log length, score
   Sums beside_failed_;           // scores in groups that hold a failed one
-  std::array<std::size_t, 128> lengths_{};  // responses by quarter powers of two of their bytes
+  Missing by_length_;            // by quarter powers of two of the bytes
+  Missing by_reward_;            // by the mean of what the group's other responses are paid, in hundredths; of groups where one is
   Sums window_, before_;         // group means
   struct Doubts {
     std::string tool;
@@ -90,7 +92,7 @@ class TaskHealth {
     double base() const { return static_cast<double>(doubted) / static_cast<double>(accepted); }
     std::size_t doubted_lately() const { return static_cast<std::size_t>(std::count(recent.begin(), recent.end(), true)); }
   } doubts_;
-  Cusum failing_, flatness_, length_, cut_test_, same_test_, missing_;
+  Cusum failing_, flatness_, length_, cut_test_, same_test_, missing_, missing_best_, missing_least_;
 };
 
 }  // namespace rlar

@@ -174,6 +174,56 @@ TEST(Watch, FailuresOnLongResponsesAreNotMissingAtRandom) {
   EXPECT_EQ(UntilMissing(random, false, 10'000), 0);
 }
 
+// Every twentieth group lacks a score; where `by_reward`, it is one of the tenth that is paid best.
+int UntilMissingByReward(Watch& watch, bool by_reward, int groups) {
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> unit(0, 1);
+  return UntilAlarm(watch, groups, [&](int i) {
+    const bool missing = i % 20 == 0;
+    const double paid = missing && by_reward ? 0.9 + 0.1 * unit(random) : unit(random);
+    auto rewards = Rewards({paid, paid, 0.98 * paid});
+    if (missing) {
+      Reward failed{.score = Score::Failed(Class::kTimeout, "no time")};
+      failed.task = "t";
+      rewards[1] = failed;
+    }
+    watch.Observe(MakeGroup("q", 3), rewards);
+  });
+}
+
+TEST(Watch, FailuresWhereMuchIsPaidAreNotMissingAtRandom) {
+  Watch selective({.usual_failed = 0.1, .raised_failed = 0.9, .jump_least = 1});
+  Watch random({.usual_failed = 0.1, .raised_failed = 0.9, .jump_least = 1});
+  EXPECT_GT(UntilMissingByReward(selective, true, 3000), 0);
+  EXPECT_EQ(Kinds(selective), std::vector<std::string>{"missing_by_reward"});
+  EXPECT_EQ(UntilMissingByReward(random, false, 10'000), 0) << Kinds(random).size();
+  // Tenths and fifths hold every response, and the failed ones stand where they fell.
+  const Json task = selective.Status().Find("tasks")->array()[0];
+  double responses = 0, failed = 0;
+  for (const Json& count : task.Find("by_reward")->Find("responses")->array()) responses += count.number();
+  for (const Json& count : task.Find("by_reward")->Find("failed")->array()) failed += count.number();
+  EXPECT_EQ(responses, task.Find("responses")->number());
+  EXPECT_EQ(failed, task.Find("failed_responses")->number());
+  EXPECT_EQ(task.Find("by_reward")->Find("failed")->array().back().number(), failed);
+  EXPECT_EQ(task.Find("by_length")->Find("responses")->array().size(), 10u);
+}
+
+TEST(Missing, PartsAreOfEqualSizeWhereBinsAllow) {
+  Missing tally;
+  for (std::size_t bin = 0; bin < 100; ++bin) tally.Add(bin, bin >= 90);
+  const auto parts = tally.Parts(10);
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(parts[i].responses, 10u) << i;
+    EXPECT_EQ(parts[i].failed, i == 9 ? 10u : 0u) << i;
+  }
+  EXPECT_TRUE(tally.InLargest(90, 10));
+  EXPECT_FALSE(tally.InLargest(89, 10));
+  EXPECT_TRUE(tally.InSmallest(9, 10));
+  EXPECT_FALSE(tally.InSmallest(10, 10));
+  tally.Add(1000, true);  // beyond the last bin
+  EXPECT_EQ(tally.Parts(1)[0].failed, 11u);
+}
+
 TEST(Watch, AMeanThatJumpsIsAlarmedAndOneThatGrowsIsNot) {
   std::mt19937_64 random(4);
   std::uniform_real_distribution<double> unit(0, 1);
