@@ -123,7 +123,7 @@ def main() -> int:
             "12",
             "--quiet",
         ]
-        done = subprocess.run(list(map(str, command)), env=env, capture_output=True, text=True, timeout=3000)
+        done = subprocess.run(list(map(str, command)), env=env, capture_output=True, text=True, timeout=20_000)
         if done.returncode != 0:
             sys.exit(f"rlar build: exit {done.returncode}: {done.stderr[-800:]}")
     print(f"built in {time.monotonic() - begun:.0f} s, seed {options.seed}", flush=True)

@@ -151,7 +151,11 @@ class Worker:
 
     def __exit__(self, *_):
         self.child.stdin.close()
-        self.child.wait(timeout=20)
+        try:
+            self.child.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # it has answered all; a busy machine takes its time to take it down
+            self.child.kill()
+            self.child.wait()
 
 
 def options(description: str, work: str) -> argparse.ArgumentParser:

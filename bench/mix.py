@@ -3,9 +3,9 @@
     ./dev bench mix [--data DIR] [--share 1.0] [--seed 1] [--work DIR] [--json FILE]
 
 The suite (mix_suite.py) has six subsets of four answers and Ties. A library is built by `rlar build --hub on` on one half, with a Hub on this
-machine that offers reward models trained on other prompts, and decoys; everything is compared on the other half. A row counts the
-chance that a right answer is drawn among those at the top; a tool that gives no number for a row has it by chance. The figure of the
-whole is the mean of the six subsets. Intervals are 95 %, by a paired bootstrap inside the subsets.
+machine that offers reward models trained on other prompts, and decoys; everything is compared on the other half. The seed, 1 to 20, draws
+the halves. A row counts the chance that a right answer is drawn among those at the top; a tool that gives no number for a row has it by
+chance. The figure of the whole is the mean of the six subsets. Intervals are 95 %, by a paired bootstrap inside the subsets.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CALIBRATION = 25  # rows of the building half a subset, for z-scores and the bes
 DRAWS = 10_000
 
 
-def rlar(*command, env=None, check=(0, 1), timeout=3000) -> str:
+def rlar(*command, env=None, check=(0, 1), timeout=20_000) -> str:
     done = subprocess.run([RLAR, *map(str, command)], capture_output=True, text=True, env=env, timeout=timeout)
     if done.returncode not in check:
         sys.exit(f"rlar {command[0]}: exit {done.returncode}: {done.stderr[-800:]}")
@@ -308,13 +308,15 @@ def main() -> None:
     parser = hub_models.options(__doc__.split("\n")[0], "mix")
     parser.add_argument("--share", type=float, default=1.0, help="of the testing half that is tested on")
     options = parser.parse_args()
+    if not 1 <= options.seed <= 20:
+        parser.error(f"--seed {options.seed} is not in 1 to 20")
     if hub_models.is_skipped(options.data):
         return
     models = hub_models.trained(options.data, options.models)
     options.work.mkdir(parents=True, exist_ok=True)
     rows = mix_suite.suite(Path(options.data), RLAR, mix_suite.read_hashes(models))
-    building = [row for row in rows if mix_suite.for_training(row)]
-    testing = [row for row in rows if not mix_suite.for_training(row) and row["place"] < options.share]
+    building = [row for row in rows if mix_suite.for_training(row, options.seed)]
+    testing = [row for row in rows if not mix_suite.for_training(row, options.seed) and row["place"] < options.share]
     print(
         f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here",
         flush=True,

@@ -48,7 +48,7 @@ std::string JudgeKey() {
 
 JudgeCalls::JudgeCalls(std::filesystem::path folder, LlmOptions options, bool only_record)
     : folder_(std::move(folder)), options_(std::move(options)), only_record_(only_record) {
-  if (options_.purse == nullptr) options_.purse = std::make_shared<Budget>(options_.budget, options_.prices);
+  if (options_.purse == nullptr) options_.purse = std::make_shared<Budget>(options_.budget);
   options_.first_pause = std::chrono::milliseconds(250);
 }
 
@@ -66,8 +66,10 @@ Result<std::unique_ptr<Tool>> JudgeCalls::Open(const ToolCard& card) {
 
 Result<LlmClient*> JudgeCalls::ClientOf(const ToolCard& card) {
   const std::string url = TextAt(card.program, "url"), model = TextAt(card.program, "model");
+  const Json* price = card.program.Find("price");
+  const bool priced = price != nullptr && price->is_object();
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<LlmClient>& client = clients_[url + "\n" + model];
+  std::unique_ptr<LlmClient>& client = clients_[url + "\n" + model + (priced ? "\n" + price->Dump() : "")];
   if (client != nullptr) return client.get();
   auto record = CallRecord::Open(folder_ / "calls.jsonl");
   if (!record) return record.error();
@@ -83,6 +85,7 @@ Result<LlmClient*> JudgeCalls::ClientOf(const ToolCard& card) {
   }
   LlmOptions options = options_;
   options.model = model;
+  if (priced) options.prices = {NumberAt(*price, "prompt"), NumberAt(*price, "completion"), true};
   client = std::make_unique<LlmClient>(std::move(backend), std::move(*record), std::move(options));
   return client.get();
 }

@@ -18,7 +18,8 @@ namespace rlar {
 class JudgeCalls {
  public:
   // Answers are kept in `folder`/calls.jsonl (docs/schemas/llm_call.json). `options.model` is not used: a card names
-  // its own. `only_record`: no server is asked.
+  // its own; where it names a price, too, that is what its calls count by, else `options.prices`. `only_record`: no
+  // server is asked.
   JudgeCalls(std::filesystem::path folder, LlmOptions options, bool only_record = false);
   ~JudgeCalls();
   // The judge of a card. Errors: those of the card and of its address, and a record that cannot be read.
@@ -32,7 +33,7 @@ class JudgeCalls {
   LlmOptions options_;
   const bool only_record_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<LlmClient>> clients_;  // by address and model; guarded by mutex_
+  std::map<std::string, std::unique_ptr<LlmClient>> clients_;  // by address, model and price; guarded by mutex_
 };
 
 }  // namespace rlar

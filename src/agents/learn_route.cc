@@ -20,9 +20,22 @@ constexpr std::size_t kMostQueries = 1000;   // kept in a chooser
 constexpr std::size_t kKeptNeighbours = 400;
 
 struct Arm {
-  const Tool* tool = nullptr;
+  const Tool* tool = nullptr;  // the library's
   Json params;
+  std::shared_ptr<const Tool> judge = nullptr;  // the same one as it is asked here; null: as it is
+  const Tool& asked() const { return judge != nullptr ? *judge : *tool; }
 };
+
+// Judges are asked through `judges`.
+Result<void> OpenJudges(std::vector<Arm>& arms, JudgeCalls* judges) {
+  for (Arm& arm : arms) {
+    if (judges == nullptr || arm.tool->card().kind != ToolKind::kJudge) continue;
+    auto opened = judges->Open(arm.tool->card());
+    if (!opened) return opened.error();
+    arm.judge = std::move(*opened);
+  }
+  return {};
+}
 
 void AddArm(const Snapshot& snapshot, const Tool* tool, Json params, const std::string& task, std::vector<Arm>& arms) {
   if (tool == nullptr || IsQuarantined(snapshot.manifest(), tool->card().id.name, tool->card().id.version, task)) return;
@@ -123,7 +136,8 @@ void Learn(const std::vector<Arm>& arms, const CreditTable& table, const std::ve
   out.route.chooser = FitChooser(table, words, shrinkage, top);
 }
 
-LearnedRoute LearnTask(const Snapshot& snapshot, const Json& report, const std::string& task, const std::vector<const LabelledRow*>& rows) {
+Result<LearnedRoute> LearnTask(const Snapshot& snapshot, const Json& report, const std::string& task, const std::vector<const LabelledRow*>& rows,
+                               JudgeCalls* judges) {
   LearnedRoute out;
   out.task = task;
   const Route* route = snapshot.FindRoute(task);
@@ -135,13 +149,14 @@ LearnedRoute LearnTask(const Snapshot& snapshot, const Json& report, const std::
     out.why = "its route combines several tools";
     return out;
   }
-  const auto arms = ArmsFor(snapshot, report, route, task);
+  auto arms = ArmsFor(snapshot, report, route, task);
+  RLAR_TRY(OpenJudges(arms, judges));
   CreditTable table;
   std::vector<const Query*> queries;
   for (const LabelledRow* row : rows) {
     std::vector<double> credits;
     for (const Arm& arm : arms) {
-      const auto credit = AgreeWith(*arm.tool, arm.params, *row).credit;
+      const auto credit = AgreeWith(arm.asked(), arm.params, *row).credit;
       if (!credit) break;
       credits.push_back(*credit);
     }
@@ -166,14 +181,18 @@ LearnedRoute LearnTask(const Snapshot& snapshot, const Json& report, const std::
 
 }  // namespace
 
-std::vector<LearnedRoute> LearnRoutes(const Snapshot& snapshot, const Json& report, const std::vector<LabelledRow>& rows) {
+Result<std::vector<LearnedRoute>> LearnRoutes(const Snapshot& snapshot, const Json& report, const std::vector<LabelledRow>& rows, JudgeCalls* judges) {
   std::map<std::string, std::vector<const LabelledRow*>> by_task;
   for (const LabelledRow& row : rows) {
     const TaskGuess guess = snapshot.Classify(row.query);
     if (!guess.task.empty()) by_task[guess.task].push_back(&row);
   }
   std::vector<LearnedRoute> learned;
-  for (const auto& [task, members] : by_task) learned.push_back(LearnTask(snapshot, report, task, members));
+  for (const auto& [task, members] : by_task) {
+    auto one = LearnTask(snapshot, report, task, members, judges);
+    if (!one) return one.error();
+    learned.push_back(std::move(*one));
+  }
   return learned;
 }
 

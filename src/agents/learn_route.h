@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/judge_calls.h"
 #include "agents/labelled.h"
 #include "rlar/snapshot.h"
 
@@ -24,8 +25,8 @@ struct LearnedRoute {
 // For each task that the rows fall to: its route's tools compete with those of `report` that the gate admitted for it, and with
 // every reward model and judge of the library. A tool is switched to, and a chooser taken, only where the gain is distinguishable
 // from chance (paired test, p < 0.05 divided by the number of tools tried; the chooser's gain measured out of sample). Pinned routes are
-// left alone. Deterministic.
-std::vector<LearnedRoute> LearnRoutes(const Snapshot& snapshot, const Json& report, const std::vector<LabelledRow>& rows);
+// left alone. Judges are asked through `judges` (null: by themselves, unrecorded). Deterministic. An error where a judge cannot be asked that way.
+Result<std::vector<LearnedRoute>> LearnRoutes(const Snapshot& snapshot, const Json& report, const std::vector<LabelledRow>& rows, JudgeCalls* judges = nullptr);
 
 // The manifest with the routes that changed, or as it is.
 Json WithRoutes(Json manifest, const std::vector<LearnedRoute>& learned);

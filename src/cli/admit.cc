@@ -26,7 +26,7 @@ Result<ToolCard> ReadCard(const std::string& draft) {
 Result<std::vector<TaskFinding>> ProveDraft(const std::string& draft, const ToolCard& card, const AdmitOptions& options,
                                             const std::vector<Query>& rows, const GateSettings& settings) {
   // With a library at hand a judge's answers are kept there, and not asked for twice.
-  auto judges = MakeJudgeCalls({}, options.library, nullptr);
+  auto judges = MakeJudgeCalls({}, {}, options.library, nullptr);
   if (!judges) return judges.error();
   const bool recorded = card.kind == ToolKind::kJudge && !options.library.empty();
   auto tool = recorded ? (*judges)->Open(card) : IsModel(draft) ? MakeRewardModelTool(card) : MakeSynthesizedTool(card);

@@ -51,13 +51,6 @@ void PrintLlm(const char* what, const LlmClient& llm) {
   for (const std::string& lost : usage.lost) std::printf("  %s\n", lost.c_str());
 }
 
-void PrintJudges(const JudgeCalls& judges) {
-  const LlmUsage usage = judges.usage();
-  if (usage.calls + usage.replayed + usage.failed == 0) return;
-  std::printf("judges: %lld calls, %lld answered from the record, %lld without a usable answer\n", static_cast<long long>(usage.calls),
-              static_cast<long long>(usage.replayed), static_cast<long long>(usage.failed));
-}
-
 Result<void> CopyLibrary(const std::string& from, LibraryStore& to) {
   auto current = to.CurrentVersion();
   if (!current) return current.error();
@@ -106,7 +99,7 @@ int Build(const BuildOptions& options) {
   std::unique_ptr<LlmClient> llm;
   if (terminal) job.progress = [&](const std::string& step, double share) { ShowProgress(step, share, llm.get()); };
   StopOnInterrupt();
-  auto purse = MakePurse(options.llm, !options.judge.empty());
+  auto purse = MakePurse(options.llm);
   if (!purse) return UsageError(purse.error().ToString());
   auto client = MakeLlm(options.llm, options.out, &cancelled, job.progress, *purse);
   if (!client) return UsageError(client.error().ToString());
@@ -119,12 +112,12 @@ int Build(const BuildOptions& options) {
   if (!policy) return UsageError("--policy: " + policy.error().ToString());
   job.policy = policy->get();
   job.policy_responses = options.policy_responses;
-  auto judges = MakeJudgeCalls(options.llm, options.out, &cancelled, *purse);
+  auto judges = MakeJudgeCalls(options.judge, options.llm, options.out, &cancelled, *purse);
   if (!judges) return UsageError(judges.error().ToString());
   job.judges = judges->get();
-  auto price = ParsePrice("--judge-price", options.judge_price);
+  auto price = ParsePrice("--judge-price", options.judge.price);
   if (!price) return UsageError(price.error().ToString());
-  job.judge = {options.judge, options.judge_model, *price};
+  job.judge = {options.judge.url, options.judge.model, *price};
   job.cancelled = &cancelled;
   auto result = BuildLibrary(*store, job);
   if (terminal) std::fprintf(stderr, "\r\033[K");

@@ -124,9 +124,15 @@ struct LlmChoice {
   const char* key_variable = "RLAR_LLM_API_KEY";  // a key is sent to the server it is meant for only
 };
 
+// The judge of --judge, and what it takes.
+struct JudgeChoice {
+  std::string url, model, price;
+};
+
 struct BuildOptions {
   InputOptions input;
-  std::string out, library, rollouts, labels, hub = "auto", judge, judge_model, judge_price, web_search;
+  std::string out, library, rollouts, labels, hub = "auto", web_search;
+  JudgeChoice judge;
   std::size_t hub_trials = 6;
   double hub_max_gb = 0;
   LlmChoice llm;
@@ -160,7 +166,8 @@ struct ReplayOptions {
 int Replay(const ReplayOptions& options);
 
 struct EvolveOptions {
-  std::string library, labels, judge, judge_model, web_search;
+  std::string library, labels, web_search;
+  JudgeChoice judge;
   LlmChoice llm;
   std::string hub = "off";
   std::size_t threads = 0, every_s = 30;
@@ -214,11 +221,17 @@ Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::s
                                            std::shared_ptr<Budget> purse = nullptr);
 // The web search that `choice` names; null where it is empty.
 Result<std::unique_ptr<WebSearch>> MakeWeb(const std::string& choice);
-// What `choice` lets a command spend, on language model and judges together; `judged`: judges are asked too.
-Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice, bool judged);
-// How judges are asked, recording in `directory`/build/judge. `purse` null: without a limit.
-Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
-                                                   std::shared_ptr<Budget> purse = nullptr);
+// What `choice` lets a command spend, on language model and judges together.
+Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice);
+// An error that names `option`, where it limits dollars and nothing says what the judge takes.
+Result<void> NeedsJudgePrice(const JudgeChoice& judge, const LlmChoice& choice, double usd, const std::string& option);
+// How judges are asked, recording in `directory`/build/judge. Judges without a price of their own cost what `judge` says, else what the language
+// model takes. `purse` null: without a limit.
+Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const JudgeChoice& judge, const LlmChoice& choice, const std::string& directory,
+                                                   const std::atomic<bool>* cancelled, std::shared_ptr<Budget> purse = nullptr);
+
+// What judges were asked, in a line; nothing where none was.
+void PrintJudges(const JudgeCalls& judges);
 
 // Prints "rlar: message" to standard error and returns 2.
 int UsageError(const std::string& message);

@@ -86,6 +86,7 @@ Result<std::unique_ptr<HourBudget>> OpenHour(const EvolveOptions& options, const
   if (std::isfinite(limits->usd) && options.llm.llm.find("://") != std::string::npos && options.llm.price.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "--budget-per-hour usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
   }
+  RLAR_TRY(NeedsJudgePrice(options.judge, options.llm, limits->usd, "--budget-per-hour"));
   RLAR_TRY(MakeDirectories(store.directory() / "evolve"));
   return HourBudget::Open(store.directory() / "evolve" / "spent.jsonl", *limits);
 }
@@ -122,16 +123,18 @@ int Evolve(const EvolveOptions& options) {
   HubClient hub;
   auto web = MakeWeb(options.web_search);
   if (!web) return UsageError("--web-search: " + web.error().ToString());
+  auto price = ParsePrice("--judge-price", options.judge.price);
+  if (!price) return UsageError(price.error().ToString());
   EvolveJob job;
   job.hour = hour->get();
   job.connect = [&](BuildJob& build) -> Result<void> {
     client.reset();
     judges.reset();
-    auto purse = MakePurse(choice, !options.judge.empty());
+    auto purse = MakePurse(choice);
     if (!purse) return purse.error();
     auto made = MakeLlm(choice, options.library, cancelled, {}, *purse);
     if (!made) return made.error();
-    auto asked = MakeJudgeCalls(choice, options.library, cancelled, *purse);
+    auto asked = MakeJudgeCalls(options.judge, choice, options.library, cancelled, *purse);
     if (!asked) return asked.error();
     client = std::move(*made);
     judges = std::move(*asked);
@@ -141,7 +144,7 @@ int Evolve(const EvolveOptions& options) {
   };
   if (auto connected = job.connect(job.build); !connected) return UsageError(connected.error().ToString());
   job.build.models.web = web->get();
-  job.build.judge = {options.judge, options.judge_model, {}};
+  job.build.judge = {options.judge.url, options.judge.model, *price};
   job.min_rows = options.min_rows;
   job.build.threads = ThreadCount(options.threads);
   job.build.labels = options.labels;

@@ -1,5 +1,6 @@
 // --llm and --policy: which language model a command talks to.
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 
 #include "cli/commands.h"
@@ -24,7 +25,7 @@ Result<LlmOptions> MakeOptions(const LlmChoice& choice, const std::atomic<bool>*
     if (!prices) return MakeError(ErrorCode::kInvalidArgument, "--llm-price", prices.error());
     options.prices = *prices;
   }
-  if (std::isfinite(options.budget.usd) && !options.prices.known && !local && choice.llm != "replay") {
+  if (std::isfinite(options.budget.usd) && !options.prices.known && choice.llm.find("://") != std::string::npos) {
     return MakeError(ErrorCode::kInvalidArgument, "--budget usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
   }
   return options;
@@ -39,22 +40,37 @@ Result<ModelPrice> ParsePrice(const std::string& option, const std::string& text
   return ModelPrice{prices->prompt, prices->completion};
 }
 
-Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice, bool judged) {
+Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice) {
   auto options = MakeOptions(choice, nullptr);
   if (!options) return options.error();
-  if (judged && std::isfinite(options->budget.usd) && !options->prices.known && choice.llm != "replay") {
-    return MakeError(ErrorCode::kInvalidArgument, "--budget usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count the judge with");
-  }
-  return std::make_shared<Budget>(options->budget, options->prices);
+  return std::make_shared<Budget>(options->budget);
 }
 
-Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
-                                                   std::shared_ptr<Budget> purse) {
+Result<void> NeedsJudgePrice(const JudgeChoice& judge, const LlmChoice& choice, double usd, const std::string& option) {
+  if (judge.url.empty() || !std::isfinite(usd) || !judge.price.empty() || !choice.price.empty() || choice.llm == "replay") return {};
+  return MakeError(ErrorCode::kInvalidArgument, option + " usd=… needs --judge-price IN,OUT (US dollars per million tokens), or --llm-price, to count the judge with");
+}
+
+Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const JudgeChoice& judge, const LlmChoice& choice, const std::string& directory,
+                                                   const std::atomic<bool>* cancelled, std::shared_ptr<Budget> purse) {
   auto options = MakeOptions(choice, cancelled);
   if (!options) return options.error();
+  RLAR_TRY(NeedsJudgePrice(judge, choice, options->budget.usd, "--budget"));
+  if (!judge.price.empty()) {
+    auto prices = ParsePrices(judge.price);
+    if (!prices) return MakeError(ErrorCode::kInvalidArgument, "--judge-price", prices.error());
+    options->prices = *prices;
+  }
   options->concurrency = choice.concurrency > 0 ? choice.concurrency : 8;
   options->purse = std::move(purse);
   return std::make_unique<JudgeCalls>(std::filesystem::path(directory) / "build" / "judge", std::move(*options), choice.llm == "replay");
+}
+
+void PrintJudges(const JudgeCalls& judges) {
+  const LlmUsage usage = judges.usage();
+  if (usage.calls + usage.replayed + usage.failed == 0) return;
+  std::printf("judges: %lld calls, %lld answered from the record, %lld without a usable answer\n", static_cast<long long>(usage.calls),
+              static_cast<long long>(usage.replayed), static_cast<long long>(usage.failed));
 }
 
 Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,

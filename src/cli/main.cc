@@ -60,10 +60,11 @@ void AddLlm(CLI::App* cmd, LlmChoice& llm) {
   cmd->add_option("--budget", llm.budget, "what the language model may cost: usd=1,tokens=2e6,minutes=30")->envname("RLAR_BUDGET");
 }
 
-void AddJudge(CLI::App* cmd, std::string& judge, std::string& model) {
-  cmd->add_option("--judge", judge, "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, or nothing serves "
+void AddJudge(CLI::App* cmd, JudgeChoice& judge) {
+  cmd->add_option("--judge", judge.url, "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, or nothing serves "
                   "well, by the rows' own rubrics or by ones that --llm writes");
-  cmd->add_option("--judge-model", model, "the judge's name on that server");
+  cmd->add_option("--judge-model", judge.model, "the judge's name on that server");
+  cmd->add_option("--judge-price", judge.price, "IN,OUT, what it takes, in US dollars per million tokens")->envname("RLAR_JUDGE_PRICE");
 }
 
 void AddWebSearch(CLI::App* cmd, std::string& web) {
@@ -241,8 +242,7 @@ int main(int argc, char** argv) {
                   "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
   cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
   cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
-  AddJudge(cmd, build.judge, build.judge_model);
-  cmd->add_option("--judge-price", build.judge_price, "IN,OUT, what it takes, in US dollars per million tokens")->envname("RLAR_JUDGE_PRICE");
+  AddJudge(cmd, build.judge);
   AddWebSearch(cmd, build.web_search);
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
   cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
@@ -268,7 +268,7 @@ int main(int argc, char** argv) {
   cmd = app.add_subcommand("evolve", "new library versions from what a server gathered (rlar serve --gather)");
   cmd->add_option("--library", evolve.library, "tool library")->envname("RLAR_LIBRARY")->required();
   AddLlm(cmd, evolve.llm);
-  AddJudge(cmd, evolve.judge, evolve.judge_model);
+  AddJudge(cmd, evolve.judge);
   AddWebSearch(cmd, evolve.web_search);
   cmd->add_option("--hub", evolve.hub, "search the Hub for reward models: on or off")->capture_default_str();
   cmd->add_option("--labels", evolve.labels, "rows with responses and labels");

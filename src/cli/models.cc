@@ -67,7 +67,7 @@ int ModelsAdd(const ModelsAddOptions& options) {
   if (!store) return UsageError(store.error().ToString());
   auto data = ReadModelData(options.data);
   if (!data) return UsageError(data.error().ToString());
-  auto judges = MakeJudgeCalls({}, options.library, nullptr);
+  auto judges = MakeJudgeCalls({}, {}, options.library, nullptr);
   if (!judges) return UsageError(judges.error().ToString());
   auto tool = card->kind == ToolKind::kJudge ? (*judges)->Open(*card) : MakeTool(*card);
   if (!tool) return UsageError(tool.error().ToString());

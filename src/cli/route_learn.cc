@@ -29,8 +29,11 @@ int RouteLearn(const RouteLearnOptions& options) {
   auto rows = LoadLabelled(options.labelled.empty() ? (store->directory() / "labels.jsonl").string() : options.labelled);
   if (!rows) return UsageError(rows.error().ToString());
   auto report = store->LoadReport();
-  const auto learned = LearnRoutes(**snapshot, report ? *report : Json(), *rows);
-  for (const LearnedRoute& one : learned) {
+  auto judges = MakeJudgeCalls({}, {}, options.library, nullptr);
+  if (!judges) return UsageError(judges.error().ToString());
+  const auto learned = LearnRoutes(**snapshot, report ? *report : Json(), *rows, judges->get());
+  if (!learned) return UsageError(learned.error().ToString());
+  for (const LearnedRoute& one : *learned) {
     if (options.json) {
       std::printf("%s\n", ToJson(one).Dump().c_str());
       continue;
@@ -38,11 +41,12 @@ int RouteLearn(const RouteLearnOptions& options) {
     std::printf("task '%s': %s: %s\n", one.task.c_str(), one.outcome.c_str(), one.why.c_str());
     for (const auto& [tool, credit] : one.credits) std::printf("  %.3f  %s\n", credit, tool.c_str());
   }
-  auto version = store->Publish(WithRoutes((*snapshot)->manifest(), learned), "routes learned from " + std::to_string(rows->size()) + " labelled rows");
+  auto version = store->Publish(WithRoutes((*snapshot)->manifest(), *learned), "routes learned from " + std::to_string(rows->size()) + " labelled rows");
   if (!version) return UsageError(version.error().ToString());
   if (report && *version != (*snapshot)->version()) {
     if (auto written = store->WriteReport(*version, *report); !written) return UsageError(written.error().ToString());
   }
+  if (!options.json) PrintJudges(**judges);
   if (!options.json) std::printf("library version %s\n", version->c_str());
   return 0;
 }

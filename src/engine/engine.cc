@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "engine/score_cache.h"
-#include "reward/calibrate.h"
 #include "reward/combine.h"
 #include "route/chooser.h"
 
@@ -52,29 +51,13 @@ struct Runner {
   }
 };
 
-// A part's scores on the task's scale; the tool's own value stays in the component "raw".
-std::vector<Score> RunPart(const Tool& tool, const RoutePart& part, const Query& query, std::span<const Response> responses,
-                           const Runner& runner) {
-  std::vector<Score> scores = runner.Run(tool, query, responses, part.params);
-  if (part.calibration == nullptr) return scores;
-  for (Score& score : scores) {
-    if (!score.value()) continue;
-    Score mapped = Score::Ok(part.calibration->Apply(*score.value()), score.error_class(), score.reason());
-    mapped.Add("raw", *score.value());
-    for (const auto& [name, value] : score.components()) mapped.Add(name, value);
-    mapped.SetSignature(score.signature()).SetTurns(score.turns());
-    score = std::move(mapped);
-  }
-  return scores;
-}
-
 std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const Query& query,
                             std::span<const Response> responses, const Runner& runner) {
   std::vector<std::vector<Score>> by_part;
   for (const RoutePart& part : route.parts) {
     const Tool* tool = snapshot.FindTool(part.tool.name, part.tool.version);
     RLAR_CHECK(tool != nullptr);  // checked when the snapshot was made
-    by_part.push_back(RunPart(*tool, part, query, responses, runner));
+    by_part.push_back(OnScale(part, runner.Run(*tool, query, responses, part.params)));
     RLAR_CHECK(by_part.back().size() == responses.size());
   }
   return CombineByResponse(route, std::move(by_part));
@@ -144,7 +127,7 @@ std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, cons
   const Runner runner{cache, CallContext{call.deadline}};
   std::vector<Score> scores = choice.tool == nullptr
                                   ? RunRoute(snapshot, *choice.route, group.query, responses, runner)
-                              : choice.part != nullptr ? RunPart(*choice.tool, *choice.part, group.query, responses, runner)
+                              : choice.part != nullptr ? OnScale(*choice.part, runner.Run(*choice.tool, group.query, responses, choice.part->params))
                                                        : runner.Run(*choice.tool, group.query, responses, call.params);
   RLAR_CHECK(scores.size() == asked.size());
   return scores;

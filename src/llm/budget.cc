@@ -59,14 +59,13 @@ Result<Prices> ParsePrices(std::string_view text) {
   return Prices{*in, *out, true};
 }
 
-Budget::Budget(BudgetLimits limits, Prices prices)
-    : limits_(limits), prices_(prices), start_(Clock::now()), end_(EndOf(start_, limits.minutes)) {}
+Budget::Budget(BudgetLimits limits) : limits_(limits), start_(Clock::now()), end_(EndOf(start_, limits.minutes)) {}
 
-Result<Budget::Reservation> Budget::Reserve(double prompt_tokens, double completion_tokens) {
+Result<Budget::Reservation> Budget::Reserve(double tokens, double usd) {
   if (Clock::now() >= end_) {
     return MakeError(ErrorCode::kOverloaded, "the budget of " + Json(limits_.minutes).Dump() + " minutes is used up");
   }
-  const Reservation wanted{prompt_tokens + completion_tokens, prices_.Usd(prompt_tokens, completion_tokens)};
+  const Reservation wanted{tokens, usd};
   const std::lock_guard lock(mutex_);
   if (tokens_ + reserved_tokens_ + wanted.tokens > limits_.tokens) {
     return MakeError(ErrorCode::kOverloaded, "the budget of " + Json(limits_.tokens).Dump() + " tokens would be passed");
@@ -79,12 +78,12 @@ Result<Budget::Reservation> Budget::Reserve(double prompt_tokens, double complet
   return wanted;
 }
 
-void Budget::Settle(const Reservation& reserved, double prompt_tokens, double completion_tokens) {
+void Budget::Settle(const Reservation& reserved, double tokens, double usd) {
   const std::lock_guard lock(mutex_);
   reserved_tokens_ -= reserved.tokens;
   reserved_usd_ -= reserved.usd;
-  tokens_ += prompt_tokens + completion_tokens;
-  usd_ += prices_.Usd(prompt_tokens, completion_tokens);
+  tokens_ += tokens;
+  usd_ += usd;
 }
 
 double Budget::tokens() const {

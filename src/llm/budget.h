@@ -30,16 +30,17 @@ struct Prices {
 Result<Prices> ParsePrices(std::string_view text);
 
 // Thread-safe. Time runs from construction. A call reserves what it may cost before it is made, so that calls that run at
-// once cannot overshoot together, and is settled with what it did cost.
+// once cannot overshoot together, and is settled with what it did cost. Models with different prices may share one: dollars
+// are counted by who asks.
 class Budget {
  public:
-  Budget(BudgetLimits limits, Prices prices);
+  explicit Budget(BudgetLimits limits);
   struct Reservation {
     double tokens = 0, usd = 0;
   };
   // An error (overloaded) that says which limit it would pass.
-  Result<Reservation> Reserve(double prompt_tokens, double completion_tokens);
-  void Settle(const Reservation& reserved, double prompt_tokens, double completion_tokens);
+  Result<Reservation> Reserve(double tokens, double usd);
+  void Settle(const Reservation& reserved, double tokens, double usd);
 
   double tokens() const;
   double usd() const;
@@ -48,7 +49,6 @@ class Budget {
 
  private:
   const BudgetLimits limits_;
-  const Prices prices_;
   const std::chrono::steady_clock::time_point start_, end_;
   mutable std::mutex mutex_;
   double tokens_ = 0, usd_ = 0;                    // settled; guarded by mutex_

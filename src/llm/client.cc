@@ -44,7 +44,7 @@ LlmClient::LlmClient(std::unique_ptr<ChatBackend> backend, std::unique_ptr<CallR
     : backend_(std::move(backend)),
       record_(std::move(record)),
       options_(std::move(options)),
-      budget_(options_.purse != nullptr ? options_.purse : std::make_shared<Budget>(options_.budget, options_.prices)),
+      budget_(options_.purse != nullptr ? options_.purse : std::make_shared<Budget>(options_.budget)),
       slots_(std::clamp(options_.concurrency, 1, 64)) {}
 
 Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& deadline) {
@@ -73,7 +73,8 @@ Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& dea
 
 // Of the run's budget, and of the hour's.
 Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
-  auto reserved = budget_->Reserve(EstimatedTokens(request), request.max_tokens);
+  const double asked = EstimatedTokens(request), answered = request.max_tokens;
+  auto reserved = budget_->Reserve(asked + answered, options_.prices.Usd(asked, answered));
   if (!reserved || options_.hour == nullptr) return reserved;
   if (auto held = options_.hour->Reserve(reserved->tokens, reserved->usd); !held) {
     budget_->Settle(*reserved, 0, 0);
@@ -84,9 +85,10 @@ Result<Budget::Reservation> LlmClient::Reserve(const ChatRequest& request) {
 }
 
 Result<void> LlmClient::SettleCost(const Budget::Reservation& reserved, double prompt_tokens, double completion_tokens) {
-  budget_->Settle(reserved, prompt_tokens, completion_tokens);
+  const double tokens = prompt_tokens + completion_tokens, usd = options_.prices.Usd(prompt_tokens, completion_tokens);
+  budget_->Settle(reserved, tokens, usd);
   if (options_.hour == nullptr) return {};
-  return options_.hour->Settle(reserved.tokens, reserved.usd, prompt_tokens + completion_tokens, options_.prices.Usd(prompt_tokens, completion_tokens));
+  return options_.hour->Settle(reserved.tokens, reserved.usd, tokens, usd);
 }
 
 Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadline& deadline) {

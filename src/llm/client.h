@@ -20,8 +20,8 @@ struct LlmOptions {
   std::string model;             // as the record knows it; empty with a record only: any
   BudgetLimits budget;
   HourBudget* hour = nullptr;    // beside it, what may be spent in an hour; null: anything
-  Prices prices;
-  std::shared_ptr<Budget> purse;  // shared with other clients; null: one of its own, of `budget` and `prices`
+  Prices prices;                 // of this client's model
+  std::shared_ptr<Budget> purse;  // shared with other clients, whose models may have other prices; null: one of its own, of `budget`
   int concurrency = 4;           // calls at once, at most 64
   int tries = 4;                 // of one call, over transient faults
   std::chrono::milliseconds first_pause{500};  // before the second try; doubled each time, with jitter

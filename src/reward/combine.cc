@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reward/calibrate.h"
+
 namespace rlar {
 namespace {
 
@@ -76,6 +78,19 @@ Score CombineScores(const Route& route, std::vector<Score> scores) {
   Score combined = Score::Ok(value, value < 1 ? worst->error_class() : Class::kNone, Explain(route, scores));
   AddComponents(combined, route, scores);
   return combined;
+}
+
+std::vector<Score> OnScale(const RoutePart& part, std::vector<Score> scores) {
+  if (part.calibration == nullptr) return scores;
+  for (Score& score : scores) {
+    if (!score.value()) continue;
+    Score mapped = Score::Ok(part.calibration->Apply(*score.value()), score.error_class(), score.reason());
+    mapped.Add("raw", *score.value());
+    for (const auto& [name, value] : score.components()) mapped.Add(name, value);
+    mapped.SetSignature(score.signature()).SetTurns(score.turns());
+    score = std::move(mapped);
+  }
+  return scores;
 }
 
 std::vector<Score> CombineByResponse(const Route& route, std::vector<std::vector<Score>> by_part) {

@@ -138,3 +138,50 @@ def test_models_that_order_more_together_are_weighed_together(tmp_path):
     assert got[0]["value"] > got[2]["value"] and got[1]["value"] > got[2]["value"], got
     assert again["route"]["parts"] == route["parts"]
     assert {"reds", "blues"} <= set(cards(library))
+
+
+def forgetful(path, body):
+    """Likes a reply that is sorry, and reads no further than its seventh word; behind TEI's interface."""
+    read = [" ".join(one[0].split("\n", 1)[1].split()[:7]) for one in body["inputs"]]
+    return [[{"label": "L", "score": 2.0 * ("sorry" in text) + 0.05 * len(text)}] for text in read]
+
+
+def replies(count=60):
+    """Good replies end with an offer, which tells a whole one; the others are curt, or long-winded."""
+    things = ["lamp", "oven", "clock", "radio", "fence", "boat", "kettle", "bicycle"]
+    verbs, ends = ["oil", "wash", "seal", "warm", "polish"], ["tell me how it goes .", "ask me again any time ."]
+    return [
+        {
+            "id": i,
+            "prompt": f"My {things[i % 8]} is broken ({i}).",
+            "responses": [
+                f"I am sorry . {verbs[i % 5]} the {things[i % 8]} . {ends[i % 2]}",
+                "do not bother me" + " now" * (20 * (i % 2)),
+            ],
+            "labels": [1, 0],
+            "task": "repair",
+        }
+        for i in range(count)
+    ]
+
+
+def test_a_later_build_keeps_a_guarded_model_on_its_scale(tmp_path):
+    rows, library = tmp_path / "rows.jsonl", tmp_path / "lib"
+    rows.write_text(jsonl(replies()))
+    some = jsonl([{"prompt": "My oven is broken.", "task": "repair", "responses": replies()[1]["responses"]}])
+    routes, scores = [], []
+    with ModelServer(forgetful) as server:
+        run(
+            "models", "add", "kindly", "--backend", "tei", "--url", server.url, "--library", library, "--data", rows,
+        )  # fmt: skip
+        for _ in range(3):
+            run("build", rows, "--out", library, "--quiet", "--hub", "off")
+            routes.append(json.loads(run("report", library, "--json").stdout)["tasks"][0]["route"])
+            scores.append([line["components"] for line in lines(run("score", "--library", library, input=some).stdout)])
+    assert routes[0]["combine"] == "min" and [part["tool"].split("@")[0] for part in routes[0]["parts"]] == [
+        "kindly",
+        "like_known",
+    ], routes[0]
+    assert "kindly/raw" in scores[0][0], scores[0]
+    assert scores == [scores[0]] * 3
+    assert [route["parts"] for route in routes] == [routes[0]["parts"]] * 3

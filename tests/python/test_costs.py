@@ -8,6 +8,8 @@ from rlar.client import Client
 from support import jsonl, lines, run, serve, validator
 from test_judge_groups import whole
 from test_judges import RUBRIC, ModelServer, honest, rows
+from test_write_rubric import build, report
+from test_write_rubric import judge as kind_judge
 
 IN, OUT = 300, 40  # tokens of each call
 CALL = (IN * 2.0 + OUT * 10.0) / 1e6  # US dollars, at a price of 2,10
@@ -111,3 +113,81 @@ def test_a_wrong_price_is_said(tmp_path, price):
         "--library", tmp_path / "lib", "--data", tmp_path / "rows.jsonl", check=2,
     )  # fmt: skip
     assert "--price" in done.stderr.decode()
+
+
+def graded_rows():
+    return [{**row, "rubric": [{"id": "own", "text": "It is kind."}]} for row in rows()]
+
+
+@pytest.mark.parametrize("other", [[], ["--llm-price", "1000,1000"]])
+def test_a_builds_budget_counts_its_judge_by_the_judges_price(tmp_path, other):
+    with ModelServer(counted(kind_judge)) as server:
+        price = ["--judge-price", "2,10", *other]
+        build(tmp_path, None, server, *price, "--budget", "usd=0.03", data=graded_rows())
+        few = len(server.requests)
+        cost = json.loads(run("report", tmp_path / "lib", "--json").stdout)["cost"]
+        assert 3 <= few < 30 and cost["usd"] == pytest.approx(few * CALL) and cost["usd"] <= 0.03
+        assert "US dollars would be passed" in json.dumps(cost["lost"])
+        build(tmp_path, None, server, *price, "--budget", "usd=1", data=graded_rows())
+        assert report(tmp_path)["route"]["parts"][0]["tool"].startswith("greetings_judge@")
+        calls = lines((tmp_path / "lib" / "build" / "judge" / "calls.jsonl").read_bytes())
+    assert all(call["usd"] == pytest.approx(CALL) for call in calls)
+
+
+def test_evolve_knows_what_its_judge_takes(tmp_path):
+    library = tmp_path / "lib"
+    build(tmp_path, None, "", data=[{"prompt": f"What is {i} + {i}?", "reference": str(2 * i)} for i in range(20)])
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(graded_rows()))
+    with ModelServer(counted(kind_judge)) as server:
+        asking = ["evolve", "--library", library, "--judge", server.url]
+        for option in ("--budget", "--budget-per-hour"):
+            done = run(*asking, option, "usd=1", check=2)
+            assert option in done.stderr.decode() and "--judge-price" in done.stderr.decode()
+        assert b"--judge-price" in run(*asking, "--judge-price", "2", check=2).stderr
+        assert not server.requests
+        run(*asking, "--judge-price", "2,10", "--budget-per-hour", "usd=1")
+        asked = len(server.requests)
+        (line,) = lines(
+            run("score", "--library", library, input=jsonl([{**graded_rows()[0], "response": "kind"}])).stdout
+        )
+    assert line["components"]["usd"] == pytest.approx(CALL), line
+    spent = json.loads((library / "evolve" / "round.json").read_text())["budget"]["spent"]
+    assert asked > 20 and spent["usd"] == pytest.approx(asked * CALL)
+
+
+def test_route_learn_pays_for_no_answer_twice(tmp_path):
+    library, labelled = tmp_path / "lib", tmp_path / "labelled.jsonl"
+    (tmp_path / "rubric.json").write_text(json.dumps(RUBRIC))
+    (tmp_path / "rows.jsonl").write_text(jsonl(rows()))
+    labelled.write_text(
+        jsonl(
+            [
+                {
+                    "prompt": row["prompt"],
+                    "task": "greetings",
+                    "responses": [row["chosen"], row["rejected"]],
+                    "labels": [1, 0],
+                }
+                for row in rows()
+            ]
+        )
+    )
+    with ModelServer(counted(honest)) as server:
+        run(
+            "models", "add", "host", "--backend", "judge", "--url", server.url, "--price", "2,10", "--rubric", tmp_path / "rubric.json",
+            "--library", library, "--data", tmp_path / "rows.jsonl",
+        )  # fmt: skip
+        build(tmp_path, None, "", data=rows())
+        proven = len(server.requests)
+        told = run("route", "learn", labelled, "--library", library).stdout.decode()
+        assert len(server.requests) == proven, "the gate's own answers"
+        assert "judges: 0 calls, 48 answered from the record" in told, told
+        fresh = tmp_path / "fresh.jsonl"
+        fresh.write_text(labelled.read_text().replace("welcome", "good day"))
+        for _ in range(2):
+            run("route", "learn", fresh, "--library", library)
+        assert len(server.requests) == proven + 24
+    assert all(
+        call["usd"] == pytest.approx(CALL) for call in lines((library / "build" / "judge" / "calls.jsonl").read_bytes())
+    )

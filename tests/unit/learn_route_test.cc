@@ -66,7 +66,7 @@ Json Report() {
 
 TEST(LearnRoute, KeepsTheRouteWhereNothingIsBetter) {
   const auto snapshot = Library(kExact);
-  const auto learned = LearnRoutes(*snapshot, Report(), Rows(60, false));
+  const auto learned = *LearnRoutes(*snapshot, Report(), Rows(60, false));
   ASSERT_EQ(learned.size(), 1u);
   EXPECT_EQ(learned[0].outcome, "kept") << learned[0].why;
   EXPECT_EQ(learned[0].queries, 60u);
@@ -74,14 +74,14 @@ TEST(LearnRoute, KeepsTheRouteWhereNothingIsBetter) {
 }
 
 TEST(LearnRoute, SaysWhereThereAreTooFewLabels) {
-  const auto learned = LearnRoutes(*Library(kExact), Report(), Rows(10, true));
+  const auto learned = *LearnRoutes(*Library(kExact), Report(), Rows(10, true));
   ASSERT_EQ(learned.size(), 1u);
   EXPECT_EQ(learned[0].outcome, "too_few");
 }
 
 TEST(LearnRoute, ChoosesPerQueryAndTheEngineFollows) {
   const auto snapshot = Library(kExact);
-  const auto learned = LearnRoutes(*snapshot, Report(), Rows(120, true));
+  const auto learned = *LearnRoutes(*snapshot, Report(), Rows(120, true));
   ASSERT_EQ(learned.size(), 1u);
   ASSERT_EQ(learned[0].outcome, "chosen") << learned[0].why;
   // Through the manifest and back, as a library on disk would hold it.
@@ -105,11 +105,11 @@ TEST(LearnRoute, ChoosesPerQueryAndTheEngineFollows) {
 TEST(LearnRoute, SwitchesToABetterToolAndLeavesPinnedRoutesAlone) {
   auto rows = Rows(60, false);
   for (LabelledRow& row : rows) row.labels = {0, 1, 0};
-  const auto learned = LearnRoutes(*Library(kExact), Report(), rows);
+  const auto learned = *LearnRoutes(*Library(kExact), Report(), rows);
   ASSERT_EQ(learned.size(), 1u);
   EXPECT_EQ(learned[0].outcome, "switched") << learned[0].why;
   EXPECT_EQ(learned[0].route.parts.at(0).tool.name, "length_window");
-  const auto pinned = LearnRoutes(*Library(R"({"task":"answers","combine":"single","pinned":true,"parts":[{"tool":"exact_match"}]})"),
+  const auto pinned = *LearnRoutes(*Library(R"({"task":"answers","combine":"single","pinned":true,"parts":[{"tool":"exact_match"}]})"),
                                   Report(), rows);
   EXPECT_EQ(pinned[0].outcome, "kept");
   EXPECT_NE(pinned[0].why.find("pinned"), std::string::npos);

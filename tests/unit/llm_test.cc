@@ -237,6 +237,18 @@ TEST(Llm, BudgetsHoldUnderConcurrency) {
   }
   EXPECT_LE(paid->usage().usd, 0.3);
 
+  // One purse, two prices: each counts by its own.
+  BudgetLimits limits;
+  limits.usd = 0.3;
+  const auto purse = std::make_shared<Budget>(limits);
+  LlmOptions dear = Quick(), cheap = Quick();
+  dear.purse = cheap.purse = purse;
+  dear.prices = {1000, 1000, true};
+  cheap.prices = {1, 1, true};
+  ASSERT_TRUE(Client(server.url(), dear)->Ask(Ask("a")).has_value());
+  ASSERT_TRUE(Client(server.url(), cheap)->Ask(Ask("b")).has_value());
+  EXPECT_NEAR(purse->usd(), 0.11 + 0.00011, 1e-9);
+
   LlmOptions late = Quick();
   late.budget.minutes = 0;
   auto none = Client(server.url(), late);

@@ -25,7 +25,7 @@ class WithChecks final : public Tool {
   const std::vector<const Tool*> tools_;
 };
 
-// What the route runs beside its first part becomes the trial's own.
+// What the route runs beside its first part, and on which scale, becomes the trial's own.
 void RunBeside(const Route& route, Trial& trial);
 
 }  // namespace rlar
