@@ -9,6 +9,7 @@
 #include "base/json_at.h"
 #include "base/stats.h"
 #include "base/text.h"
+#include "library/publish_edited.h"
 #include "library/quarantine.h"
 #include "rows/row.h"
 
@@ -99,7 +100,7 @@ Result<void> QuarantineSick(LibraryStore& store, const EvolveJob& job, EvolveRes
     result.changes.push_back(tool->string() + " in quarantine for task '" + name->string() + "': " + why);
   }
   if (result.changes.empty()) return {};
-  auto published = store.Publish(*manifest, "evolve: " + result.changes.front());
+  auto published = PublishEdited(store, *manifest, "evolve: " + result.changes.front());
   if (!published) return published.error();
   result.published = true;
   return {};
