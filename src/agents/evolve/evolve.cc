@@ -135,7 +135,8 @@ Result<void> BuildPending(LibraryStore& store, EvolveJob& job, std::vector<Pendi
     if (old_tasks.count(task) == 0) result.changes.push_back("now served: " + task);
   }
   result.published = result.published || (*after)->version() != (*before)->version();
-  std::erase_if(rows, [&](const PendingRow& row) { return IsDone(**after, row.query); });
+  // Rows worded unlike their task's that its tool is well on: nothing more is built for them.
+  std::erase_if(rows, [&](const PendingRow& row) { return IsDone(**after, row.query) || built->settled.contains(Hash64(row.query.prompt)); });
   return WriteFileAtomic(store.directory() / "evolve" / "pending.jsonl", Joined(rows));
 }
 
