@@ -247,9 +247,8 @@ class Tally:
 def prompts_waiting(library: Path) -> set[str]:
     """What the server has put aside to be built for."""
     file = library / "evolve" / "gathered.jsonl"
-    return (
-        {json.dumps(json.loads(line)["prompt"]) for line in file.read_text().splitlines()} if file.is_file() else set()
-    )
+    whole = file.read_text().rpartition("\n")[0] if file.is_file() else ""  # it may be writing the last line
+    return {json.dumps(json.loads(line)["prompt"]) for line in whole.splitlines()}
 
 
 def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
