@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+import hashlib
 import json
 import os
 import random
@@ -13,15 +15,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+import mixed_example
 from support import RLAR, serve
 
 FORMS = ["The answer is {a}.", "<answer>{a}</answer>", "Final answer: {a}"]
 ARMS = ("evolving", "frozen", "oracle")
 SLICES = 40  # of a stream, for the picture
 BUILT_ON = 40  # rows of a family
-POOL = 1000  # rows of a family, the same for all streams; each draws its own from them, and takes them again after that
+POOL = 1000  # rows of a family, the same for all streams; each stream draws them in an order of its own, and again when it is through
+ATTEMPTS = 4
 STAYS = {"countdown"}  # a harder row of it takes a tenth of a second to make
 HARDER = "!"  # behind a family's name: at a higher level of its curriculum
+MIXED = "examples/mixed"  # not a family of reasoning-gym: the example's own rows of many kinds, with real responses
 
 
 def entries_of(family: str, count: int, seed: int) -> list[dict]:
@@ -48,9 +53,11 @@ def entries_of(family: str, count: int, seed: int) -> list[dict]:
 
 @functools.lru_cache
 def can_grow(family: str) -> bool:
+    if family in STAYS or family == MIXED:
+        return False
     from reasoning_gym.factory import has_curriculum
 
-    if family in STAYS or not has_curriculum(family):
+    if not has_curriculum(family):
         return False
     try:
         entries_of(family + HARDER, 50, 0)
@@ -72,20 +79,34 @@ def pool_of(family: str, folder: Path) -> list[dict]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def rows_of(family: str, folder: Path, rng: random.Random) -> list[dict]:
-    """Rows with a right and a wrong response, in an order of the stream's own."""
-    entries, rows = pool_of(family, folder), []
-    rng.shuffle(entries)
+def mixed_rows() -> list[dict]:
+    """Rows of examples/mixed that hold a right and a wrong response, with one of each, in an order of no meaning."""
+    rows, labels = mixed_example._own()
+    found = []
+    for row in sorted(rows, key=lambda row: hashlib.sha256(row["id"].encode()).digest()):
+        said = {labels.get((row["id"], i)): text for i, text in enumerate(row["responses"])}
+        if 0 in said and 1 in said:
+            kept = {key: row[key] for key in ("prompt", "reference", "params", "source") if key in row}
+            found.append({**kept, "responses": [said[1], said[0]]})
+    return found
+
+
+def rows_of(family: str, folder: Path) -> tuple[list[dict], list[dict]]:
+    """Rows with a right and a wrong response, always the same: those that libraries are built on, those of the streams."""
+    if family == MIXED:
+        rows = mixed_rows()
+        return rows[::2], rows[1::2]
+    entries, rows, rng = pool_of(family, folder), [], random.Random(family)
     answers = [str(entry["answer"]) for entry in entries]
     for i, entry in enumerate(entries):
         wrong = next((a for a in answers[i + 1 :] + answers[:i] if a != answers[i]), "nothing")
         said = [rng.choice(FORMS).format(a=text) for text in (answers[i], wrong)]
         rows.append({"prompt": entry["question"], "reference": answers[i], "responses": said})
-    return rows
+    return rows[:BUILT_ON], rows[BUILT_ON:]
 
 
 def bare(rows: list[dict]) -> str:
-    return "".join(json.dumps({"prompt": row["prompt"], "reference": row["reference"]}) + "\n" for row in rows)
+    return "".join(json.dumps({key: value for key, value in row.items() if key != "responses"}) + "\n" for row in rows)
 
 
 def build(rows: list[dict], library: Path) -> None:
@@ -115,21 +136,72 @@ def plan_of(first: list[str], later: list[str], rng: random.Random) -> list[list
 
 
 def well_served(server, rows: list[dict]) -> list[bool]:
-    _, reply, _ = server.request("/v1/score", {"rows": rows})
-    values = [line.get("value") if line["status"] == "ok" else None for line in reply["results"]]
-    return [
-        right is not None and wrong is not None and right >= 0.5 > wrong
-        for right, wrong in zip(values[::2], values[1::2])
-    ]
+    """Whether each row's right response scores at least 0.5 and its wrong one less. What failed, but for want of a tool, is asked again, as a trainer does."""
+    good, asked = [False] * len(rows), list(range(len(rows)))
+    for _ in range(ATTEMPTS):
+        reply = server.request("/v1/score", {"rows": [rows[i] for i in asked]})[1]["results"]
+        lost = []
+        for i, pair in zip(asked, zip(reply[::2], reply[1::2])):
+            if any(line["status"] == "failed" and line["class"] != "unserved" for line in pair):
+                lost.append(i)
+            elif all(line["status"] == "ok" for line in pair):
+                good[i] = pair[0]["value"] >= 0.5 > pair[1]["value"]
+        asked = lost
+        if not asked:
+            break
+    return good
+
+
+def all_verdicts(server, rows: list[dict]) -> list[bool]:
+    """As well_served, in requests of a moderate size."""
+    return [fine for begin in range(0, len(rows), 100) for fine in well_served(server, rows[begin : begin + 100])]
+
+
+@dataclasses.dataclass(frozen=True)
+class Arms:
+    """What all streams share: rows, the library that each begins with, and what the two that never change say of each row, which is always the same."""
+
+    built_on: dict[str, list[dict]]
+    rows: dict[str, list[dict]]
+    frozen: Path
+    verdicts: dict[str, dict[str, list[bool]]]  # arm → family → of each of `rows`: well served
+
+
+def arms(options, program: str, folder: Path) -> Arms:
+    first, later = options.first.split(","), options.later.split(",")
+    families = [*first, *later, *(family + HARDER for family in [*first, *later] if can_grow(family))]
+    parts = {family: rows_of(family, folder) for family in families}
+    built_on, rows = ({family: part[i] for family, part in parts.items()} for i in range(2))
+    made = (
+        folder / "arms" / hashlib.sha256(json.dumps([program, first, later, POOL, BUILT_ON]).encode()).hexdigest()[:12]
+    )
+    if not (made / "verdicts.json").is_file():
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        verdicts: dict[str, dict[str, list[bool]]] = {}
+        for arm, known in (("frozen", first), ("oracle", families)):
+            build([row for family in known for row in built_on[family]], made / arm)
+            with serve("--library", made / arm) as server:
+                verdicts[arm] = {family: all_verdicts(server, rows[family]) for family in families}
+        part = made / "verdicts.part"
+        part.write_text(json.dumps(verdicts))
+        part.rename(made / "verdicts.json")
+    return Arms(built_on, rows, made / "frozen", json.loads((made / "verdicts.json").read_text()))
+
+
+def settle(server) -> dict[str, Any]:
+    """The server's state once its next tick has written what it gathered."""
+    deadline = time.monotonic() + 60
+    status = server.request("/v1/status")[1]
+    while status["gathered"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+        status = server.request("/v1/status")[1]
+    return status
 
 
 def evolve(server, library: Path) -> bool:
     """A round where the server has something for it; True where the library changed. Returns once the server scores with the new version."""
-    deadline = time.monotonic() + 20
-    status = server.request("/v1/status")[1]
-    while status["gathered"] and time.monotonic() < deadline:  # the server's next tick writes it
-        time.sleep(0.01)
-        status = server.request("/v1/status")[1]
+    status = settle(server)
     sick = any(alarm["kind"] in ("gamed", "failing") for alarm in status["alarms"])
     if not sick and not (library / "evolve" / "gathered.jsonl").exists():
         return False
@@ -137,7 +209,7 @@ def evolve(server, library: Path) -> bool:
         time.sleep(0.12)  # the counts that convict are written with the next tick
     before = status["library_version"]
     subprocess.run([RLAR, "evolve", "--library", str(library)], capture_output=True, check=True)
-    wanted = (library / "CURRENT").read_text().strip()
+    wanted, deadline = (library / "CURRENT").read_text().strip(), time.monotonic() + 60
     while server.request("/health")[1]["library_version"] != wanted:
         if time.monotonic() > deadline:
             raise SystemExit(f"the server does not take version {wanted}")
@@ -172,54 +244,57 @@ class Tally:
         return [good / max(1, seen) for good, seen in zip(self.good, self.seen)]
 
 
-def stream(options, seed: int, folder: Path) -> dict[str, Any]:
+def prompts_waiting(library: Path) -> set[str]:
+    """What the server has put aside to be built for."""
+    file = library / "evolve" / "gathered.jsonl"
+    whole = file.read_text().rpartition("\n")[0] if file.is_file() else ""  # it may be writing the last line
+    return {json.dumps(json.loads(line)["prompt"]) for line in whole.splitlines()}
+
+
+def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
     rng, began, used_before = random.Random(seed), time.monotonic(), processor_seconds()
     first, later = options.first.split(","), options.later.split(",")
     rng.shuffle(later)
     plan = plan_of(first, later, rng)
     families = list(dict.fromkeys(family for phase in plan for family in phase))
-    pools = {family: rows_of(family, folder, rng) for family in families}
-    build([row for family in plan[0] for row in pools[family][:BUILT_ON]], folder / "frozen")
-    shutil.rmtree(folder / "evolving", ignore_errors=True)
-    shutil.copytree(folder / "frozen", folder / "evolving")
-    build([row for family in families for row in pools[family][:BUILT_ON]], folder / "oracle")
-    made = time.monotonic() - began
+    orders = {family: rng.sample(range(len(shared.rows[family])), len(shared.rows[family])) for family in families}
+    library = folder / f"evolving-{seed}-{os.getpid()}"
+    shutil.rmtree(library, ignore_errors=True)
+    shutil.copytree(shared.frozen, library)
     count = options.queries // len(plan)
     tallies = {arm: Tally(count * len(plan)) for arm in ARMS}
-    used, seen = dict.fromkeys(families, 0), dict.fromkeys(families, 0)
-    delay: dict[str, int] = {}
+    used, noticed, served = dict.fromkeys(families, 0), {}, {}
     versions = at = 0
-    with (
-        serve("--library", folder / "evolving", "--gather", "--follow", "--tick-ms", "50") as evolving,
-        serve("--library", folder / "frozen") as frozen,
-        serve("--library", folder / "oracle") as oracle,
-    ):
-        waiting: list[dict] = []  # for the two servers that do not change: scored many at once
+    with serve("--library", library, "--gather", "--follow", "--tick-ms", "50") as server:
         for present in plan:
             for begin in range(0, count, options.every):
-                part = [rng.choice(present) for _ in range(min(options.every, count - begin))]
-                rows = []
-                for family in part:
-                    rows.append(pools[family][BUILT_ON + used[family] % (POOL - BUILT_ON)])
+                part = []  # (family, which of its rows, how many of the family came by then)
+                for _ in range(min(options.every, count - begin)):
+                    family = rng.choice(present)
+                    which = orders[family][used[family] % len(orders[family])]
                     used[family] += 1
-                good = well_served(evolving, rows)
+                    part.append((family, which, used[family]))
+                rows = [shared.rows[family][i] for family, i, _ in part]
+                good = well_served(server, rows)
                 tallies["evolving"].add(at, good)
-                for family, fine in zip(part, good):
-                    seen[family] += 1
-                    if fine:
-                        delay.setdefault(family, seen[family])
-                waiting += rows
+                for arm in ("frozen", "oracle"):
+                    tallies[arm].add(at, [shared.verdicts[arm][family][i] for family, i, _ in part])
                 at += len(rows)
-                if len(waiting) >= 500 or at == tallies["frozen"].total:
-                    for arm, server in (("frozen", frozen), ("oracle", oracle)):
-                        tallies[arm].add(at - len(waiting), well_served(server, waiting))
-                    waiting = []
-                versions += evolve(evolving, folder / "evolving")
+                settle(server)
+                waiting = prompts_waiting(library)
+                for (family, _, nth), row, fine in zip(part, rows, good):
+                    if fine:
+                        served.setdefault(family, nth)
+                    if fine or json.dumps(row["prompt"]) in waiting:
+                        noticed.setdefault(family, nth)
+                versions += evolve(server, library)
+    shutil.rmtree(library)
     shares = {arm: tally.share for arm, tally in tallies.items()}
     gap = shares["oracle"] - shares["frozen"]
+    new = [family for family in families if family not in plan[0]]
     return {
         **shares, "recovered": (shares["evolving"] - shares["frozen"]) / gap if gap > 0 else None, "versions": versions,
-        "delays": {family: delay.get(family) for family in families if family not in plan[0]}, "curves": {arm: tally.curve for arm, tally in tallies.items()},
-        "seconds": round(time.monotonic() - began, 1), "seconds_to_make": round(made, 1),
-        "processor_seconds": round(processor_seconds() - used_before, 1),
+        "delays": {family: served.get(family) for family in new}, "noticed": {family: noticed.get(family) for family in new},
+        "seen": {family: used[family] for family in new}, "curves": {arm: tally.curve for arm, tally in tallies.items()},
+        "seconds": round(time.monotonic() - began, 1), "processor_seconds": round(processor_seconds() - used_before, 1),
     }  # fmt: skip

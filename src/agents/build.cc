@@ -77,15 +77,6 @@ Result<Sampled> ReadSample(const BuildJob& job) {
   return sample;
 }
 
-Result<Evidence> TryCached(const Candidate& candidate, const std::vector<const Query*>& rows, const std::string& shape,
-                           const TaskNature& nature, EvidenceCache& cache) {
-  const std::string key = EvidenceCache::Key(*candidate.tool, candidate.params, rows, shape, nature);
-  if (auto known = cache.Find(key)) return *known;
-  Evidence evidence = TryTool(*candidate.tool, candidate.params, rows, shape, nature);
-  RLAR_TRY(cache.Put(key, evidence));
-  return evidence;
-}
-
 // The manifest without native tools and routes.
 Json OwnToolsOnly(Json manifest) {
   Json kept = Json::Array{};
@@ -122,7 +113,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
     return IsQuarantined(tools.manifest(), id.name, id.version, group.model.task);
   });
   for (Candidate& candidate : candidates) {
-    auto evidence = TryCached(candidate, trial_rows, group.shape, nature, cache);
+    auto evidence = cache.Try(*candidate.tool, candidate.params, trial_rows, group.shape, nature);
     if (!evidence) return evidence.error();
     Verdict verdict = Judge(*evidence, settings);
     result.trials.push_back({.candidate = std::move(candidate), .evidence = std::move(*evidence), .verdict = std::move(verdict)});
@@ -207,6 +198,7 @@ struct Plan {
   std::vector<Query> rows;
   Grouping grouping;
   std::vector<TaskResult> kept;
+  std::set<std::uint64_t> settled;  // BuildResult::settled
 };
 
 Result<Plan> PlanAll(std::vector<Query> rows, const BuildJob& job) {
@@ -235,7 +227,7 @@ Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& ro
   if (tool->card().kind == ToolKind::kRewardModel || tool->card().kind == ToolKind::kJudge) return std::string();
   const auto trial_rows = TrialRows(task.group, rows);
   const TaskNature nature = NatureOf(trial_rows, task.group.shape, nullptr);
-  auto evidence = TryCached({tool, route->parts[0].params, 0}, trial_rows, task.group.shape, nature, cache);
+  auto evidence = cache.Try(*tool, route->parts[0].params, trial_rows, task.group.shape, nature);
   if (!evidence) return evidence.error();
   settings.min_accept -= kSlack;
   settings.min_refuse -= kSlack;
@@ -261,6 +253,10 @@ Result<Plan> PlanExtension(const Start& start, const std::vector<Query>& rows, c
     auto sick = Sickness(task, rows, *start.tools, settings, cache, job);
     if (!sick) return sick.error();
     if (sick->empty()) {
+      const bool settled = start.tools->FindRoute(task.name) != nullptr && task.group.rows.size() >= settings.min_rows;
+      for (const std::size_t i : task.group.rows) {
+        if (settled) plan.settled.insert(Hash64(rows[i].prompt));
+      }
       TaskResult kept;
       kept.group = std::move(task.group);
       kept.missing = std::move(task.missing);
@@ -373,7 +369,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   if (Cancelled(job)) return Stopped();
   auto tasks = ProveAll(plan->grouping, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job);
   if (!tasks) return tasks.error();
-  WriteMissing(*tasks, plan->rows, sample->rollouts, *start->tools, *settings, *labels, job.llm, job.progress);
+  RLAR_TRY(WriteMissing(*tasks, plan->rows, sample->rollouts, *start->tools, *settings, *labels, **cache, job.llm, job.progress));
   const FindModelsJob finding{plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress, job.judges};
   FindModels(*tasks, finding);
   WriteRubrics(*tasks, sample->rollouts, job.judge, finding);
@@ -396,6 +392,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   std::sort(tasks->begin(), tasks->end(),
             [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
+  result.settled = std::move(plan->settled);
   auto version = store.Publish(manifest, job.why.empty() ? "build from " + std::filesystem::path(job.data).filename().string() : job.why, compared);
   if (!version) return version.error();
   result.version = *version;

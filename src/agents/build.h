@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "agents/find_reward_model/find_reward_model.h"
@@ -38,6 +40,7 @@ struct BuildResult {
   std::string version;   // of the published library
   Json report;           // docs/schemas/report.json
   std::size_t served = 0, unserved = 0, invalid = 0;
+  std::set<std::uint64_t> settled;  // of an extension: Hash64 of the prompts of rows that served tasks keep their tools for, however they are worded
 };
 
 // Builds and publishes to `store`. Evidence and the answers of the language model are kept in DIR/build as they are found, so that

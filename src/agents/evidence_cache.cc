@@ -93,7 +93,8 @@ Result<std::unique_ptr<EvidenceCache>> EvidenceCache::Open(const std::filesystem
 std::string EvidenceCache::Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows,
                                const std::string& shape, const TaskNature& nature) {
   // Probes change with the program, so its gate has a version of its own.
-  std::string content = "gate 7\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
+  std::string content = "gate 8\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
+  for (const bool flag : {nature.exact, nature.several, nature.conditions}) content += flag ? '1' : '0';
   for (const Query* query : rows) {
     content += query->prompt + '\n' + query->source + '\n' + ReferenceText(query->reference) + '\n' +
                query->params.DumpCanonical() + '\n';
@@ -117,6 +118,15 @@ Result<void> EvidenceCache::Put(const std::string& key, const Evidence& evidence
   const std::lock_guard lock(mutex_);
   entries_[key] = evidence;
   return AppendLine(file_, line.Dump());
+}
+
+Result<Evidence> EvidenceCache::Try(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+                                    const TaskNature& nature) {
+  const std::string key = Key(tool, params, rows, shape, nature);
+  if (auto known = Find(key)) return *known;
+  Evidence evidence = TryTool(tool, params, rows, shape, nature);
+  RLAR_TRY(Put(key, evidence));
+  return evidence;
 }
 
 }  // namespace rlar

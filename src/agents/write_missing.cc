@@ -40,17 +40,30 @@ void Record(TaskResult& task, WriteResult& written, const std::vector<Query>& ro
   }
 }
 
+// Whether it says of one row at least that the reference itself is right: only then is it worth the gate.
+bool TakesAReference(const Candidate& candidate, const std::vector<const Query*>& rows) {
+  constexpr std::size_t kRows = 3;
+  for (std::size_t i = 0; i < std::min(kRows, rows.size()); ++i) {
+    std::vector<Response> responses(1);
+    responses[0].text = ReferenceText(rows[i]->reference);
+    if (candidate.tool->Run(*rows[i], responses, candidate.params, CallContext{})[0].value().value_or(1) >= 0.5) return true;
+  }
+  return false;
+}
+
 // A verifier that was written for another task may serve this one as it is: then nothing is written, and nothing is asked.
-void TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vector<const Query*>& trial_rows, const TaskNature& nature, const std::vector<Candidate>& written,
-                const GateSettings& settings, const Labels& labels) {
+Result<void> TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vector<const Query*>& trial_rows, const TaskNature& nature, const std::vector<Candidate>& written,
+                        const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
   for (const Candidate& candidate : written) {
     const bool tried = std::any_of(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
       return trial.candidate.tool == candidate.tool && trial.candidate.params == candidate.params;
     });
-    if (tried) continue;
+    if (tried || !TakesAReference(candidate, trial_rows)) continue;
+    auto evidence = cache.Try(*candidate.tool, candidate.params, trial_rows, task.group.shape, nature);
+    if (!evidence) return evidence.error();
     Trial trial;
     trial.candidate = candidate;
-    trial.evidence = TryTool(*candidate.tool, candidate.params, trial_rows, task.group.shape, nature);
+    trial.evidence = std::move(*evidence);
     trial.verdict = Judge(trial.evidence, settings);
     trial.origin = "written for another task";
     CountLabels(task.group, rows, labels, settings, trial);
@@ -58,6 +71,7 @@ void TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vec
   }
   task.chosen_index = ChooseByEvidence(task.trials);
   if (task.chosen() != nullptr) task.missing.clear();
+  return {};
 }
 
 // The library's written verifiers, and those that this build has chosen so far.
@@ -77,14 +91,14 @@ std::vector<Candidate> Written(const Snapshot& tools, const std::vector<TaskResu
 
 }  // namespace
 
-void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
-                  const GateSettings& settings, const Labels& labels, LlmClient* client,
-                  const std::function<void(const std::string& step, double share)>& progress) {
+Result<void> WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
+                          const GateSettings& settings, const Labels& labels, EvidenceCache& cache, LlmClient* client,
+                          const std::function<void(const std::string& step, double share)>& progress) {
   std::vector<TaskResult*> wanted;
   for (TaskResult& task : tasks) {
     if (Wanted(task)) wanted.push_back(&task);
   }
-  if (wanted.empty()) return;
+  if (wanted.empty()) return {};
   std::stable_sort(wanted.begin(), wanted.end(),
                    [](const TaskResult* a, const TaskResult* b) { return a->group.rows.size() > b->group.rows.size(); });
   auto runner = MakeSandboxRunner();
@@ -92,24 +106,27 @@ void WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Query>& rows
     for (TaskResult* task : wanted) {
       if (task->chosen() == nullptr) task->missing += "; none is written because this host allows no sandbox: " + runner.error().message;
     }
-    return;
+    return {};
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (client != nullptr && client->cancelled()) return;
+    if (client != nullptr && client->cancelled()) return {};
     TaskResult& task = *wanted[i];
     if (progress) progress("writing a verifier: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(wanted.size()));
     const auto trial_rows = TrialRows(task.group, rows);
     const TaskNature nature = NatureOf(trial_rows, task.group.shape, rollouts.empty() ? nullptr : &rollouts);
-    if (task.chosen() == nullptr) TryWritten(task, rows, trial_rows, nature, Written(tools, tasks), settings, labels);
+    if (task.chosen() == nullptr) RLAR_TRY(TryWritten(task, rows, trial_rows, nature, Written(tools, tasks), settings, labels, cache));
     if (task.chosen() != nullptr && task.chosen()->origin == "written for another task") continue;
     const LlmUsage before = client == nullptr ? LlmUsage{} : client->usage();
     WriteJob job{task.group, rows, trial_rows, settings, client, **runner, tools, task.chosen() != nullptr};
     job.nature = nature;
-    WriteResult written = WriteVerifier(job);
+    job.cache = &cache;
+    auto written = WriteVerifier(job);
+    if (!written) return written.error();
     const LlmUsage after = client == nullptr ? LlmUsage{} : client->usage();
     task.llm_calls = static_cast<std::size_t>(after.calls + after.replayed - before.calls - before.replayed);
-    Record(task, written, rows, labels, settings);
+    Record(task, *written, rows, labels, settings);
   }
+  return {};
 }
 
 }  // namespace rlar

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "cli/commands.h"
-#include "library/store.h"
+#include "library/publish_edited.h"
 #include "reward/calibrate.h"
 
 namespace rlar::cli {
@@ -62,11 +62,8 @@ int Calibrate(const CalibrateOptions& options) {
     return 1;
   }
   manifest.Set("routes", std::move(routes));
-  auto version = store->Publish(manifest, "calibrated " + std::to_string(calibrated) + " routes");
+  auto version = PublishEdited(*store, manifest, "calibrated " + std::to_string(calibrated) + " routes");
   if (!version) return UsageError(version.error().ToString());
-  if (auto report = store->LoadReport((*snapshot)->version())) {
-    if (auto written = store->WriteReport(*version, *report); !written) return UsageError(written.error().ToString());
-  }
   std::printf("library version %s\n", version->c_str());
   return 0;
 }

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "library/quarantine.h"
-#include "library/store.h"
+#include "library/publish_edited.h"
 
 namespace rlar::cli {
 
@@ -19,7 +19,7 @@ int ToolsQuarantine(const QuarantineOptions& options) {
   if (!changed) return UsageError(changed.error().ToString());
   const std::string what = tool + (options.task.empty() ? "" : " for task '" + options.task + "'") +
                            (options.restore ? " restored" : " in quarantine: " + options.why);
-  auto version = store->Publish(*changed, what);
+  auto version = PublishEdited(*store, *changed, what);
   if (!version) return UsageError(version.error().ToString());
   std::printf("%s; library version %s\n", what.c_str(), version->c_str());
   return 0;

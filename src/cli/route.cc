@@ -6,7 +6,7 @@
 #include "agents/second_tool.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "library/store.h"
+#include "library/publish_edited.h"
 #include "route/chooser.h"
 #include "rows/reader.h"
 
@@ -136,7 +136,7 @@ int RouteSet(const RouteSetOptions& options) {
   }
   routes.Push(parsed->ToJson());
   manifest.Set("routes", std::move(routes));
-  auto version = store->Publish(manifest, "route of task '" + options.task + "' pinned by hand");
+  auto version = PublishEdited(*store, manifest, "route of task '" + options.task + "' pinned by hand");
   if (!version) return UsageError(version.error().ToString());
   std::printf("task '%s' → %s, library version %s\n", options.task.c_str(), parsed->parts[0].tool.name.c_str(), version->c_str());
   return 0;

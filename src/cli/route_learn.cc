@@ -3,7 +3,7 @@
 
 #include "agents/learn_route.h"
 #include "cli/commands.h"
-#include "library/store.h"
+#include "library/publish_edited.h"
 
 namespace rlar::cli {
 namespace {
@@ -41,11 +41,8 @@ int RouteLearn(const RouteLearnOptions& options) {
     std::printf("task '%s': %s: %s\n", one.task.c_str(), one.outcome.c_str(), one.why.c_str());
     for (const auto& [tool, credit] : one.credits) std::printf("  %.3f  %s\n", credit, tool.c_str());
   }
-  auto version = store->Publish(WithRoutes((*snapshot)->manifest(), *learned), "routes learned from " + std::to_string(rows->size()) + " labelled rows");
+  auto version = PublishEdited(*store, WithRoutes((*snapshot)->manifest(), *learned), "routes learned from " + std::to_string(rows->size()) + " labelled rows");
   if (!version) return UsageError(version.error().ToString());
-  if (report && *version != (*snapshot)->version()) {
-    if (auto written = store->WriteReport(*version, *report); !written) return UsageError(written.error().ToString());
-  }
   if (!options.json) PrintJudges(**judges);
   if (!options.json) std::printf("library version %s\n", version->c_str());
   return 0;

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -66,6 +67,48 @@ def test_new_queries_are_served_without_a_restart(tmp_path):
     assert {name: after[name] for name in before} == before and len(after) == len(before) + 1
     # Nothing waits; a further round does nothing.
     assert "(new)" not in run("evolve", "--library", library).stdout.decode()
+
+
+def test_a_group_is_scored_with_one_version_while_versions_come_and_go(tmp_path):
+    library = build(tmp_path, mixed_rows())
+    first = (library / "CURRENT").read_text().strip()
+    run("route", "set", "anything", "exact_match", "--library", library)
+    versions = [first, (library / "CURRENT").read_text().strip()]
+    rows = [{**row, "responses": [row["reference"], "no"] * 4} for row in mixed_rows() if "reference" in row]
+    seen = []
+    with serve("--library", library, "--follow", "--tick-ms", "20") as server:
+
+        def seen_all():
+            lines = score(server, rows)
+            groups = [lines[i : i + 8] for i in range(0, len(lines), 8)]
+            assert all(len({line["library_version"] for line in group}) == 1 for group in groups)
+            seen.extend(group[0]["library_version"] for group in groups)
+
+        for turn in range(6):
+            publisher = subprocess.Popen(
+                [RLAR, "rollback", versions[turn % 2], "--library", library], stdout=subprocess.DEVNULL
+            )
+            while publisher.poll() is None:
+                seen_all()
+            assert publisher.returncode == 0
+            eventually(lambda turn=turn: (seen_all(), seen[-1] == versions[turn % 2])[1])
+    assert set(seen) == set(versions)
+
+
+def test_rows_that_a_tool_is_well_on_do_not_wait(tmp_path):
+    """Worded unlike the task's rows, so that they are gathered; its tool gives them what it gave the others."""
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    before = routes(library)
+    rows = [
+        {"prompt": f"What is {i} + {3 * i}? Give the number, and say no more than that.", "reference": str(4 * i)}
+        for i in range(30, 50)
+    ]
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(rows))
+    told = run("evolve", "--library", library).stdout.decode()
+    assert "0 rows wait" in told and routes(library) == before, told
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(rows[:3]))
+    assert "3 rows wait" in run("evolve", "--library", library).stdout.decode(), "three show nothing"
 
 
 def test_versions_and_rollback(tmp_path):
@@ -341,20 +384,23 @@ def test_an_hours_budget_holds_over_restarts(tmp_path):
         assert b"--budget-per-hour" in run("evolve", "--library", library, "--budget-per-hour", text, check=2).stderr
 
 
-def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
+def doors(count):
     """Several answers can be right, so that nothing but a written check could serve these rows."""
-    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
     words = "amber birch cedar delta ember flint grove heath".split()
-    rows = [
+    return [
         {
             "id": f"d{i}",
             "prompt": f"Give a valid pass phrase for door {i}.",
             "reference": f"{words[i % 8]} {words[i // 4]}",
         }
-        for i in range(30)
+        for i in range(count)
     ]
+
+
+def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
     (library / "evolve").mkdir()
-    (library / "evolve" / "gathered.jsonl").write_text(jsonl(rows))
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(doors(30)))
     with Chat(answer) as chat:
         asking = ("evolve", "--library", library, "--llm", chat.url, "--llm-model", "m")
         told = run(*asking, "--budget-per-hour", "tokens=10").stdout.decode()
@@ -362,3 +408,34 @@ def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
         run(*asking, "--budget-per-hour", "tokens=1e6")
         assert chat.calls
         assert evolution(library)["budget"]["spent"]["tokens"] == 250 * len(chat.calls)
+
+
+def test_killed_wherever_it_asks_the_model_nothing_is_paid_twice(tmp_path):
+    library, untouched = build(tmp_path, [row for row in mixed_rows() if "reference" in row]), tmp_path / "untouched"
+    first = (library / "CURRENT").read_text()
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl([*doors(30), *palindromes(30)]))
+    shutil.copytree(library, untouched)
+    asked, kills, process = set(), 0, None
+
+    def killing(stage, prompt):
+        nonlocal kills
+        if (stage, prompt) not in asked:
+            asked.add((stage, prompt))
+            kills += 1
+            process.kill()  # this call is on its way: no answer to it arrives
+        return answer(stage, prompt)
+
+    with Chat(answer) as chat:
+        run("evolve", "--library", untouched, "--llm", chat.url, "--llm-model", "m")
+        needed = len(chat.calls)
+    with Chat(killing) as chat:
+        command = [RLAR, "evolve", "--library", library, "--llm", chat.url, "--llm-model", "m"]
+        for _ in range(40):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if process.wait(timeout=120) == 0:
+                break
+            assert (library / "CURRENT").read_text() == first, "nothing half done is in force"
+        assert process.returncode == 0 and kills >= 4, asked
+        assert len(chat.calls) == needed + kills, "only what was on its way is asked again"
+    assert (library / "CURRENT").read_text() == (untouched / "CURRENT").read_text() != first

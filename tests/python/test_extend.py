@@ -113,7 +113,7 @@ def test_quarantine_takes_a_tool_out_and_restore_brings_it_back(tmp_path):
     build(tmp_path, rows, "--out", library)
     tasks = routes(library)
     task, route = next((name, route) for name, route in tasks.items() if route and "number" in name)
-    tool = route["parts"][0]["tool"].split("@")[0]
+    tool, counted = route["parts"][0]["tool"].split("@")[0], report(library)["rows"]
     row = jsonl([rows[0]])
     (ok, _) = lines(run("score", "--library", library, input=row).stdout)
     assert ok["value"] == 1
@@ -127,6 +127,14 @@ def test_quarantine_takes_a_tool_out_and_restore_brings_it_back(tmp_path):
     validator("library").validate(manifest)
     assert [entry["why"] for entry in manifest["quarantine"]] == ["it took a date for a number"]
 
+    # The report goes on from the one before: what was tried stays to be read.
+    edited = report(library)
+    validator("report").validate(edited)
+    (entry,) = [entry for entry in edited["tasks"] if entry["task"] == task]
+    assert edited["library_version"] == line["library_version"] and entry["route"] is None and entry["trials"]
+    assert "it took a date for a number" in entry["missing"] and entry["scale"]["scale"] == "gone"
+    assert edited["rows"]["unserved"] == counted["unserved"] + entry["rows"]
+
     # A build replaces it by another tool and leaves the quarantined one alone.
     build(tmp_path, rows, "--library", library, "--out", library)
     replaced = routes(library)[task]
@@ -134,6 +142,7 @@ def test_quarantine_takes_a_tool_out_and_restore_brings_it_back(tmp_path):
 
     run("tools", "restore", tool, "--library", library, "--task", "no such task", check=2)
     run("tools", "restore", tool, "--library", library, "--task", task)
+    assert report(library)["rows"] == counted and routes(library)[task] is not None
     (line, _) = lines(run("score", "--library", library, input=row).stdout)
     assert line["value"] == 1
 

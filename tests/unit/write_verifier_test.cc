@@ -1,11 +1,16 @@
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
+#include <filesystem>
 #include <functional>
 
 #include "agents/prompts.h"
 #include "agents/write_verifier/blocks.h"
 #include "agents/write_verifier/sandbox_runner.h"
 #include "agents/write_verifier/write_verifier.h"
+#include "base/fs.h"
+#include "base/text.h"
 #include "llm/schema.h"
 
 namespace rlar {
@@ -68,9 +73,13 @@ class WriteVerifierTest : public testing::Test {
     WriteJob job{grouping.groups[0], rows, {}, settings, client.get(), *runner, *builtin, native_serves, {}, limits};
     for (const Query& row : rows) job.trial_rows.push_back(&row);
     job.nature = NatureOf(job.trial_rows, grouping.groups[0].shape, nullptr);
-    return WriteVerifier(job);
+    job.cache = cache.get();
+    auto written = WriteVerifier(job);
+    EXPECT_TRUE(written.has_value());
+    return written ? std::move(*written) : WriteResult{};
   }
   std::unique_ptr<DraftRunner> runner;
+  std::unique_ptr<EvidenceCache> cache;  // null: nothing is kept
   GateSettings settings;
   std::shared_ptr<const Snapshot> builtin = Snapshot::Builtin();
   std::unique_ptr<LlmClient> client;
@@ -105,6 +114,33 @@ TEST_F(WriteVerifierTest, ABlockServesWhereSeveralAnswersAreRight) {
   EXPECT_EQ(ScoreOf(*best.tool, rows[0], "The answer is 2*3 + 2*5."), 0) << "a number twice";
   EXPECT_EQ(ScoreOf(*best.tool, rows[0], "16"), 0);
   EXPECT_TRUE(script->seen.empty()) << "the rows themselves show it: no call";
+}
+
+TEST_F(WriteVerifierTest, WhatADraftShowedOnTheseRowsIsNotTriedAgain) {
+  std::string folder = (std::filesystem::temp_directory_path() / "rlar_evidence.XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string file = folder + "/evidence.jsonl";
+  const auto write = [&](const std::vector<Query>& rows) {
+    cache = std::move(*EvidenceCache::Open(file));
+    return Write(rows, {}, true);
+  };
+  const WriteResult first = write(Expressions());
+  ASSERT_FALSE(first.trials.empty());
+  EXPECT_EQ(first.trials[0].evidence.rows, 16u);
+  // A mark in what is kept shows where evidence came from.
+  const std::string kept = *ReadFile(file);
+  ASSERT_TRUE(WriteFileAtomic(file, ReplaceAll(kept, "\"rows\":16,", "\"rows\":1016,")));
+  const WriteResult again = write(Expressions());
+  ASSERT_EQ(first.trials.size(), again.trials.size());
+  for (std::size_t i = 0; i < first.trials.size(); ++i) {
+    EXPECT_EQ(again.trials[i].evidence.rows, 1016u);
+    EXPECT_EQ(first.trials[i].verdict.admitted, again.trials[i].verdict.admitted);
+  }
+  EXPECT_EQ(first.best, again.best);
+  auto other = Expressions();
+  other[3].prompt += " Please.";
+  EXPECT_EQ(write(other).trials[0].evidence.rows, 16u) << "other rows are other evidence";
+  std::filesystem::remove_all(folder);
 }
 
 std::vector<Query> Words() {

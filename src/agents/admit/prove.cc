@@ -1,6 +1,7 @@
 #include "agents/admit/prove.h"
 
 #include "agents/discover_tasks/group_rows.h"
+#include "library/publish_edited.h"
 #include "rows/reader.h"
 
 namespace rlar {
@@ -103,7 +104,7 @@ Result<std::string> PublishCard(LibraryStore& store, const ToolCard& card) {
   }
   const bool admitted = card.status == ToolStatus::kAdmitted;
   PutCard(manifest, admitted ? "tools" : "refused", card);
-  return store.Publish(manifest, (admitted ? "added tool " : "refused tool ") + card.id.ToString());
+  return PublishEdited(store, manifest, (admitted ? "added tool " : "refused tool ") + card.id.ToString());
 }
 
 }  // namespace rlar

@@ -9,6 +9,7 @@
 #include "base/json_at.h"
 #include "base/stats.h"
 #include "base/text.h"
+#include "library/publish_edited.h"
 #include "library/quarantine.h"
 #include "rows/row.h"
 
@@ -99,7 +100,7 @@ Result<void> QuarantineSick(LibraryStore& store, const EvolveJob& job, EvolveRes
     result.changes.push_back(tool->string() + " in quarantine for task '" + name->string() + "': " + why);
   }
   if (result.changes.empty()) return {};
-  auto published = store.Publish(*manifest, "evolve: " + result.changes.front());
+  auto published = PublishEdited(store, *manifest, "evolve: " + result.changes.front());
   if (!published) return published.error();
   result.published = true;
   return {};
@@ -134,7 +135,8 @@ Result<void> BuildPending(LibraryStore& store, EvolveJob& job, std::vector<Pendi
     if (old_tasks.count(task) == 0) result.changes.push_back("now served: " + task);
   }
   result.published = result.published || (*after)->version() != (*before)->version();
-  std::erase_if(rows, [&](const PendingRow& row) { return IsDone(**after, row.query); });
+  // Rows worded unlike their task's that its tool is well on: nothing more is built for them.
+  std::erase_if(rows, [&](const PendingRow& row) { return IsDone(**after, row.query) || built->settled.contains(Hash64(row.query.prompt)); });
   return WriteFileAtomic(store.directory() / "evolve" / "pending.jsonl", Joined(rows));
 }
 

@@ -96,7 +96,7 @@ class Writer {
  public:
   explicit Writer(const WriteJob& job) : job_(job) {}
 
-  WriteResult Write() {
+  Result<WriteResult> Write() {
     // Blocks need no model: the rows themselves show whether a block's conditions hold.
     TryBlocks();
     if (!GoodEnough() && !job_.native_serves && job_.client != nullptr) {
@@ -104,6 +104,7 @@ class Writer {
       if (result_.planned && !result_.several) TryNative();
       if (!GoodEnough()) TryModel();
     }
+    if (!kept_) return kept_.error();
     Choose();
     return std::move(result_);
   }
@@ -138,7 +139,7 @@ class Writer {
       nature.several |= result_.several || trial.draft.conditions;
       nature.conditions = trial.draft.conditions;
       nature.exact &= !trial.draft.conditions;  // it must refuse what breaks a condition, not whatever differs
-      trial.evidence = TryTool(*trial.tool, Json(), job_.trial_rows, job_.group.shape, nature);
+      trial.evidence = Prove(*trial.tool, Json(), nature);
       trial.verdict = Judge(trial.evidence, job_.settings);
       if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*trial.tool, Json(), job_.trial_rows);
       // A check of the prompt's conditions that takes another row's answer with its reference is a comparison in disguise.
@@ -168,7 +169,7 @@ class Writer {
     trial.params = std::move(*params);
     trial.draft.origin = "native tool with parameters chosen by the model";
     trial.draft.summary = tool->card().summary;
-    trial.evidence = TryTool(*tool, trial.params, job_.trial_rows, job_.group.shape, job_.nature);
+    trial.evidence = Prove(*tool, trial.params, job_.nature);
     trial.verdict = Judge(trial.evidence, job_.settings);
     if (trial.verdict.admitted) trial.mutants_accepted = MutantsAccepted(*tool, trial.params, job_.trial_rows);
     if (trial.mutants_accepted > kMostMutants) trial.verdict = {false, "it accepts altered references too: it checks too little"};
@@ -291,8 +292,17 @@ class Writer {
     return pairs > 0 ? same / pairs : 1;
   }
 
+  Evidence Prove(const Tool& tool, const Json& params, const TaskNature& nature) {
+    if (job_.cache == nullptr) return TryTool(tool, params, job_.trial_rows, job_.group.shape, nature);
+    auto evidence = job_.cache->Try(tool, params, job_.trial_rows, job_.group.shape, nature);
+    if (evidence) return std::move(*evidence);
+    kept_ = evidence.error();
+    return {};  // without a probe: nothing is admitted by it
+  }
+
   const WriteJob& job_;
   WriteResult result_;
+  Result<void> kept_;
 };
 
 }  // namespace
@@ -307,6 +317,6 @@ bool WorthPlanning(const TaskGroup& group, bool native_serves) {
   return true;
 }
 
-WriteResult WriteVerifier(const WriteJob& job) { return Writer(job).Write(); }
+Result<WriteResult> WriteVerifier(const WriteJob& job) { return Writer(job).Write(); }
 
 }  // namespace rlar

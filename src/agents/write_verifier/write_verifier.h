@@ -9,6 +9,7 @@
 
 #include "agents/admit/gate.h"
 #include "agents/discover_tasks/group_rows.h"
+#include "agents/evidence_cache.h"
 #include "agents/write_verifier/draft.h"
 #include "llm/client.h"
 #include "rlar/snapshot.h"
@@ -53,10 +54,12 @@ struct WriteJob {
   bool native_serves = false;            // a native tool was admitted: only a block of conditions can be better
   TaskNature nature = {};                // of the trial rows
   WriteLimits limits = {};
+  EvidenceCache* cache = nullptr;        // what drafts showed on these rows before is not tried again; null: nothing is kept
 };
 
 // True where a plan is worth a call: the rows have a reference, and no native tool is sure to be all there is to say.
 bool WorthPlanning(const TaskGroup& group, bool native_serves);
-WriteResult WriteVerifier(const WriteJob& job);
+// An error where evidence cannot be kept.
+Result<WriteResult> WriteVerifier(const WriteJob& job);
 
 }  // namespace rlar
