@@ -18,6 +18,7 @@ using Want = Probe::Want;
 
 constexpr std::size_t kMostObjections = 6, kInvarianceRows = 4, kForeignRows = 2;
 constexpr double kMostMsPerCall = 100;
+constexpr double kBlind = 0.2;  // share of other rows' prompts under which one that ReadsNoPrompt may refuse its reference
 // Kinds that show another way of writing the same answer: one of them at least must be accepted.
 const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fraction", "upper_case", "lower_case", "tight_list"};
 // Kinds that no verifier may let through more than now and then.
@@ -209,8 +210,8 @@ class Trial {
     Compare(query, {probes.begin(), probes.begin() + static_cast<std::ptrdiff_t>(few)}, scores, alone, "what is scored beside it");
   }
 
-  // Under prompts of nobody's task and of other rows. A prompt may say that less is enough ("in any order"), so that another one makes it refuse some
-  // forms; the reference itself stays right, and none makes a wrong answer right.
+  // Under prompts of nobody's task and of other rows. None makes a wrong answer right, and the reference stays right: under all of them, or, where the
+  // draft reads something out of the task's prompts and gives up without it, under none of nobody's.
   void TryForeignPrompts(Query query, const std::vector<Probe>& all, const std::vector<Score>& all_scores) {
     constexpr std::size_t kOwnPrompts = 6;  // of other rows
     std::set<std::string> seen;             // one probe of a kind is enough
@@ -223,20 +224,28 @@ class Trial {
     }
     std::vector<std::string> prompts(ForeignPrompts());
     for (std::size_t i = 0; i < std::min(kOwnPrompts, rows_.size()); ++i) prompts.push_back(rows_[i]->prompt);
+    double kept = 0, lost = 0, lost_own = 0;
+    FailedProbe example;
     for (std::size_t p = 0; p < prompts.size(); ++p) {
       query.prompt = prompts[p];
       const bool foreign = p < ForeignPrompts().size();  // another row's answer may be right under its own prompt
       const auto others = RunResponses(tool_, params_, query, probes, 0);
       for (std::size_t i = 0; i < probes.size(); ++i) {
         const bool before = scores[i].value().value_or(0) >= 0.5, after = others[i].value().value_or(0) >= 0.5;
-        const bool moved = before ? !after && probes[i].kind == "bare" : foreign && after && scores[i].value();
-        if (!moved) continue;
-        return Object("it compares with the reference, yet what it accepts depends on the prompt",
-                      FailedProbe{"other_prompt", Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
-                                  Shorten(probes[i].response, 200), Said(scores[i]) + ", then " + Said(others[i])});
+        const FailedProbe moved{"other_prompt", Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
+                                Shorten(probes[i].response, 200), Said(scores[i]) + ", then " + Said(others[i])};
+        if (!before && foreign && after && scores[i].value()) return ObjectToPrompts(moved);
+        if (!before || probes[i].kind != "bare") continue;
+        kept += foreign && after;
+        lost += foreign && !after;
+        lost_own += !foreign && !after;
+        if (!after) example = moved;
       }
     }
+    const bool by_chance = (lost > 0 && kept > lost) || (lost > 1 && kept > 1);
+    if (by_chance || lost_own > kBlind * kOwnPrompts) ObjectToPrompts(example);
   }
+  void ObjectToPrompts(const FailedProbe& moved) { Object("it compares with the reference, yet what it accepts depends on the prompt", moved); }
 
   void Compare(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& before, const std::vector<Score>& after,
                const char* what) {
