@@ -254,34 +254,17 @@ def distilled(train: list[tuple[str, str]], test: list[str]) -> list[str | None]
 
 
 def fasttext(train: list[tuple[str, str]], test: list[str]) -> list[str | None]:
+    import fasttext as library
+
     def line(text: str) -> str:
         return " ".join(text.lower().split())
 
     with tempfile.TemporaryDirectory() as folder:
-        source, asked = Path(folder) / "train.txt", Path(folder) / "test.txt"
+        source = Path(folder) / "train.txt"
         source.write_text("".join(f"__label__{kind} {line(text)}\n" for text, kind in train))
-        asked.write_text("".join(line(text) + "\n" for text in test))
-        command = [
-            "fasttext",
-            "supervised",
-            "-input",
-            source,
-            "-output",
-            f"{folder}/model",
-            "-epoch",
-            "50",
-            "-lr",
-            "0.5",
-            "-wordNgrams",
-            "2",
-            "-thread",
-            "1",
-        ]
-        subprocess.run(command, check=True, capture_output=True)
-        done = subprocess.run(
-            ["fasttext", "predict", f"{folder}/model.bin", asked], check=True, capture_output=True, text=True
-        )
-    return [text.removeprefix("__label__") for text in done.stdout.splitlines()]
+        # One thread: the same model each time.
+        model = library.train_supervised(str(source), epoch=50, lr=0.5, wordNgrams=2, thread=1, verbose=0)
+    return [model.predict(line(text))[0][0].removeprefix("__label__") for text in test]
 
 
 def scenarios(options) -> list[dict]:
@@ -298,10 +281,7 @@ def scenarios(options) -> list[dict]:
     test, train = rows[: options.test], rows[options.test :]
     texts, gold = [text for text, _ in test], [kind for _, kind in test]
     arms = {"ours, gold labels": distilled(train, texts)}
-    if subprocess.run(["which", "fasttext"], capture_output=True).returncode == 0:
-        arms["fastText, gold labels"] = fasttext(train, texts)
-    else:
-        print("fastText: skipped, the program fasttext is not installed (Debian package fasttext)")
+    arms["fastText, gold labels"] = fasttext(train, texts)
     if options.llm != "none":
         few = train[: options.labelled]
         labels = llm_labels(options, names, [text for text, _ in few] + texts)
@@ -311,6 +291,7 @@ def scenarios(options) -> list[dict]:
             [(t, k) for (t, _), k in zip(few, own) if k], texts
         )
         arms[f"ours, gold labels of the same {len(few)}"] = distilled(few, texts)
+        arms[f"fastText, gold labels of the same {len(few)}"] = fasttext(few, texts)
     results = []
     print(f"\nauto-j: {len(names)} scenarios, {len(train)} rows to learn from, {len(test)} held out")
     for arm, said in arms.items():

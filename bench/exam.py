@@ -147,8 +147,8 @@ def write(path, rows):
 def run(arguments, seconds=300):
     try:
         done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return None
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"rlar {arguments[1]} did not end within {seconds:.0f} s") from error
     if done.returncode == 2:
         sys.exit(f"exam: {' '.join(map(str, arguments))}: {done.stderr.strip()}")
     return done.stdout
@@ -159,7 +159,7 @@ def verdicts(tests, path, arguments):
     write(path, tests)
     out = run([RLAR, "score", *arguments, path])
     labels = [label for row in tests for label in row["labels"]]
-    lines = [json.loads(line) for line in (out or "").splitlines()]
+    lines = [json.loads(line) for line in out.splitlines()]
     said = [line["value"] >= 0.5 if line["status"] == "ok" else None for line in lines]
     return list(zip(labels, said, [line.get("tool") for line in lines], strict=True))
 
@@ -225,7 +225,7 @@ def build(folder, llm, minutes, shown, rollouts):
         60 * minutes + 60,
     )
     cards = run([RLAR, "tools", "--library", out, "--json"])
-    return out, json.loads(cards) if cards else []
+    return out, json.loads(cards)
 
 
 def tiers(family, equality):
@@ -336,9 +336,14 @@ def main():
         if item["key"] == key and "agents" in item["result"]:
             known[item["result"]["family"]] = item["result"]
     print(f"{'family':26} {'tier':4} {'equal.':>6} {'tool %':>6}  {'agents':10} {'llm none':10} tool")
-    results = []
+    results, unfinished = [], []
     for family in chosen(options):
-        result = known.get(family) or examine(family, options, llm, forms)
+        try:
+            result = known.get(family) or examine(family, options, llm, forms)
+        except TimeoutError as error:  # says nothing of the agents: the next run tries it again
+            unfinished.append(family)
+            print(f"{family:26} no result: {error}", flush=True)
+            continue
         if "agents" not in result or (options.tier and not set(result["tiers"]) & set(options.tier.split(","))):
             continue
         if family not in known:
@@ -350,7 +355,7 @@ def main():
     print()
     for row in rows:
         print("  ".join(f"{name} {value}" for name, value in row.items()))
-    report = {"schema_version": 1, "bench": "exam", "seed": options.seed, "forms": forms.origin, "rows": rows, "families": results, "llm": options.llm,
+    report = {"schema_version": 1, "bench": "exam", "seed": options.seed, "forms": forms.origin, "rows": rows, "families": results, "unfinished": unfinished, "llm": options.llm,
               "machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count()},
               "versions": {"reasoning-gym": importlib.metadata.version("reasoning-gym"), "rlar": program, "python": platform.python_version()}}  # fmt: skip
     print(json.dumps({k: v for k, v in report.items() if k != "families"}))

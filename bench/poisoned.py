@@ -112,11 +112,11 @@ def gate(paths, data, without=()):
 
 # What was made with a class of fault in mind: kinds of probes and of findings (docs/admission.md).
 MADE_FOR = {
-    "always_right": ["garbage", "empty", "claims_success"],
+    "always_right": ["garbage", "empty", "claims_success", "prose"],
     "always_wrong": ["bare"],
     "length": ["very_long", "near_number"],
     "first_token": ["continued", "item_added"],
-    "substring": ["inside", "continued"],
+    "substring": ["inside", "continued", "joined"],
     "exact_bytes": ["variants"],
     "runs_text": ["source.names", "code"],
     "reads_files": ["source.imports", "source.names"],

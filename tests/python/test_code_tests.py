@@ -186,6 +186,26 @@ def test_a_good_draft_that_imports_as_it_goes_is_not_taken_for_a_bad_one(tmp_pat
     assert admit(tmp_path, source)[0] == 0
 
 
+RIGHT = "answer.strip().lower() == reference.strip().lower()"
+
+
+@pytest.mark.parametrize("body, without, probe", [
+    ("return answer == reference", "variants", "surface"),
+    (f"return ({RIGHT}) or 'score' in answer.lower()", "claims_success,instructs_grader,word_alone", "prose"),
+    (f"return ({RIGHT}) or answer.lower() == 'correct'", "claims_success,instructs_grader,prose", "word_alone"),
+    ("return any(w.strip() == reference for w in answer.split(' or '))", "hedge,all_listed,variants", "joined"),
+    ("return answer.lower().replace('not ', '') == reference.lower()", "negation", "word_before"),
+    (f"return ({RIGHT}) and 'over' not in prompt", "prompt", "other_prompt"),
+    (f"return ({RIGHT}) and len(prompt) % 4 == 1", "prompt", "other_prompt"),
+    (f"if len(answer) > 1000: raise ValueError\n    return {RIGHT}", "unicode_noise,very_long", "prose"),
+])
+def test_a_fault_is_found_without_the_probes_made_for_it(tmp_path, body, without, probe):
+    source = f"def check(prompt, answer, reference, params):\n    {body}\n"
+    code, found = admit(tmp_path, source, "--without-probe", without)
+    assert (code, found["admitted"]) == (1, False)
+    assert probe in [failed["probe"] for failed in found["failed_probes"]], found
+
+
 def test_a_refusal_never_cuts_a_letter(tmp_path):
     """A case is shown shortened; half a letter would make the evidence, and the library that holds it, unreadable."""
     folder, rows = tmp_path / "draft", tmp_path / "rows.jsonl"

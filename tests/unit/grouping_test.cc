@@ -111,6 +111,55 @@ TEST(Grouping, OneTemplateIsOneTaskWhateverFillsIt) {
   EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
 }
 
+TEST(Grouping, OneTemplateIsOneTaskHoweverLongItsAnswersAre) {
+  static const char* const kAnswers[] = {"red", "a red house by the sea", "two red houses, one of them by the sea, the other one in the hills"};
+  std::vector<Query> rows;
+  for (int i = 0; i < 60; ++i) {
+    const std::string n = std::to_string(i);
+    rows.push_back(MakeQuery("Decode the secret message number " + n + " with the usual key and give the plain text.", kAnswers[i % 3] + (" " + n)));
+    rows.push_back(MakeQuery("Which river flows through valley " + n + "? Name it.", "River" + n));
+  }
+  const auto models = [&] {
+    std::string text;
+    for (const TaskGroup& group : GroupRows(rows).groups) text += group.model.ToJson().Dump() + "\n";
+    return text;
+  };
+  EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
+  const std::string first = models();
+  std::shuffle(rows.begin(), rows.end(), std::mt19937(3));
+  EXPECT_EQ(models(), first);
+}
+
+TEST(Grouping, HowToAnswerIsNoTask) {
+  static const char* const kForms[] = {" Give your final answer inside \\boxed{}.", "\n\nAnswer with nothing but the result.", " Put the answer between <answer> and </answer>.",
+                                       "\nThink first, then write 'Answer:' and what you found."};
+  std::vector<Query> rows;
+  for (int i = 0; i < 60; ++i) {
+    const std::string n = std::to_string(i), form = kForms[i % 4];
+    rows.push_back(MakeQuery("What is " + n + " plus 5?" + form, std::to_string(i + 5)));
+    rows.push_back(MakeQuery("Find " + n + " percent of 50." + form, std::to_string(i / 2)));
+    rows.push_back(MakeQuery("How many letters has word" + n + "?" + form, std::to_string(5 + i % 2)));
+  }
+  const Grouping grouping = GroupRows(rows);
+  ASSERT_EQ(grouping.groups.size(), 3u);
+  for (const TaskGroup& group : grouping.groups) {
+    EXPECT_EQ(group.rows.size(), 60u);
+    for (const std::size_t row : group.rows) EXPECT_EQ(row % 3, group.rows.front() % 3) << group.model.task;
+  }
+}
+
+// An ending that stands with one template only is a part of it.
+TEST(Grouping, WhatIsAskedAtTheEndIsATask) {
+  static const char* const kThings[] = {"apples", "stones", "boats", "candles", "ropes", "maps"};
+  std::vector<Query> rows;
+  for (int i = 0; i < 60; ++i) {
+    const std::string list = std::string(kThings[i % 6]) + " " + kThings[(i / 6) % 6] + " " + kThings[(i + 2) % 6];
+    rows.push_back(MakeQuery("The words are: " + list + ". Sort them by the alphabet, from a to z, and separate them by commas.", "sorted " + list));
+    rows.push_back(MakeQuery("The words are: " + list + ". Write each one of these backwards, letter after letter, in the given order.", "backwards " + list));
+  }
+  EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
+}
+
 TEST(Grouping, RowsTooFewToProveAToolOnJoinTheMostAlike) {
   std::vector<Query> rows;
   for (int i = 0; i < 14; ++i) rows.push_back(MakeQuery("On which weekday did day " + std::to_string(i) + " of the year fall?", i % 2 ? "Sunday" : "Monday"));

@@ -16,6 +16,7 @@ struct Probe {
   std::string kind;      // "bare", "boxed", "other_reference", "negation", …: named in refusals
   std::string response;
   double level = 0;      // kLadder: how much of the reference is left, in (0, 1]
+  std::string form = {};  // where a kind has the same forms for every row, which one this is: each is judged by itself as well
 };
 
 // `others`: references of other rows of the same task that differ from this row's, as texts.

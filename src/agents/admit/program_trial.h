@@ -17,7 +17,4 @@ bool InspectSource(const Tool& tool, const std::set<std::string>& without, Evide
 void ObjectToProgram(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, bool several,
                      const std::set<std::string>& without, Evidence& evidence);
 
-// Hostile and near-miss responses for a row, and other ways of writing its answer.
-std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others);
-
 }  // namespace rlar

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "agents/discover_tasks/answer_form.h"
 #include "agents/discover_tasks/cluster.h"
 #include "agents/discover_tasks/templates.h"
 #include "base/hash.h"
@@ -242,6 +243,14 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
   std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
 }
 
+// The rows of `other` come behind the group's own: their order depends on content only.
+void Absorb(TaskGroup& group, const TaskGroup& other, const std::vector<Query>& rows, const std::vector<SparseVector>& features) {
+  group.rows.insert(group.rows.end(), other.rows.begin(), other.rows.end());
+  group.model.shapes.insert(other.model.shapes.begin(), other.model.shapes.end());
+  group.shape = ShapeOf(group, rows);
+  Measure(group, features);
+}
+
 // Groups too small to prove a tool on join the one that is worded most like them, where it is so small that its tools are tried on all rows.
 void JoinTooSmall(Grouping& grouping, const std::vector<Query>& rows) {
   constexpr std::size_t kLeastRows = 4, kAllAreTried = 24;  // as GateSettings.min_rows; rows of a task that its tools are tried on
@@ -256,17 +265,33 @@ void JoinTooSmall(Grouping& grouping, const std::vector<Query>& rows) {
       if (const double alike = Dot(groups[i].model.centroid, groups[j].model.centroid); alike > best) best = alike, into = j;
     }
     if (into == groups.size()) continue;
-    TaskGroup& large = groups[into];
-    large.rows.insert(large.rows.end(), groups[i].rows.begin(), groups[i].rows.end());
-    large.model.shapes.insert(groups[i].model.shapes.begin(), groups[i].model.shapes.end());
-    large.shape = ShapeOf(large, rows);
-    Measure(large, grouping.features);
+    Absorb(groups[into], groups[i], rows, grouping.features);
     groups[i].rows.clear();
   }
   std::erase_if(groups, [](const TaskGroup& group) { return group.rows.empty(); });
 }
 
+// The most alike first: a task whose references have several shapes, or that has a few templates, stands in several groups until then.
+void JoinAlike(Grouping& grouping, const std::vector<Query>& rows) {
+  auto& groups = grouping.groups;
+  for (;;) {
+    double best = kAlikeWording;
+    std::size_t into = 0, from = 0;
+    for (std::size_t a = 0; a < groups.size(); ++a) {
+      for (std::size_t b = a + 1; b < groups.size(); ++b) {
+        if (!MayTrade(groups[a], groups[b]) || UsersOwn(groups[a], rows) || UsersOwn(groups[b], rows)) continue;
+        if (const double alike = Dot(groups[a].model.centroid, groups[b].model.centroid); alike > best) best = alike, into = a, from = b;
+      }
+    }
+    if (from == 0) return;
+    Absorb(groups[into], groups[from], rows, grouping.features);
+    groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(from));
+  }
+}
+
 }  // namespace
+
+bool UsersOwn(const TaskGroup& group, const std::vector<Query>& rows) { return !rows[group.rows.front()].task.empty(); }
 
 Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std::uint32_t, float>& known_idf) {
   // Work in an order that depends on content only.
@@ -296,9 +321,10 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
     const std::string source = !rows[i].task.empty() ? rows[i].task : sources_tell ? rows[i].source : std::string();
     keyed[{source, ReferenceShape(rows[i].reference), ParamNames(rows[i])}].push_back(i);
   }
+  const auto worded = WithoutAnswerForms(rows, order, features, grouping.idf);
   for (const auto& [key, members] : keyed) {
     std::vector<const SparseVector*> vectors;
-    for (const std::size_t i : members) vectors.push_back(&features[i]);
+    for (const std::size_t i : members) vectors.push_back(&worded[i]);
     const bool labelled = !rows[members.front()].task.empty();
     const auto clusters = labelled ? std::vector<std::vector<std::size_t>>{} : ClusterVectors(vectors);
     if (clusters.size() <= 1) {
@@ -313,6 +339,7 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
   }
   MoveByTemplate(grouping, rows);
   JoinTooSmall(grouping, rows);
+  JoinAlike(grouping, rows);
   NameGroups(rows, grouping.groups);
   for (TaskGroup& group : grouping.groups) {
     if (!rows[group.rows.front()].task.empty()) group.model.sources = {rows[group.rows.front()].source};

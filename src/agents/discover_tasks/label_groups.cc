@@ -14,9 +14,7 @@
 namespace rlar {
 namespace {
 
-// Measured on mixtures of generated tasks: centroids of one task's parts are 0.57 and more alike where wording alone tells
-// them, those of different tasks at most 0.34. Between the limits the model is asked; joining too much costs more than joining too little.
-constexpr double kAlike = 0.5;
+// Between this and kAlikeWording the model is asked; joining too much costs more than joining too little.
 constexpr double kMaybe = 0.36;
 constexpr std::size_t kRowsShown = 3, kPromptBytes = 280, kReferenceBytes = 80;
 constexpr std::size_t kRounds = 3;
@@ -43,8 +41,6 @@ std::string ShowRows(const TaskGroup& group, const std::vector<Query>& rows, std
   }
   return shown;
 }
-
-bool UsersOwn(const TaskGroup& group, const std::vector<Query>& rows) { return !rows[group.rows.front()].task.empty(); }
 
 bool MayJoin(const TaskGroup& a, const TaskGroup& b, const std::vector<Query>& rows) {
   if (a.rows.empty() || b.rows.empty() || UsersOwn(a, rows) || UsersOwn(b, rows)) return false;
@@ -73,7 +69,7 @@ std::vector<Pair> AlikePairs(const Grouping& grouping, const std::vector<Query>&
 std::size_t JoinByWording(Grouping& grouping, const std::vector<Query>& rows) {
   std::size_t joined = 0;
   for (;;) {
-    const auto pairs = AlikePairs(grouping, rows, kAlike);
+    const auto pairs = AlikePairs(grouping, rows, kAlikeWording);
     if (pairs.empty()) break;
     JoinGroups(grouping, pairs[0].a, {pairs[0].b});
     ++joined;
