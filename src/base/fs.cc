@@ -1,13 +1,16 @@
 #include "base/fs.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
+#include <thread>
 
 #include "base/unique_fd.h"
 
@@ -45,6 +48,30 @@ Result<void> SyncDirectory(const std::filesystem::path& directory) {
   if (!fd.valid()) return Io(directory, "cannot open");
   if (::fsync(fd.get()) != 0) return Io(directory, "cannot sync");
   return {};
+}
+
+Result<void> Lock(int fd, const std::filesystem::path& path) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return Io(path, "cannot lock");
+    if (std::chrono::steady_clock::now() >= end) {
+      return MakeError(ErrorCode::kTimeout, "another process has been writing to '" + path.string() + "' for ten seconds");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return {};
+}
+
+// The file that has this name once it is ours: it may have been renamed while we waited.
+Result<UniqueFd> OpenToAppend(const std::filesystem::path& path) {
+  for (;;) {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!fd.valid()) return Io(path, "cannot open");
+    RLAR_TRY(Lock(fd.get(), path));
+    struct stat opened {}, named {};
+    if (::fstat(fd.get(), &opened) != 0) return Io(path, "cannot look at");
+    if (::stat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) return fd;
+  }
 }
 
 }  // namespace
@@ -89,8 +116,9 @@ Result<void> WriteFileAtomic(const std::filesystem::path& path, std::string_view
 }
 
 Result<void> AppendLine(const std::filesystem::path& path, std::string_view line) {
-  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd.valid()) return Io(path, "cannot open");
+  const auto file = OpenToAppend(path);
+  if (!file) return file.error();
+  const UniqueFd& fd = *file;
   // The end of the last whole line: usually the end of the file.
   off_t whole = ::lseek(fd.get(), 0, SEEK_END);
   for (char last = 0; whole > 0; --whole) {
@@ -104,6 +132,12 @@ Result<void> AppendLine(const std::filesystem::path& path, std::string_view line
   Step();
   if (::fsync(fd.get()) != 0) return Io(path, "cannot sync");
   return {};
+}
+
+Result<void> AwaitAppends(const std::filesystem::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd.valid()) return Io(path, "cannot open");
+  return Lock(fd.get(), path);
 }
 
 Result<void> MakeDirectories(const std::filesystem::path& path) {

@@ -20,6 +20,9 @@ constexpr const char* kTables =
     " route TEXT NOT NULL, tool TEXT NOT NULL, query TEXT NOT NULL, response TEXT NOT NULL, status TEXT NOT NULL, class TEXT NOT NULL,"
     " value REAL, components TEXT NOT NULL, ms REAL NOT NULL);";
 
+// A text's `last` may lag behind by so many rewards: what repeats is not written again each time.
+constexpr int kLag = 1024;
+
 constexpr const char* kIndexes =
     "CREATE INDEX IF NOT EXISTS queries_last ON queries(last);"
     "CREATE INDEX IF NOT EXISTS responses_last ON responses(last);";
@@ -236,8 +239,9 @@ Result<void> RecordStore::Write(const std::vector<std::shared_ptr<Job>>& batch) 
   bool good = true;
   std::size_t written = 0;
   {
-    Statement query(database_, "INSERT INTO queries VALUES(?, ?, ?) ON CONFLICT(hash) DO UPDATE SET last = excluded.last");
-    Statement response(database_, "INSERT INTO responses VALUES(?, ?, ?) ON CONFLICT(hash) DO UPDATE SET last = excluded.last");
+    const std::string again = " VALUES(?, ?, ?) ON CONFLICT(hash) DO UPDATE SET last = excluded.last WHERE excluded.last >= last + " + std::to_string(kLag);
+    Statement query(database_, ("INSERT INTO queries" + again).c_str());
+    Statement response(database_, ("INSERT INTO responses" + again).c_str());
     Statement reward(database_,
                      "INSERT INTO rewards(at, library_version, task, route, tool, query, response, status, class, value, components, ms) "
                      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -275,11 +279,11 @@ Result<void> RecordStore::Trim(std::size_t written) {
   Statement ends(database_, "SELECT (SELECT min(id) FROM rewards), (SELECT max(id) FROM rewards)");
   if (!ends.ready() || ends.Step() != SQLITE_ROW) return Trouble(database_, "the oldest reward cannot be found");
   const std::int64_t oldest = ends.Integer(0);
-  const std::string first = std::to_string(oldest + std::min<std::int64_t>(2 * static_cast<std::int64_t>(written), 1 + (ends.Integer(1) - oldest) / 10));
+  const std::int64_t first = oldest + std::min<std::int64_t>(2 * static_cast<std::int64_t>(written), 1 + (ends.Integer(1) - oldest) / 10);
+  const std::string unnamed = " WHERE last < " + std::to_string(first - kLag) + ";";
   const std::string sql = "BEGIN IMMEDIATE;"
-                          "DELETE FROM rewards WHERE id < " + first + ";"
-                          "DELETE FROM responses WHERE last < " + first + ";"
-                          "DELETE FROM queries WHERE last < " + first + ";"
+                          "DELETE FROM rewards WHERE id < " + std::to_string(first) + ";"
+                          "DELETE FROM responses" + unnamed + "DELETE FROM queries" + unnamed +
                           "COMMIT";
   auto done = Execute(database_, sql.c_str());
   if (!done) (void)Execute(database_, "ROLLBACK");

@@ -1,7 +1,7 @@
 // RecordStore: rewards that were given, in one SQLite file, so that each can be traced and replayed. Queries and responses stand in it once,
 // named by their hashes.
 //
-//   queries(hash, row, last)              row: docs/schemas/row.json, without responses; last: the newest reward that names it
+//   queries(hash, row, last)              row: docs/schemas/row.json, without responses; last: the newest reward that names it, or one shortly before
 //   responses(hash, body, last)           body: {"text", "finish_reason"?, …}
 //   rewards(id, at, library_version, task, route, tool, query, response, status, class, value, components, ms)
 #pragma once

@@ -50,6 +50,7 @@ Result<std::vector<PendingRow>> TakeGathered(const fs::path& folder) {
   std::error_code code;
   const fs::path taken = folder / "taken.jsonl", pending = folder / "pending.jsonl";
   if (!fs::exists(taken, code)) fs::rename(folder / "gathered.jsonl", taken, code);
+  if (fs::exists(taken, code)) RLAR_TRY(AwaitAppends(taken));
   std::string text;
   for (const fs::path& path : {pending, taken}) {
     if (auto part = ReadFile(path)) text += *part;
