@@ -152,7 +152,8 @@ int Report(const ReportOptions& options);
 struct ServeOptions {
   std::string library, listen = "127.0.0.1:8088", token, length_policy = "keep", on_failure = "error";
   std::size_t threads = 0, queue = 1024, max_body_bytes = 64u << 20, deadline_ms = 30'000, tick_ms = 2'000, cache_mb = 64, runners = 0;
-  bool gather = false, follow = false, evolve = false;
+  bool gather = false, evolve = false;
+  std::string follow;  // a FollowRule
   std::string records, config;
   std::size_t records_max_mb = 2048;
   double max_usd_per_1000 = 0;
@@ -178,6 +179,7 @@ struct EvolveOptions {
 int Evolve(const EvolveOptions& options);
 int Rollback(const std::string& library, const std::string& version);
 int Versions(const std::string& library);
+int Approve(const std::string& library, const std::string& version);
 
 struct RunOptions {
   std::string language = "python", file, input;

@@ -196,6 +196,17 @@ int Rollback(const std::string& library, const std::string& wanted) {
   return 0;
 }
 
+int Approve(const std::string& library, const std::string& version) {
+  auto store = LibraryStore::Open(library);
+  if (!store) return UsageError(store.error().ToString());
+  auto current = store->CurrentVersion();
+  if (!current) return UsageError(current.error().ToString());
+  const std::string& wanted = version.empty() ? *current : version;
+  if (auto done = store->Approve(wanted); !done) return UsageError(done.error().ToString());
+  std::printf("approved: %s\n", wanted.c_str());
+  return 0;
+}
+
 int Versions(const std::string& library) {
   auto store = LibraryStore::Open(library);
   if (!store) return UsageError(store.error().ToString());
@@ -209,7 +220,8 @@ int Versions(const std::string& library) {
     const std::time_t time = static_cast<std::time_t>(entry->Find("time")->number());
     char when[32];
     std::strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", std::gmtime(&time));
-    std::printf("%s %s %s  %s\n", current && *current == version ? "*" : " ", version.c_str(), when, entry->Find("why")->string().c_str());
+    std::printf("%s %s %s  %s%s\n", current && *current == version ? "*" : " ", version.c_str(), when, entry->Find("why")->string().c_str(),
+                store->IsApproved(version) ? " (approved)" : "");
     for (const Json& change : ListAt(*entry, "scales")) {
       if (TextAt(change, "scale") != "changed") continue;
       std::printf("%40s  '%s' is on another scale: %s\n", "", TextAt(change, "task").c_str(), TextAt(change, "why").c_str());

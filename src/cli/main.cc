@@ -295,10 +295,14 @@ int main(int argc, char** argv) {
   cmd->add_option("--to", diff.to, "the newer version; default: the current one");
   cmd->add_flag("--json", diff.json, "a line a reward");
   cmd->callback([&] { code = Replay(diff); });
-  std::string history_library, rollback_version;
+  std::string history_library, rollback_version, approve_version;
   cmd = app.add_subcommand("versions", "the versions of a library, why each was published, and which is in force");
   cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
   cmd->callback([&] { code = Versions(history_library); });
+  cmd = app.add_subcommand("approve", "lets servers with --follow=approved take a version");
+  cmd->add_option("VERSION", approve_version, "default: the one in force");
+  cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
+  cmd->callback([&] { code = Approve(history_library, approve_version); });
   cmd = app.add_subcommand("rollback", "put an older version of a library in force again");
   cmd->add_option("VERSION", rollback_version, "default: the one before the current one");
   cmd->add_option("--library", history_library, "tool library")->envname("RLAR_LIBRARY")->required();
@@ -321,7 +325,9 @@ int main(int argc, char** argv) {
   cmd->add_option("--records", serve.records, "keep every reward in this SQLite file, for rlar replay and rlar diff");
   cmd->add_option("--records-max-mb", serve.records_max_mb, "past it the oldest records go")->capture_default_str();
   cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
-  cmd->add_flag("--follow", serve.follow, "score with each new version of the library as it is published; without it, only SIGHUP takes one");
+  cmd->add_flag("--follow{always}", serve.follow, "score with new versions of the library as they are published: --follow=always, or some of step (between "
+                "steps of training), new-tasks (only where every task served now keeps its scale), approved (rlar approve), with commas between; without "
+                "it, only SIGHUP takes one");
   cmd->add_flag("--evolve", serve.evolve, "gather, and run `rlar evolve --watch` for the library beside the server (its settings: the environment and [evolve] of the settings file)");
   cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();

@@ -86,6 +86,8 @@ int Serve(const ServeOptions& options) {
   if (options.evolve && options.library.empty()) return UsageError("--evolve needs --library: the one that it evolves");
   const auto policy = LengthPolicyFromName(options.length_policy);
   if (!policy) return UsageError("--length-policy must be keep, zero or mask");
+  const auto follow = ParseFollowRule(options.follow);
+  if (!follow) return UsageError("--follow: " + follow.error().ToString());
   const sigset_t set = HandledSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread starts: loading a library with models starts some
   auto snapshot = LoadSnapshot(options.library, "");
@@ -112,7 +114,7 @@ int Serve(const ServeOptions& options) {
                                        .length_policy = *policy,
                                        .gather = options.gather || options.evolve,
                                        .records = records.get(),
-                                       .follow = options.follow,
+                                       .follow = *follow,
                                        .cache_bytes = options.cache_mb << 20,
                                        .runners = options.runners > 0 ? options.runners : std::max<std::size_t>(16, 4 * ThreadCount(0))},
                         metrics);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 #include "base/fs.h"
 #include "base/json_at.h"
@@ -174,6 +175,24 @@ Json LibraryStore::JournalEntry(const std::string& version) const {
     if (entry && TextAt(*entry, "version") == version) found = std::move(*entry);
   }
   return found;
+}
+
+Result<void> LibraryStore::Approve(const std::string& version) const {
+  if (JournalEntry(version).is_null()) return MakeError(ErrorCode::kNotFound, "'" + directory_.string() + "' has no version '" + version + "'");
+  Json line;
+  line.Set("version", version);
+  line.Set("time", static_cast<std::int64_t>(std::time(nullptr)));
+  return AppendLine(directory_ / "approved.jsonl", line.Dump());
+}
+
+bool LibraryStore::IsApproved(const std::string& version) const {
+  const auto lines = ReadFile(directory_ / "approved.jsonl");
+  if (!lines) return false;
+  for (const std::string_view line : Split(*lines, '\n')) {
+    const auto entry = ParseJson(line);
+    if (entry && TextAt(*entry, "version") == version) return true;
+  }
+  return false;
 }
 
 Result<std::string> LibraryStore::Publish(const Json& manifest, const std::string& why, const std::map<std::string, Json>& probes) {

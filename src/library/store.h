@@ -43,6 +43,9 @@ class LibraryStore {
   Result<std::vector<ScaleChange>> ScaleChanges(const Snapshot& next) const;
   // The first version that scored the task on that scale (ScaleChange::from); empty where it is not known.
   std::string VersionOfScale(const std::string& task, int scale) const;
+  // Says that a person wants this version; kept in DIR/approved.jsonl ({"version", "time"}). Errors: no such version.
+  Result<void> Approve(const std::string& version) const;
+  bool IsApproved(const std::string& version) const;
   // The journal's last entry for a version (docs/schemas/journal_entry.json); null where there is none.
   Json JournalEntry(const std::string& version) const;
   Result<void> WriteReport(const std::string& version, const Json& report);

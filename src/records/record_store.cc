@@ -290,6 +290,34 @@ Result<void> RecordStore::Trim(std::size_t written) {
   return done;
 }
 
+Result<Json::Array> RecordStore::Last(std::size_t count) const {
+  Statement some(database_,
+                 "SELECT r.id, r.at, r.library_version, r.task, r.route, r.tool, r.status, r.class, r.value, r.components, r.ms, q.row, a.body "
+                 "FROM rewards r JOIN queries q ON q.hash = r.query JOIN responses a ON a.hash = r.response ORDER BY r.id DESC LIMIT ?");
+  if (!some.ready()) return Trouble(database_, "they cannot be read");
+  some.Integer(1, static_cast<std::int64_t>(count));
+  Json::Array found;
+  int step = some.Step();
+  for (; step == SQLITE_ROW; step = some.Step()) {
+    Json one;
+    one.Set("id", some.Integer(0));
+    one.Set("at", some.Number(1).value_or(0));
+    int at = 2;
+    for (const char* name : {"library_version", "task", "route", "tool", "status", "class"}) one.Set(name, some.Column(at++));
+    const auto value = some.Number(8);
+    one.Set("value", value ? Json(*value) : Json());
+    one.Set("ms", some.Number(10).value_or(0));
+    for (const auto& [name, column] : {std::pair("components", 9), std::pair("row", 11), std::pair("response", 12)}) {
+      auto json = ParseJson(some.Column(column));
+      if (!json) return MakeError(ErrorCode::kCorrupt, "records: reward " + one.Find("id")->Dump() + " is damaged");
+      one.Set(name, std::move(*json));
+    }
+    found.push_back(std::move(one));
+  }
+  if (step != SQLITE_DONE) return Trouble(database_, "they cannot be read");
+  return found;
+}
+
 Result<void> RecordStore::ForEach(const std::function<bool(RecordedReward&&)>& each) const {
   Statement all(database_,
                 "SELECT r.id, r.library_version, r.task, r.route, r.tool, r.status, r.class, r.value, q.row, a.body FROM rewards r "

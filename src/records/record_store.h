@@ -41,6 +41,8 @@ class RecordStore {
   // Returns once the group stands in the file: a process that is killed afterwards has lost nothing. Callers that come together
   // share one transaction. Thread-safe.
   Result<void> Add(const Group& group, const std::vector<Reward>& rewards);
+  // The last `count` rewards, newest first, as objects (docs/schemas/rewards.json).
+  Result<Json::Array> Last(std::size_t count) const;
   // Every recorded reward in order; `each` returns false to stop. Errors: kCorrupt for a row that cannot be read.
   Result<void> ForEach(const std::function<bool(RecordedReward&&)>& each) const;
 

@@ -20,7 +20,7 @@ struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 13> kPaths{{{"/", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/close_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
+constexpr std::array<Path, 14> kPaths{{{"/", "GET"}, {"/v1/rewards", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/close_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
                                       {"/health", "GET"}, {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
@@ -53,6 +53,7 @@ RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::opti
       store_(std::move(store)),
       options_(std::move(options)),
       metrics_(metrics),
+      follower_(options_.follow),
       rows_(options_.runners, options_.queue) {
   watch_.NewVersion(engine_.snapshot()->version());
   metrics_.Describe("rlar_records_lost_total", "rewards that were answered but could not be recorded");
@@ -105,6 +106,11 @@ HttpReply RewardService::Dispatch(const HttpRequest& request) {
   if (!Authorised(request)) return ErrorReply(401, "a bearer token is needed");
   if (path == "/reverify_mode") return HandleReverifyMode();
   if (path == "/v1/status") return HandleStatus(*this);
+  if (path == "/v1/rewards" && request.fast_lane) {
+    request.deferred = true;
+    return {};
+  }
+  if (path == "/v1/rewards") return HandleRewards(*this);
   if (path == "/metrics") return {200, metrics_.Render(), "text/plain; version=0.0.4"};
   return Post(path, request);
 }
@@ -136,9 +142,9 @@ bool RewardService::Authorised(const HttpRequest& request) const {
          CRYPTO_memcmp(request.authorization.data(), wanted.data(), wanted.size()) == 0;
 }
 
-Result<std::string> RewardService::Reload() {
+Result<std::string> RewardService::Reload(const std::string& wanted) {
   if (!store_) return MakeError(ErrorCode::kInvalidArgument, "the server runs without a library");
-  auto snapshot = store_->LoadSnapshot();
+  auto snapshot = store_->LoadSnapshot(wanted);
   if (!snapshot) return snapshot.error();
   engine_.Publish(*snapshot);
   watch_.NewVersion((*snapshot)->version());
@@ -199,11 +205,10 @@ Result<void> RewardService::Tick() {
       }
     }
   }
-  if (!options_.follow) return {};
-  auto current = store_->CurrentVersion();
-  if (!current) return current.error();
-  if (current->empty() || *current == engine_.snapshot()->version()) return {};
-  auto version = Reload();
+  auto next = follower_.Next(*store_, *engine_.snapshot(), steps_.Between(std::chrono::steady_clock::now()));
+  if (!next) return next.error();
+  if (next->empty()) return {};
+  auto version = Reload(*next);
   if (!version) return version.error();
   return {};
 }

@@ -14,6 +14,7 @@
 #include "rlar/engine.h"
 #include "rows/row.h"
 #include "serve/http_server.h"
+#include "serve/follow.h"
 #include "serve/step_waits.h"
 #include "watch/watch.h"
 
@@ -28,7 +29,7 @@ struct ServiceOptions {
   // Where queries worth building for are written, with the library: DIR/evolve/gathered.jsonl and status.json (`rlar evolve` reads them).
   bool gather = false;
   RecordStore* records = nullptr;  // every reward of the routes is kept there before it is answered
-  bool follow = false;  // score with each new version of the library as it is published
+  FollowRule follow;  // when a new version of the library is scored with
   std::size_t cache_bytes = 0;     // of scores kept (EngineOptions)
   std::size_t runners = 16;        // rows that may wait for tools at once
   std::size_t queue = 65'536;      // rows of all requests that may stand behind them
@@ -55,12 +56,13 @@ class RewardService {
   RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options, Metrics& metrics);
   // Thread-safe.
   HttpReply Handle(const HttpRequest& request);
-  // Loads the library's current version and scores later requests with it.
-  Result<std::string> Reload();
+  // Loads a version of the library (empty: the current one) and scores later requests with it.
+  Result<std::string> Reload(const std::string& version = {});
   // What is done every few seconds, by one thread of the caller's: gathered queries are written, a newer version is taken.
   Result<void> Tick();
   Watch& watch() { return watch_; }
   StepWaits& steps() { return steps_; }
+  const Follower& follower() const { return follower_; }
   const std::optional<LibraryStore>& store() const { return store_; }
 
   Engine& engine() { return engine_; }
@@ -94,6 +96,7 @@ class RewardService {
   Metrics& metrics_;
   Watch watch_;
   StepWaits steps_;
+  Follower follower_;
   std::mutex pinned_mutex_;
   std::map<std::string, std::shared_ptr<const Snapshot>> pinned_;  // guarded by pinned_mutex_
   // Groups for the second tools of their routes, a few of each task between two ticks.
@@ -122,6 +125,7 @@ HttpReply HandleReverifyMode();
 HttpReply HandleAggregate(const Json& body);
 // GET /v1/status: tasks and their share, routes, alarms, versions; what the dashboard at / shows. docs/schemas/status.json
 HttpReply HandleStatus(RewardService& service);
+HttpReply HandleRewards(RewardService& service);  // waits for the file of records
 
 // For protocols that carry one label and no other field: the label's text, or a JSON object {"reference", "params"?, "task"?,
 // "source"?} (also as text) that routes.

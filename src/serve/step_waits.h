@@ -31,6 +31,12 @@ class StepWaits {
     const std::lock_guard lock(mutex_);
     answered_ = std::max(answered_, now);
   }
+  // Nothing was asked or answered for a pause.
+  bool Between(Time now) {
+    const std::lock_guard lock(mutex_);
+    Close(now);
+    return !open_;
+  }
   // {steps, last_exposed_seconds, exposed_seconds}: of steps that are over; the last number is null before the first.
   Json Status(Time now) {
     const std::lock_guard lock(mutex_);

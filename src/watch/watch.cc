@@ -49,6 +49,7 @@ void Watch::Observe(const Group& group, const std::vector<Reward>& rewards) {
   if (tasks_.size() >= kMostTasks && tasks_.count(task) == 0) return;
   TaskState& state = tasks_.try_emplace(task, options_).first->second;
   ++state.queries;
+  history_.Add(task);
   if (!rewards.front().tool.empty()) state.tool = rewards.front().tool;
   const bool unserved = rewards.front().score.error_class() == Class::kUnserved;
   Novelty(state, task, group, rewards.front().unusual, unserved);
@@ -136,6 +137,7 @@ Json Watch::Status() const {
   for (const Alarm& alarm : alarms_) alarms.Push(alarm.ToJson());
   json.Set("tasks", std::move(tasks));
   json.Set("alarms", std::move(alarms));
+  json.Set("history", history_.ToJson());
   json.Set("gathered", static_cast<std::int64_t>(gathered_.size()));
   json.Set("dropped", static_cast<std::int64_t>(dropped_));
   return json;

@@ -11,6 +11,7 @@
 
 #include "rlar/engine.h"
 #include "watch/health.h"
+#include "watch/share_history.h"
 
 namespace rlar {
 
@@ -38,7 +39,7 @@ class Watch {
   // Queries worth building for (unserved, or unusually worded in a task that raised an alarm), each prompt once, with up to four of
   // its responses; forgets them.
   std::vector<Json> Drain();
-  // {version, queries, tasks: [{task, queries, share, unusual, failed, unserved, mean, flat, …}], alarms: […], gathered}
+  // {version, queries, tasks: [{task, queries, share, unusual, failed, unserved, mean, flat, …}], alarms: […], history, gathered}
   Json Status() const;
 
  private:
@@ -60,6 +61,7 @@ class Watch {
   std::string version_;                       // all guarded by mutex_
   std::size_t queries_ = 0, dropped_ = 0;
   std::map<std::string, TaskState> tasks_;
+  ShareHistory history_;
   std::vector<Alarm> alarms_;
   std::vector<Json> gathered_;
   std::set<std::uint64_t> seen_;              // prompts gathered, so that each is gathered once

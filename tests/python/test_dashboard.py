@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from support import ROOT, jsonl, mixed_rows, run, serve
+from support import ROOT, jsonl, mixed_rows, run, serve, validator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = Path(os.environ.get("RLAR_SCREENSHOTS", ROOT / "build" / "screenshots"))
@@ -17,7 +17,8 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dashboard")
     (folder / "rows.jsonl").write_text(jsonl(mixed_rows()))
     run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet")
-    with serve("--library", folder / "lib", "--gather", "--tick-ms", "200") as running:
+    records = folder / "rewards.sqlite"
+    with serve("--library", folder / "lib", "--gather", "--tick-ms", "200", "--records", records) as running:
         rows = [row for row in mixed_rows() if "reference" in row]
         for _ in range(3):
             scored = [{**row, "responses": [f"The answer is {row['reference']}.", row["reference"]]} for row in rows]
@@ -63,8 +64,34 @@ def test_tasks_routes_alarms_and_versions_are_shown(page):
     page.screenshot(path=SHOTS / "dashboard.png", full_page=True)
 
 
+def test_a_tasks_share_is_shown_over_time(page, server):
+    windows = server.request("/v1/status")[1]["history"]["windows"]
+    assert len(windows) > 1
+    for task in server.request("/v1/status")[1]["tasks"]:
+        shares = [100 * window.get(task["task"] or "", 0) / sum(window.values()) for window in windows]
+        row = page.locator("#tasks tbody tr").filter(has_text=task["task"] or "(none)").first
+        says = row.locator("svg").get_attribute("aria-label")
+        assert says == "share over time: " + ", ".join(f"{share:.1f} %" for share in shares)
+        assert row.locator("polyline").get_attribute("points").count(",") == len(shares)
+
+
+def test_a_single_reward_shows_its_trace(page, server):
+    body = server.request("/v1/rewards")[1]
+    validator("rewards").validate(body)
+    assert body["recorded"] and len(body["rewards"]) == 30
+    rows = page.locator("#rewards tbody tr")
+    expect(rows).to_have_count(30)
+    expect(rows.last).to_contain_text(body["rewards"][-1]["tool"])
+    expect(rows.last.locator("pre")).not_to_be_visible()
+    rows.last.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(rows.last.locator("pre")).to_be_visible()
+    expect(rows.last.locator("pre")).to_contain_text(body["rewards"][-1]["library_version"])
+
+
 def test_data_never_becomes_markup(page):
     expect(page.locator("#alarms")).to_contain_text("<img src=x")
+    expect(page.locator("#rewards")).to_contain_text("<img src=x")
     assert page.title() == "RLAR" and page.locator("img").count() == 0
 
 
@@ -95,4 +122,5 @@ def test_with_a_token(browser, tmp_path):
         page.goto(running.url + "/#token=s3cret")
         page.reload()
         expect(page.locator("#summary")).to_contain_text("library version")
+        expect(page.locator("#rewards")).to_contain_text("--records FILE")
         page.close()

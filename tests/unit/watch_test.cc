@@ -208,6 +208,27 @@ TEST(Watch, FailuresWhereMuchIsPaidAreNotMissingAtRandom) {
   EXPECT_EQ(task.Find("by_length")->Find("responses")->array().size(), 10u);
 }
 
+TEST(ShareHistory, TheWholeTimeStaysInSoManyWindows) {
+  ShareHistory history;
+  constexpr std::size_t kQueries = 16 * 128 * 5;
+  for (std::size_t i = 0; i < kQueries; ++i) history.Add(i < kQueries / 2 ? "first" : "second");
+  const Json json = history.ToJson();
+  const auto& windows = json.Find("windows")->array();
+  EXPECT_LE(windows.size(), ShareHistory::kMostWindows);
+  double first = 0, second = 0;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    double all = 0;
+    for (const auto& [task, count] : windows[i].object()) all += count.number(), (task == "first" ? first : second) += count.number();
+    if (i + 1 < windows.size()) {
+      EXPECT_EQ(all, json.Find("window")->number()) << i;
+    }
+  }
+  EXPECT_EQ(first, kQueries / 2);
+  EXPECT_EQ(second, kQueries / 2);
+  EXPECT_NE(windows.front().Find("first"), nullptr);
+  EXPECT_EQ(windows.back().Find("first"), nullptr);
+}
+
 TEST(Missing, PartsAreOfEqualSizeWhereBinsAllow) {
   Missing tally;
   for (std::size_t bin = 0; bin < 100; ++bin) tally.Add(bin, bin >= 90);

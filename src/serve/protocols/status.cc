@@ -70,6 +70,7 @@ HttpReply HandleStatus(RewardService& service) {
   const Json* held = snapshot->manifest().Find("quarantine");
   body.Set("quarantine", held == nullptr ? Json(Json::Array{}) : *held);
   body.Set("versions", service.store() ? Versions(*service.store()) : Json(Json::Array{}));
+  body.Set("waiting", service.follower().Waiting());
   body.Set("spent", Spend::Process().Status());
   body.Set("waits", service.steps().Status(std::chrono::steady_clock::now()));
   if (service.store()) {
