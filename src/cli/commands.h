@@ -225,7 +225,8 @@ Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::s
 Result<std::unique_ptr<WebSearch>> MakeWeb(const std::string& choice);
 // What `choice` lets a command spend, on language model and judges together.
 Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice);
-// An error that names `option`, where it limits dollars and nothing says what the judge takes.
+// An error that names `option`, where it limits dollars and nothing says what the model takes; the judge.
+Result<void> NeedsPrice(const LlmChoice& choice, double usd, const std::string& option);
 Result<void> NeedsJudgePrice(const JudgeChoice& judge, const LlmChoice& choice, double usd, const std::string& option);
 // How judges are asked, recording in `directory`/build/judge. Judges without a price of their own cost what `judge` says, else what the language
 // model takes. `purse` null: without a limit.

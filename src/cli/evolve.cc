@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -83,9 +82,7 @@ Result<std::unique_ptr<HourBudget>> OpenHour(const EvolveOptions& options, const
   if (options.budget_per_hour.empty()) return std::unique_ptr<HourBudget>();
   auto limits = ParseBudget(options.budget_per_hour);
   if (!limits) return MakeError(ErrorCode::kInvalidArgument, "--budget-per-hour", limits.error());
-  if (std::isfinite(limits->usd) && options.llm.llm.find("://") != std::string::npos && options.llm.price.empty()) {
-    return MakeError(ErrorCode::kInvalidArgument, "--budget-per-hour usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
-  }
+  RLAR_TRY(NeedsPrice(options.llm, limits->usd, "--budget-per-hour"));
   RLAR_TRY(NeedsJudgePrice(options.judge, options.llm, limits->usd, "--budget-per-hour"));
   RLAR_TRY(MakeDirectories(store.directory() / "evolve"));
   return HourBudget::Open(store.directory() / "evolve" / "spent.jsonl", *limits);
@@ -213,6 +210,7 @@ int Versions(const std::string& library) {
   auto journal = ReadFile(store->directory() / "journal.jsonl");
   if (!journal) return UsageError(journal.error().ToString());
   auto current = store->CurrentVersion();
+  const auto approved = store->Approved();
   for (const std::string_view line : Split(*journal, '\n')) {
     auto entry = ParseJson(line);
     if (!entry) continue;
@@ -221,7 +219,7 @@ int Versions(const std::string& library) {
     char when[32];
     std::strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", std::gmtime(&time));
     std::printf("%s %s %s  %s%s\n", current && *current == version ? "*" : " ", version.c_str(), when, entry->Find("why")->string().c_str(),
-                store->IsApproved(version) ? " (approved)" : "");
+                approved.contains(version) ? " (approved)" : "");
     for (const Json& change : ListAt(*entry, "scales")) {
       if (TextAt(change, "scale") != "changed") continue;
       std::printf("%40s  '%s' is on another scale: %s\n", "", TextAt(change, "task").c_str(), TextAt(change, "why").c_str());

@@ -25,9 +25,7 @@ Result<LlmOptions> MakeOptions(const LlmChoice& choice, const std::atomic<bool>*
     if (!prices) return MakeError(ErrorCode::kInvalidArgument, "--llm-price", prices.error());
     options.prices = *prices;
   }
-  if (std::isfinite(options.budget.usd) && !options.prices.known && choice.llm.find("://") != std::string::npos) {
-    return MakeError(ErrorCode::kInvalidArgument, "--budget usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
-  }
+  RLAR_TRY(NeedsPrice(choice, options.budget.usd, "--budget"));
   return options;
 }
 
@@ -44,6 +42,11 @@ Result<std::shared_ptr<Budget>> MakePurse(const LlmChoice& choice) {
   auto options = MakeOptions(choice, nullptr);
   if (!options) return options.error();
   return std::make_shared<Budget>(options->budget);
+}
+
+Result<void> NeedsPrice(const LlmChoice& choice, double usd, const std::string& option) {
+  if (!std::isfinite(usd) || !choice.price.empty() || choice.llm.find("://") == std::string::npos) return {};
+  return MakeError(ErrorCode::kInvalidArgument, option + " usd=… needs --llm-price IN,OUT (US dollars per million tokens) to count with");
 }
 
 Result<void> NeedsJudgePrice(const JudgeChoice& judge, const LlmChoice& choice, double usd, const std::string& option) {

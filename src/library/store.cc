@@ -185,14 +185,14 @@ Result<void> LibraryStore::Approve(const std::string& version) const {
   return AppendLine(directory_ / "approved.jsonl", line.Dump());
 }
 
-bool LibraryStore::IsApproved(const std::string& version) const {
+std::set<std::string> LibraryStore::Approved() const {
+  std::set<std::string> versions;
   const auto lines = ReadFile(directory_ / "approved.jsonl");
-  if (!lines) return false;
+  if (!lines) return versions;
   for (const std::string_view line : Split(*lines, '\n')) {
-    const auto entry = ParseJson(line);
-    if (entry && TextAt(*entry, "version") == version) return true;
+    if (const auto entry = ParseJson(line)) versions.insert(TextAt(*entry, "version"));
   }
-  return false;
+  return versions;
 }
 
 Result<std::string> LibraryStore::Publish(const Json& manifest, const std::string& why, const std::map<std::string, Json>& probes) {

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ class LibraryStore {
   std::string VersionOfScale(const std::string& task, int scale) const;
   // Says that a person wants this version; kept in DIR/approved.jsonl ({"version", "time"}). Errors: no such version.
   Result<void> Approve(const std::string& version) const;
-  bool IsApproved(const std::string& version) const;
+  std::set<std::string> Approved() const;
   // The journal's last entry for a version (docs/schemas/journal_entry.json); null where there is none.
   Json JournalEntry(const std::string& version) const;
   Result<void> WriteReport(const std::string& version, const Json& report);

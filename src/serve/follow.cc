@@ -55,7 +55,7 @@ Result<std::string> Follower::Next(const LibraryStore& store, const Snapshot& se
 }
 
 Result<std::string> Follower::WhyNot(const LibraryStore& store, const Snapshot& served, const std::string& version, bool between_steps) {
-  if (rule_.approved && !store.IsApproved(version)) return std::string("nobody has approved it (rlar approve)");
+  if (rule_.approved && !store.Approved().contains(version)) return std::string("nobody has approved it (rlar approve)");
   if (rule_.new_tasks) {
     if (const std::string pair = served.version() + " " + version; judged_ != pair) {
       auto next = store.LoadSnapshot(version);

@@ -15,7 +15,7 @@ struct FollowRule {
   bool on = false;
   bool step = false;       // between two steps of training: requests have paused (StepWaits)
   bool new_tasks = false;  // every task served now stays, on its scale (Route::scale): only what was unserved changes
-  bool approved = false;   // somebody approved it (LibraryStore::Approve)
+  bool approved = false;   // somebody approved it (LibraryStore::Approved)
 };
 
 // "always", or of "step", "new-tasks" and "approved" one or more with commas between; "true" is "always", "false" and "" are off.

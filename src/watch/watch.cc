@@ -116,6 +116,11 @@ std::vector<Json> Watch::Drain() {
   return std::exchange(gathered_, {});
 }
 
+Json Watch::History() const {
+  const std::lock_guard lock(mutex_);
+  return history_.ToJson();
+}
+
 Json Watch::Status() const {
   const std::lock_guard lock(mutex_);
   Json json, tasks = Json::Array{}, alarms = Json::Array{};
@@ -137,7 +142,6 @@ Json Watch::Status() const {
   for (const Alarm& alarm : alarms_) alarms.Push(alarm.ToJson());
   json.Set("tasks", std::move(tasks));
   json.Set("alarms", std::move(alarms));
-  json.Set("history", history_.ToJson());
   json.Set("gathered", static_cast<std::int64_t>(gathered_.size()));
   json.Set("dropped", static_cast<std::int64_t>(dropped_));
   return json;

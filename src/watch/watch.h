@@ -39,8 +39,10 @@ class Watch {
   // Queries worth building for (unserved, or unusually worded in a task that raised an alarm), each prompt once, with up to four of
   // its responses; forgets them.
   std::vector<Json> Drain();
-  // {version, queries, tasks: [{task, queries, share, unusual, failed, unserved, mean, flat, …}], alarms: […], history, gathered}
+  // {version, queries, tasks: [{task, queries, share, unusual, failed, unserved, mean, flat, …}], alarms: […], gathered}
   Json Status() const;
+  // Each task's queries over time (ShareHistory::ToJson), for those who look: it is too long to be written at each tick.
+  Json History() const;
 
  private:
   struct TaskState {

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "agents/discover_tasks/cluster.h"
 #include "agents/discover_tasks/templates.h"
 #include "base/text.h"
 
@@ -14,7 +15,7 @@ namespace {
 constexpr std::size_t kSample = 1'200;    // rows that decide
 constexpr std::size_t kLeastEnding = 5;   // rows of the sample that end alike
 constexpr std::size_t kTried = 24;        // of them, compared with rows that end otherwise
-constexpr std::size_t kLeastRecurring = 3;
+constexpr std::size_t kLeastRecurring = 3;  // rows that a feature must have: names and other content have fewer
 constexpr double kAlike = 0.5;            // cosine of two prompts of one task, without their ends
 constexpr std::size_t kOneTask = 3;       // features that nearly all rows with an ending share beside it: it is part of one task's wording
 constexpr double kMost = 0.5;             // share of the rows with an ending that have such a pendant
@@ -51,24 +52,6 @@ Parted Part(const Query& row, const std::unordered_map<std::uint32_t, float>& id
   return parted;
 }
 
-// Bodies without what hardly another row holds: names and other content.
-std::vector<SparseVector> Recurring(const std::vector<const SparseVector*>& bodies) {
-  std::unordered_map<std::uint32_t, std::size_t> rows;
-  for (const SparseVector* body : bodies) {
-    for (const auto& [feature, weight] : *body) ++rows[feature];
-  }
-  std::vector<SparseVector> kept;
-  for (const SparseVector* body : bodies) {
-    SparseVector some;
-    for (const auto& entry : *body) {
-      if (rows[entry.first] >= kLeastRecurring) some.push_back(entry);
-    }
-    Normalise(some);
-    kept.push_back(std::move(some));
-  }
-  return kept;
-}
-
 using Members = std::vector<std::size_t>;
 
 // Endings of several tasks, of which most rows have, ending otherwise, a row that is worded like them.
@@ -80,7 +63,7 @@ std::set<std::string> FormsAmong(const std::vector<const Parted*>& sample) {
     if (!sample[i]->ending.empty()) by_ending[sample[i]->ending].push_back(i);
   }
   std::erase_if(by_ending, [](const auto& entry) { return entry.second.size() < kLeastEnding; });
-  const auto recurring = Recurring(bodies);
+  const auto recurring = RecurringOnly(bodies, kLeastRecurring);
   std::set<std::string> forms;
   for (const auto& [ending, members] : by_ending) {
     Members some;

@@ -21,24 +21,6 @@ constexpr double kSameTemplate = 0.6;     // share of the larger template's feat
 // mixtures of generated tasks: without this the same link threshold leaves four times as many clusters.
 std::size_t MinDocuments(std::size_t rows) { return std::clamp<std::size_t>(rows / 120, rows < 60 ? 2 : 3, 8); }
 
-std::vector<SparseVector> RecurringOnly(const Vectors& vectors) {
-  std::unordered_map<std::uint32_t, std::size_t> documents;
-  for (const SparseVector* v : vectors) {
-    for (const auto& [feature, weight] : *v) ++documents[feature];
-  }
-  const std::size_t least = MinDocuments(vectors.size());
-  std::vector<SparseVector> kept;
-  for (const SparseVector* v : vectors) {
-    SparseVector row;
-    for (const auto& entry : *v) {
-      if (documents[entry.first] >= least) row.push_back(entry);
-    }
-    Normalise(row);
-    kept.push_back(std::move(row));
-  }
-  return kept;
-}
-
 // Average-link agglomeration over a dense matrix of similarities; ties go to the lower index.
 class Linkage {
  public:
@@ -164,6 +146,23 @@ void JoinByTemplate(const std::vector<SparseVector>& rows, std::vector<Members>&
 
 }  // namespace
 
+std::vector<SparseVector> RecurringOnly(const Vectors& vectors, std::size_t least) {
+  std::unordered_map<std::uint32_t, std::size_t> documents;
+  for (const SparseVector* v : vectors) {
+    for (const auto& [feature, weight] : *v) ++documents[feature];
+  }
+  std::vector<SparseVector> kept;
+  for (const SparseVector* v : vectors) {
+    SparseVector row;
+    for (const auto& entry : *v) {
+      if (documents[entry.first] >= least) row.push_back(entry);
+    }
+    Normalise(row);
+    kept.push_back(std::move(row));
+  }
+  return kept;
+}
+
 SparseVector Centroid(const Vectors& vectors, const Members& members, std::size_t keep) {
   std::unordered_map<std::uint32_t, double> sums;
   for (const std::size_t i : members) {
@@ -187,7 +186,7 @@ std::vector<Members> ClusterVectors(const Vectors& vectors) {
   Members all(vectors.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   if (vectors.size() < 2 * kMinPart) return {all};
-  const auto rows = RecurringOnly(vectors);
+  const auto rows = RecurringOnly(vectors, MinDocuments(vectors.size()));
   const std::size_t linked = std::min(rows.size(), kMaxMatrix);
   Members chosen;
   for (std::size_t i = 0; i < linked; ++i) chosen.push_back(i * rows.size() / linked);

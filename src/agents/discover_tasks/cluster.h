@@ -11,6 +11,9 @@ namespace rlar {
 // one cluster where the wording does not fall apart. What is worded like nothing else stands together in the last one.
 std::vector<std::vector<std::size_t>> ClusterVectors(const std::vector<const SparseVector*>& vectors);
 
+// The vectors without features that fewer than `least` of them have, at unit length again.
+std::vector<SparseVector> RecurringOnly(const std::vector<const SparseVector*>& vectors, std::size_t least);
+
 // Unit-length mean of the chosen vectors, its `keep` heaviest features only.
 SparseVector Centroid(const std::vector<const SparseVector*>& vectors, const std::vector<std::size_t>& members, std::size_t keep);
 

@@ -54,6 +54,7 @@ HttpReply HandleStatus(RewardService& service) {
   const auto snapshot = service.engine().snapshot();
   const Json published = service.store() ? service.store()->JournalEntry(snapshot->version()) : Json();
   Json body = service.watch().Status();
+  body.Set("history", service.watch().History());
   Json routes = Json::Array{};
   for (const Route& route : snapshot->routes()) {
     Json entry, tools = Json::Array{};
