@@ -25,6 +25,8 @@ from hub_server import Hub
 ROOT = Path(__file__).resolve().parents[1]
 RLAR = str(ROOT / "build" / "rlar")
 
+GUARD = "like_known"  # a native tool beside a model, no model itself
+
 # task -> (what its rows are from)
 TASKS = {
     "refusing-harm": lambda data: training.rm_bench(data, ("refusals-dangerous", "refusals-offensive")),
@@ -79,6 +81,7 @@ def accuracy(worker: hub_models.Worker, rows: list[dict]) -> tuple[float, float,
 def show(name: str, task: dict, fresh: dict) -> dict:
     parts = [part["tool"].split("@")[0] for part in task["route"]["parts"]] if task["route"] else []
     taken = " + ".join(parts) or None
+    parts = [part for part in parts if part != GUARD]
     tried = {trial["model"]: trial for trial in task["models"] or []}
     admitted = {model: trial["evidence"]["accuracy"] for model, trial in tried.items() if trial["admitted"]}
     best = max(admitted, key=admitted.get, default=None)
@@ -89,7 +92,7 @@ def show(name: str, task: dict, fresh: dict) -> dict:
         print(f"  {'+' if trial['admitted'] else '-'} {model:<34} anew {anew or '-':<22} {trial['why'][:120]}")
     tool = None if best is None else "rm_" + "".join(c if c.isalnum() else "_" for c in best.lower())
     # Weighed together, several serve: the labels of the build have chosen them, and no decoy may be among them.
-    right = taken == tool if len(parts) < 2 else tool in parts
+    right = tool in parts if len(parts) > 1 else parts == ([tool] if tool else [])
     return {"task": name, "taken": taken, "should": tool, "right": right, "decoy": any(not part.startswith("rm_lab_") for part in parts),
             "admitted": admitted, "anew": {model: list(value) for model, value in fresh.items()}}  # fmt: skip
 

@@ -14,11 +14,14 @@ or breaks: when that was noticed, when the library changed, and what was paid wr
 With --unchanged N queries of the first families only: every alarm `new_queries` there is a false one. A server alarms once a task, so that each 20,000 of them go to a
 fresh one.
 
+With --llm LLM the rounds ask a language model, and the stream waits for them: up to --pace minutes for each family that the library does not serve yet (`minutes` of
+`--budget`). Their later families (AGENTS) hold some that no native tool serves. `oracle` may ask it as long for every family of the stream.
+
 Each stream is kept in build/bench/shift/streams.jsonl as it ends, with the program's hash and its settings: the same command goes on from there, and several
 may run side by side with other seeds.
 
     ./dev bench shift [--queries N] [--streams K] [--responses K] [--first A,B,…] [--later C,D,…] [--every N] [--seed S] [--unchanged N]
-                      [--picture FILE] [--json FILE]
+                      [--llm local|URL] [--pace MINUTES] [--picture FILE] [--json FILE]
 """
 
 from __future__ import annotations
@@ -47,6 +50,8 @@ OUT = ROOT / "build" / "bench" / "shift"
 # the change is noticed and built for, not how hard a verifier is to write, and a stream is not mostly runs of the sandbox (countdown, tower_of_hanoi,
 # group_anagrams and the like can be named in --later).
 FIRST = "chain_sum,gcd,letter_counting,leg_counting,lcm"
+# For a language model: four of these have tools that are programs, and the last of them is served by nothing that is known.
+AGENTS = "number_sorting,spell_backward,base_conversion,caesar_cipher,fraction_simplification,time_intervals,countdown,group_anagrams,graph_color,word_ladder,examples/mixed"
 LATER = "isomorphic_strings,number_sorting,family_relationships,spell_backward,base_conversion,caesar_cipher,number_filtering,fraction_simplification,syllogism,time_intervals,examples/mixed"
 
 
@@ -81,6 +86,8 @@ class Kept:
             "first": options.first,
             "later": options.later,
         }
+        if options.llm != "none":
+            self.settings |= {"llm": options.llm, "pace": options.pace}
         lines = self.file.read_text().splitlines() if self.file.is_file() else []
         self.found = [json.loads(line) for line in lines if line.endswith("}")]
 
@@ -175,13 +182,16 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=2)
     parser.add_argument("--responses", type=int, default=0)
     parser.add_argument("--first", default=FIRST)
-    parser.add_argument("--later", default=LATER)
+    parser.add_argument("--later", default="")
     parser.add_argument("--every", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unchanged", type=int, default=0)
+    parser.add_argument("--llm", default="none", help="none, local or an address")
+    parser.add_argument("--pace", type=float, default=8, help="minutes a family that the stream waits for a language model")
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    options.later = options.later or (LATER if options.llm == "none" else AGENTS)
     OUT.mkdir(parents=True, exist_ok=True)
     kept = Kept(options)
     streams = family_streams(options, kept) if options.streams else []

@@ -12,6 +12,7 @@ import random
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +110,18 @@ def bare(rows: list[dict]) -> str:
     return "".join(json.dumps({key: value for key, value in row.items() if key != "responses"}) + "\n" for row in rows)
 
 
-def build(rows: list[dict], library: Path) -> None:
+def asking(options, minutes: float) -> list[str]:
+    """Arguments of a build or a round that may ask the language model for that long."""
+    if options.llm == "none" or minutes < 0.05:
+        return ["--llm", "none"]
+    return ["--llm", options.llm, "--budget", f"minutes={minutes:.2f}"]
+
+
+def build(rows: list[dict], library: Path, *more: str) -> None:
     data = library.with_suffix(".jsonl")
     data.write_text(bare(rows))
     shutil.rmtree(library, ignore_errors=True)
-    subprocess.run([RLAR, "build", str(data), "--out", str(library), "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([RLAR, "build", str(data), "--out", str(library), "--quiet", *more], check=True, stdout=subprocess.DEVNULL)
 
 
 def plan_of(first: list[str], later: list[str], rng: random.Random) -> list[list[str]]:
@@ -173,14 +181,14 @@ def arms(options, program: str, folder: Path) -> Arms:
     parts = {family: rows_of(family, folder) for family in families}
     built_on, rows = ({family: part[i] for family, part in parts.items()} for i in range(2))
     made = (
-        folder / "arms" / hashlib.sha256(json.dumps([program, first, later, POOL, BUILT_ON]).encode()).hexdigest()[:12]
+        folder / "arms" / hashlib.sha256(json.dumps([program, first, later, POOL, BUILT_ON, options.llm]).encode()).hexdigest()[:12]
     )
     if not (made / "verdicts.json").is_file():
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         verdicts: dict[str, dict[str, list[bool]]] = {}
         for arm, known in (("frozen", first), ("oracle", families)):
-            build([row for family in known for row in built_on[family]], made / arm)
+            build([row for family in known for row in built_on[family]], made / arm, *asking(options, options.pace * len(known)))
             with serve("--library", made / arm) as server:
                 verdicts[arm] = {family: all_verdicts(server, rows[family]) for family in families}
         part = made / "verdicts.part"
@@ -199,7 +207,7 @@ def settle(server) -> dict[str, Any]:
     return status
 
 
-def evolve(server, library: Path) -> bool:
+def evolve(server, library: Path, more: Sequence[str] = ()) -> bool:
     """A round where the server has something for it; True where the library changed. Returns once the server scores with the new version."""
     status = settle(server)
     sick = any(alarm["kind"] in ("gamed", "failing") for alarm in status["alarms"])
@@ -208,7 +216,7 @@ def evolve(server, library: Path) -> bool:
     if sick:
         time.sleep(0.12)  # the counts that convict are written with the next tick
     before = status["library_version"]
-    subprocess.run([RLAR, "evolve", "--library", str(library)], capture_output=True, check=True)
+    subprocess.run([RLAR, "evolve", "--library", str(library), *more], capture_output=True, check=True)
     wanted, deadline = (library / "CURRENT").read_text().strip(), time.monotonic() + 60
     while server.request("/health")[1]["library_version"] != wanted:
         if time.monotonic() > deadline:
@@ -244,6 +252,21 @@ class Tally:
         return [good / max(1, seen) for good, seen in zip(self.good, self.seen)]
 
 
+class Purse:
+    """Minutes that a stream waits for the language model: so many a family, taken in equal parts from those that are not served."""
+
+    def __init__(self, options) -> None:
+        self.options, self.spent = options, {}
+
+    def ask(self, families: list[str]) -> list[str]:
+        left = sum(max(0.0, self.options.pace - self.spent.setdefault(family, 0.0)) for family in families)
+        return asking(self.options, left)
+
+    def pay(self, families: list[str], seconds: float) -> None:
+        for family in families:
+            self.spent[family] += seconds / 60 / len(families)
+
+
 def prompts_waiting(library: Path) -> set[str]:
     """What the server has put aside to be built for."""
     file = library / "evolve" / "gathered.jsonl"
@@ -265,6 +288,7 @@ def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
     tallies = {arm: Tally(count * len(plan)) for arm in ARMS}
     used, noticed, served = dict.fromkeys(families, 0), {}, {}
     versions = at = 0
+    purse = Purse(options)
     with serve("--library", library, "--gather", "--follow", "--tick-ms", "50") as server:
         for present in plan:
             for begin in range(0, count, options.every):
@@ -287,7 +311,10 @@ def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
                         served.setdefault(family, nth)
                     if fine or json.dumps(row["prompt"]) in waiting:
                         noticed.setdefault(family, nth)
-                versions += evolve(server, library)
+                unserved = [family for family in used if used[family] and family not in served]
+                arguments, asked_at = purse.ask(unserved), time.monotonic()
+                versions += evolve(server, library, arguments)
+                purse.pay(unserved, time.monotonic() - asked_at)
     shutil.rmtree(library)
     shares = {arm: tally.share for arm, tally in tallies.items()}
     gap = shares["oracle"] - shares["frozen"]
@@ -296,5 +323,6 @@ def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
         **shares, "recovered": (shares["evolving"] - shares["frozen"]) / gap if gap > 0 else None, "versions": versions,
         "delays": {family: served.get(family) for family in new}, "noticed": {family: noticed.get(family) for family in new},
         "seen": {family: used[family] for family in new}, "curves": {arm: tally.curve for arm, tally in tallies.items()},
+        "waited_minutes": {family: round(purse.spent.get(family, 0.0), 2) for family in new},
         "seconds": round(time.monotonic() - began, 1), "processor_seconds": round(processor_seconds() - used_before, 1),
     }  # fmt: skip
