@@ -105,7 +105,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
                              const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
   TaskResult result;
   const auto trial_rows = TrialRows(group, rows);
-  const TaskNature nature = NatureOf(trial_rows, group.shape, rollouts.empty() ? nullptr : &rollouts);
+  const TaskNature nature = NatureOf(trial_rows, group.shape, rollouts.empty() ? nullptr : &rollouts, labels);
   auto candidates = CandidatesFor(group, rows, tools);
   AddWritten(group, tools, candidates);
   std::erase_if(candidates, [&](const Candidate& candidate) {

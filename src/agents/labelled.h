@@ -1,6 +1,8 @@
 // Labelled rows: responses of which people, tests or graders have said how right they are. The best evidence there is.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,8 @@ struct LabelledRow {
   std::vector<Response> responses;
   std::vector<std::optional<double>> labels;  // one a response, in [0, 1]; none: not labelled
 };
+// Labelled rows by the hash of their prompt.
+using Labels = std::multimap<std::uint64_t, LabelledRow>;
 
 // A row's field `labels`: one of true, false, a number in [0, 1] or null for each of its responses. Errors name line and field.
 Result<LabelledRow> ReadLabelled(NumberedRow&& numbered);

@@ -53,8 +53,6 @@ struct TaskResult {
   const Trial* chosen() const { return chosen_index < trials.size() ? &trials[chosen_index] : nullptr; }
 };
 
-// Labelled rows by the hash of their prompt.
-using Labels = std::multimap<std::uint64_t, LabelledRow>;
 // Adds to the evidence how the tool agrees with the labels of the task's rows, and judges again.
 void CountLabels(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, const GateSettings& settings, Trial& trial);
 

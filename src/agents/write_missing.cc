@@ -113,7 +113,7 @@ Result<void> WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Quer
     TaskResult& task = *wanted[i];
     if (progress) progress("writing a verifier: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(wanted.size()));
     const auto trial_rows = TrialRows(task.group, rows);
-    const TaskNature nature = NatureOf(trial_rows, task.group.shape, rollouts.empty() ? nullptr : &rollouts);
+    const TaskNature nature = NatureOf(trial_rows, task.group.shape, rollouts.empty() ? nullptr : &rollouts, labels);
     if (task.chosen() == nullptr) RLAR_TRY(TryWritten(task, rows, trial_rows, nature, Written(tools, tasks), settings, labels, cache));
     if (task.chosen() != nullptr && task.chosen()->origin == "written for another task") continue;
     const LlmUsage before = client == nullptr ? LlmUsage{} : client->usage();

@@ -5,6 +5,7 @@
 #include "agents/admit/precision.h"
 #include "agents/admit/probes.h"
 #include "agents/admit/statements.h"
+#include "base/hash.h"
 #include "rlar/snapshot.h"
 
 namespace rlar {
@@ -32,6 +33,34 @@ std::vector<const Query*> Pointers(const std::vector<Query>& rows) {
 bool Several(const Pairs& pairs, const std::string& shape) {
   const auto rows = Rows(pairs);
   return NatureOf(Pointers(rows), shape, nullptr).several;
+}
+
+// Eight questions whose rollouts state the reference word for word, and labels on them: `right` is what people call right on each.
+struct Asked {
+  std::vector<Query> rows;
+  Rollouts rollouts;
+  Labels labels;
+  Asked(const std::string& reference, const std::string& right) {
+    for (int i = 0; i < 8; ++i) {
+      Query query;
+      query.prompt = "who was the captain of ship " + std::to_string(i);
+      query.reference = {Reference::Kind::kText, {reference}, {}};
+      rollouts.Add(query.prompt, AsResponses({reference}));
+      labels.emplace(Hash64(query.prompt), LabelledRow{query, AsResponses({right, "Nobody knows."}), {1.0, 0.0}});
+      rows.push_back(std::move(query));
+    }
+  }
+  bool IsExact(const std::string& shape, bool with_labels) const {
+    return NatureOf(Pointers(rows), shape, &rollouts, with_labels ? labels : Labels{}).exact;
+  }
+};
+
+TEST(Nature, LabelsSayWhereOtherWordsAreRight) {
+  const Asked others("Ada Byron King", "It was King, Ada, as far as the log tells.");
+  EXPECT_TRUE(others.IsExact("text", false));
+  EXPECT_FALSE(others.IsExact("text", true));
+  EXPECT_TRUE(Asked("Ada Byron King", "The answer is Ada Byron King.").IsExact("text", true));
+  EXPECT_TRUE(Asked("12", "a dozen").IsExact("number", true)) << "another number is never right";
 }
 
 TEST(Statements, AreReadInAnyOrderAndWithoutArticles) {

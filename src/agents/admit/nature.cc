@@ -7,6 +7,7 @@
 #include <span>
 
 #include "agents/admit/probes.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "classify/features.h"
 #include "text/extract.h"
@@ -15,6 +16,7 @@ namespace rlar {
 namespace {
 
 constexpr double kExactShare = 0.1;    // of rollouts that give the reference itself
+constexpr double kStatedShare = 0.5, kEnoughRight = 8;  // of responses that labels call right, and how many it takes to tell
 constexpr double kSeveralShare = 0.6;  // of prompts that ask for one of several
 constexpr double kStepsShare = 0.8;    // of references that are written in steps
 constexpr double kMeanSteps = 3;       // of a reference; one or two steps are a direction
@@ -106,6 +108,31 @@ std::string Stated(const std::string& response) {
   return WithoutStop(ExtractAnswer(response, {ExtractOptions::From::kAuto, ExtractOptions::Want::kText}).answer());
 }
 
+bool States(const Query& query, const std::string& response) {
+  const std::string stated = Stated(response);
+  const auto is_it = [&](const std::string& known) { return stated == WithoutStop(known); };
+  return !stated.empty() && (is_it(ReferenceText(query.reference)) || std::any_of(query.reference.texts.begin(), query.reference.texts.end(), is_it));
+}
+
+// Most of what people call right says it in other words than the reference.
+bool LabelsTakeOtherWords(const std::vector<const Query*>& rows, const Labels& labels) {
+  double right = 0, stated = 0;
+  std::set<std::uint64_t> prompts;
+  for (const Query* row : rows) {
+    if (!prompts.insert(Hash64(row->prompt)).second) continue;
+    const auto [from, to] = labels.equal_range(Hash64(row->prompt));
+    for (auto at = from; at != to; ++at) {
+      const LabelledRow& labelled = at->second;
+      for (std::size_t i = 0; i < labelled.responses.size(); ++i) {
+        if (labelled.labels[i].value_or(0) < 0.5) continue;
+        ++right;
+        stated += States(*row, labelled.responses[i].text);
+      }
+    }
+  }
+  return right >= kEnoughRight && stated < kStatedShare * right;
+}
+
 }  // namespace
 
 bool AsksForOneOfSeveral(const std::string& prompt) {
@@ -116,16 +143,13 @@ bool AsksForOneOfSeveral(const std::string& prompt) {
 std::vector<std::string> RightRollouts(const Query& query, const Rollouts* rollouts) {
   std::vector<std::string> right;
   if (rollouts == nullptr) return right;
-  std::vector<std::string> known{WithoutStop(ReferenceText(query.reference))};
-  for (const std::string& text : query.reference.texts) known.push_back(WithoutStop(text));
   for (const std::string& response : rollouts->Of(query)) {
-    const std::string stated = Stated(response);
-    if (!stated.empty() && std::find(known.begin(), known.end(), stated) != known.end()) right.push_back(response);
+    if (States(query, response)) right.push_back(response);
   }
   return right;
 }
 
-TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& shape, const Rollouts* rollouts) {
+TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& shape, const Rollouts* rollouts, const Labels& labels) {
   TaskNature nature;
   nature.rollouts = rollouts;
   double responses = 0, exact = 0, several = 0, any = 0;
@@ -136,10 +160,10 @@ TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& sh
     responses += static_cast<double>(rollouts->Of(*row).size());
     exact += static_cast<double>(RightRollouts(*row, rollouts).size());
   }
-  nature.exact = responses > 0 && exact >= kExactShare * responses;
   const auto is_one = [](const std::string& kind) { return kind.ends_with("number") || kind.ends_with("letter") || kind.ends_with("boolean"); };
   const auto ones = std::count_if(rows.begin(), rows.end(), [&](const Query* row) { return is_one(ReferenceShape(row->reference)); });
   const bool one = shape == "mixed" ? 2 * static_cast<std::size_t>(ones) > rows.size() : is_one(shape);
+  nature.exact = responses > 0 && exact >= kExactShare * responses && (one || !LabelsTakeOtherWords(rows, labels));
   const bool prose = !nature.exact && (shape.ends_with("long_text") || shape.starts_with("list:"));
   const double enough = std::max(1.0, kSeveralShare * static_cast<double>(rows.size()));
   const bool judged = !shape.ends_with("letter") && !shape.ends_with("boolean") && !prose;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/labelled.h"
 #include "agents/rollouts.h"
 
 namespace rlar {
@@ -19,8 +20,9 @@ struct TaskNature {
   const Rollouts* rollouts = nullptr;  // null: none
 };
 
-// `rollouts` must outlive the result.
-TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& shape, const Rollouts* rollouts);
+// `rollouts` must outlive the result. `labels`, of the rows' prompts: where most of the texts that people call right do not state the
+// reference word for word, answers are not exact, whatever rollouts say; numbers, letters and truth values are never loosened so.
+TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& shape, const Rollouts* rollouts, const Labels& labels = {});
 
 // True where the words of the prompt ask for something that may be done in several ways.
 bool AsksForOneOfSeveral(const std::string& prompt);
