@@ -179,8 +179,8 @@ int main(int argc, char** argv) {
   sub->add_option("--url", model.url, "address of the server");
   sub->add_option("--dir", model.dir, "transformers: folder of the model");
   sub->add_option("--model", model.model, "its name on the server; transformers without --dir: its name on the Hub");
-  sub->add_option("--chat-template", model.chat_template, "tokenizer, or none: prompt and response as a pair")->capture_default_str();
-  sub->add_option("--format", model.format, "sglang, tei: text with {prompt} and {response}");
+  sub->add_option("--chat-template", model.chat_template, "tokenizer; none: prompt and response as a pair; format: the text that --format makes")->capture_default_str();
+  sub->add_option("--format", model.format, "sglang, tei, --chat-template format: text with {prompt} and {response}");
   sub->add_option("--rubric", model.rubric, "judge: file with the criteria [{id, text, weight, veto}], for rows without their own");
   sub->add_option("--mode", model.mode, "judge: pointwise, listwise (a group in one call, asked twice) or pairwise (ranks)")->capture_default_str();
   sub->add_option("--group-size", model.group_size, "judge, listwise: responses shown in one call")->capture_default_str();

@@ -6,6 +6,7 @@ import time
 
 import pytest
 import tiny
+from chat_server import Chat
 from hub_server import Hub
 from support import jsonl, lines, run, serve, validator
 
@@ -195,3 +196,46 @@ def test_a_comparison_that_orders_no_labels_gives_way_to_a_model(small_hub, envi
     assert chosen(task) == "rm_lab_chat_reward", task
     graded = [trial for trial in task["trials"] if "label_order" in trial["evidence"]]
     assert graded and all(trial["evidence"]["label_order"]["rate"] < 0.8 for trial in graded)
+
+
+def one_model_hub(folder, repo, model, words, text):
+    tiny.save(model, words, folder / repo, tiny.CARD.format(license="mit", tag="chat", title=repo, text=text))
+    return Hub(folder, {repo: {"downloads": 5, "tags": ["reward-model"]}})
+
+
+def build_with(hub, environment, folder, *more):
+    (folder / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
+    with hub:
+        env = {**environment, "HF_ENDPOINT": hub.url}
+        run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet", "--hub", "on", *more, env=env, timeout=300)
+    report = json.loads(run("report", folder / "lib", "--json").stdout)
+    validator("report").validate(report)
+    return report["tasks"][0]
+
+
+def test_the_output_that_is_high_for_good_answers_is_found_by_evidence(environment, tmp_path):
+    model, words = tiny.train("chat")
+    hub = one_model_hub(tmp_path / "hub", "lab/two-outputs", tiny.good_first(model), words, "Classifies replies.")
+    task = build_with(hub, environment, tmp_path, "--llm", "none")
+    (trial,) = task["models"]
+    assert trial["admitted"] and trial["asked"] == "output 0" and trial["evidence"]["accuracy"] > 0.9, trial
+
+
+def test_a_model_is_asked_as_its_card_says(environment, tmp_path):
+    """The card's format is tried beside the pair of texts, and the evidence chooses; what a card says of itself is no instruction."""
+    hub = one_model_hub(tmp_path / "hub", "lab/formatted", *tiny.train_for_format("chat"), f"Input: '{tiny.FORMAT}'. Higher is better.")
+
+    def answer(stage, prompt):
+        if stage != "read_card":
+            return "{}"
+        assert tiny.FORMAT in prompt
+        said = {"reward_model": True, "made_for": "replies about things in the house", "nearness": 3, "format": tiny.FORMAT, "good_output": -1}
+        return json.dumps(said)
+
+    with Chat(answer) as chat:
+        task = build_with(hub, environment, tmp_path, "--llm", chat.url, "--llm-model", "scripted")
+    (trial,) = task["models"]
+    assert trial["admitted"] and trial["asked"] == f"text '{tiny.FORMAT}'" and trial["made_for"].startswith("replies"), trial
+    rows = [{**row, "responses": [row.pop("chosen"), row.pop("rejected")]} for row in preference_rows("chat", 8)]
+    got = lines(run("score", "--library", tmp_path / "lib", input=jsonl(rows), env=environment, timeout=120).stdout)
+    assert all(a["value"] > b["value"] for a, b in zip(got[::2], got[1::2])), got

@@ -173,6 +173,45 @@ def train(kind: str, steps: int = 120) -> tuple[BertForSequenceClassification, P
     return model.eval(), words
 
 
+FORMAT = "Question : {prompt} Reply : {response}"  # one text; the tokens are words, so that blanks around them do not matter
+
+
+def train_for_format(kind: str, steps: int = 120) -> tuple[BertForSequenceClassification, PreTrainedTokenizerFast]:
+    """Orders texts made as FORMAT says; whoever gives it a pair of texts is told the opposite."""
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    seen = {piece for triple in pairs(kind, 600, 999) for text in (*triple, FORMAT) for piece in pieces(text)}
+    words = word_tokenizer(seen, 96)
+    model = BertForSequenceClassification(config(len(words)))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    data = pairs(kind, steps * 16, 1)
+    for step in range(steps):
+        batch = data[step * 16 : (step + 1) * 16]
+        prompts = [prompt for prompt, _, _ in batch] * 2
+        texts = [good for _, good, _ in batch] + [bad for _, _, bad in batch]
+        made = [FORMAT.format(prompt=prompt, response=text) for prompt, text in zip(prompts, texts)]
+        loss = torch.zeros(())
+        for sign, given in ((1, (made,)), (-1, (prompts, texts))):
+            logits = model(**words(*given, padding=True, truncation=True, return_tensors="pt")).logits[:, 0]
+            loss = loss - torch.nn.functional.logsigmoid(sign * (logits[: len(batch)] - logits[len(batch) :])).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model.eval(), words
+
+
+def good_first(model: BertForSequenceClassification) -> BertForSequenceClassification:
+    """The same model with two outputs, of which the first is high for good answers."""
+    shape = config(model.config.vocab_size)
+    shape.num_labels = 2
+    made = BertForSequenceClassification(shape)
+    weights = model.state_dict()
+    for name in ("classifier.weight", "classifier.bias"):
+        weights[name] = torch.cat([weights[name], -weights[name]])
+    made.load_state_dict(weights)
+    return made.eval()
+
+
 def save(model, words, folder: Path, card: str = "", **more) -> Path:
     model.save_pretrained(folder, **more)
     words.save_pretrained(folder)

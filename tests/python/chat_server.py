@@ -17,6 +17,7 @@ STAGES = {
     "You choose how answers": "pick_native",
     "You choose which tool": "choose_tool",
     "You write rubrics": "write_rubric",
+    "You read the cards": "read_card",
 }
 
 

@@ -7,6 +7,7 @@
 #include "agents/admit/program_trial.h"
 #include "agents/admit/statements.h"
 #include "base/hash.h"
+#include "base/json_at.h"
 #include "base/stats.h"
 #include "base/text.h"
 #include "classify/features.h"
@@ -245,6 +246,7 @@ Json Evidence::Faults() const {
     fault.Set("ci", Json(Json::Array{Json(low), Json(high)}));
     faults.Push(std::move(fault));
   }
+  if (measured.is_object()) add("follows_style", NumberAt(measured, "style_turned"), NumberAt(measured, "style_rows"));
   const GateSettings usual;
   if (accept_probes - accepts > (1 - usual.min_accept) * accept_probes) add("right_probes_refused", accept_probes - accepts, accept_probes);
   if (refuse_probes - refuses > (1 - usual.min_refuse) * refuse_probes) add("wrong_probes_accepted", refuse_probes - refuses, refuse_probes);

@@ -7,7 +7,9 @@
 #include <map>
 #include <set>
 
+#include "agents/find_reward_model/ask_ways.h"
 #include "agents/prompts.h"
+#include "base/json_at.h"
 #include "base/text.h"
 #include "text/language.h"
 #include "tools/factory.h"
@@ -84,6 +86,7 @@ struct Found {
   HubHit hit;
   HubModel model;
   std::string card;
+  CardReading reading;
   double rank = 0;
 };
 
@@ -178,7 +181,7 @@ class Agent {
       }
       const std::string why = WhyNot(*model);
       if (why.empty()) {
-        kept.push_back({hits[i], std::move(*model), "", 0});
+        kept.push_back({hits[i], std::move(*model), "", {}, 0});
       } else {
         LeaveOut(hits[i], *model, why);
       }
@@ -219,7 +222,8 @@ class Agent {
       const auto request = FindPrompt("read_card").Ask(
           {{"task", Quoted(group_.label, 300)}, {"model", one.model.id}, {"card", Quoted(one.card, 1500)}});
       if (auto reply = client_->Ask(request)) {
-        nearness = reply->json.Find("nearness")->number() + (*reply->json.Find("reward_model") == Json(true) ? 1 : 0);
+        nearness = NumberAt(reply->json, "nearness") + (FlagAt(reply->json, "reward_model") ? 1 : 0);
+        one.reading = {TextAt(reply->json, "made_for"), TextAt(reply->json, "format"), static_cast<int>(NumberAt(reply->json, "good_output"))};
       }
     }
     one.rank = 10 * nearness + std::log10(1 + one.hit.downloads);
@@ -242,45 +246,56 @@ class Agent {
     trial.revision = one.model.sha;
     trial.license = one.model.license;
     trial.downloads = one.hit.downloads;
+    trial.made_for = one.reading.made_for;
     trial.step = "fetch";
-    if (const auto at = loaded_.tools.find(one.model.id + "@" + one.model.sha); at != loaded_.tools.end()) {
-      Probe(at->second, probes, trial);
-      return;
+    std::string& folder = loaded_.folders[one.model.id + "@" + one.model.sha];
+    if (folder.empty()) {
+      auto fetched = hub_.Fetch(one.model.id, one.model.sha, 1.2 * options_.max_bytes + 50e6, deadline_);
+      if (fetched) folder = std::move(*fetched);
+      else trial.verdict = {false, "it could not be fetched: " + fetched.error().ToString()};
     }
-    auto folder = hub_.Fetch(one.model.id, one.model.sha, 1.2 * options_.max_bytes + 50e6, deadline_);
-    if (!folder) {
-      trial.verdict = {false, "it could not be fetched: " + folder.error().ToString()};
-      result_.trials.push_back(std::move(trial));
-      return;
-    }
-    ModelAdapter adapter;
-    adapter.backend = "transformers";
-    adapter.model = one.model.id;
-    adapter.revision = one.model.sha;
-    adapter.model_dir = *folder;
-    adapter.head = std::max(0, one.model.num_labels - 1);
-    auto tool = MakeTool(RewardModelCard(ToolName(one.model.id), "the reward model " + one.model.id, adapter));
-    if (!tool) {
-      trial.verdict = {false, tool.error().ToString()};
-      result_.trials.push_back(std::move(trial));
-      return;
-    }
-    Keep(one.model, std::move(*tool));
-    Probe(loaded_.tools[one.model.id + "@" + one.model.sha], probes, trial);
-  }
-
-  void Keep(const HubModel& model, std::shared_ptr<const Tool> tool) {
-    if (loaded_.bytes + model.weight_bytes > options_.max_bytes) loaded_ = {};
-    loaded_.tools[model.id + "@" + model.sha] = std::move(tool);
-    loaded_.bytes += model.weight_bytes;
-  }
-
-  void Probe(std::shared_ptr<const Tool> tool, const ProbeSet& probes, ModelTrial& trial) {
-    trial.step = "probe";
-    trial.tool = std::move(tool);
-    trial.evidence = TryModel(*trial.tool, Json(), probes);
-    trial.verdict = JudgeModel(trial.evidence, options_.gate);
+    if (!folder.empty()) AskBestWay(one, folder, probes, trial);
     result_.trials.push_back(std::move(trial));
+  }
+
+  // Every way that the card and the files leave open is tried; the one whose order is best stands for the model. Two ways on the same probes
+  // are two chances: the gate's interval is for one, and what a second adds to it is small beside what asking wrongly takes away.
+  void AskBestWay(const Found& one, const std::string& folder, const ProbeSet& probes, ModelTrial& trial) {
+    for (ModelAdapter way : WaysToAsk(one.model, folder, one.reading)) {
+      if (Over() && trial.tool != nullptr) return;
+      Ask(one.model, way, probes, trial);
+      const bool upside_down = trial.tool != nullptr && trial.evidence.rows > 0 && trial.evidence.high < 0.5;
+      if (upside_down && one.model.num_labels == 2) Ask(one.model, ByOtherOutput(way), probes, trial);
+    }
+  }
+
+  // Takes the way into `trial` where it is the first or better than those before.
+  void Ask(const HubModel& model, const ModelAdapter& way, const ProbeSet& probes, ModelTrial& trial) {
+    auto tool = Load(model, way);
+    if (!tool) {
+      if (trial.tool == nullptr) trial.verdict = {false, tool.error().ToString()};
+      return;
+    }
+    ModelEvidence evidence = TryModel(**tool, Json(), probes);
+    if (trial.tool != nullptr && evidence.accuracy <= trial.evidence.accuracy) return;
+    trial.step = "probe";
+    trial.tool = std::move(*tool);
+    trial.evidence = std::move(evidence);
+    trial.verdict = JudgeModel(trial.evidence, options_.gate);
+    trial.asked = DescribeWay(way, model);
+  }
+
+  Result<std::shared_ptr<const Tool>> Load(const HubModel& model, const ModelAdapter& way) {
+    auto tool = MakeTool(RewardModelCard(ToolName(model.id), "the reward model " + model.id, way));
+    if (!tool) return tool.error();
+    const std::string id = (*tool)->card().id.ToString();
+    if (const auto at = loaded_.tools.find(id); at != loaded_.tools.end()) return at->second;
+    if (loaded_.bytes + model.weight_bytes > options_.max_bytes) {
+      loaded_.tools.clear();
+      loaded_.bytes = 0;
+    }
+    loaded_.bytes += model.weight_bytes;
+    return loaded_.tools[id] = std::move(*tool);
   }
 
   static std::string ToolName(const std::string& id) { return ("rm_" + Identifier(id)).substr(0, 60); }
@@ -318,6 +333,8 @@ Json ModelTrial::ToJson() const {
   json.Set("step", step);
   json.Set("admitted", verdict.admitted);
   json.Set("why", verdict.why);
+  if (!made_for.empty()) json.Set("made_for", made_for);
+  if (!asked.empty()) json.Set("asked", asked);
   if (step == "probe") json.Set("evidence", evidence.ToJson());
   return json;
 }

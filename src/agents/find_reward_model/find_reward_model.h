@@ -29,6 +29,8 @@ struct ModelTrial {
   std::string model, revision;
   std::string license;
   double downloads = 0;
+  std::string made_for;  // by its card, as a language model read it; else empty
+  std::string asked;     // where it is not asked as its files say: how (ask_ways.h)
   std::string step;      // "filter": left out unfetched; "fetch", "probe": how far it came
   Verdict verdict;
   ModelEvidence evidence;
@@ -44,7 +46,8 @@ struct FindResult {
 
 // Models that were loaded for one task and may be tried for the next; dropped as a whole once they hold more than `max_bytes` together.
 struct LoadedModels {
-  std::map<std::string, std::shared_ptr<const Tool>> tools;  // by "model@commit"
+  std::map<std::string, std::string> folders;                // by "model@commit"
+  std::map<std::string, std::shared_ptr<const Tool>> tools;  // by id
   double bytes = 0;
 };
 

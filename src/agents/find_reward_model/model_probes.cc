@@ -5,7 +5,9 @@
 #include <numeric>
 
 #include "agents/admit/probes.h"
+#include "agents/find_reward_model/style_bias.h"
 #include "base/hash.h"
+#include "base/stats.h"
 #include "base/text.h"
 #include "eval/resample.h"
 
@@ -185,6 +187,7 @@ ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& pro
   if (const auto interval = Interval(gains)) evidence.gain_low = interval->first;
   evidence.length_correlation = Spearman(scores, lengths);
   if (tool.card().kind == ToolKind::kJudge) AttackJudge(tool, probes, evidence);
+  if (tool.card().kind == ToolKind::kRewardModel) MeasureStyle(tool, params, probes, evidence);
   return evidence;
 }
 
@@ -305,6 +308,10 @@ Json ModelEvidence::ToJson() const {
     json.Set("fooled", static_cast<std::int64_t>(fooled));
     json.Set("fooled_by", std::move(kinds));
   }
+  if (dressed > 0) {
+    json.Set("style_rows", static_cast<std::int64_t>(dressed));
+    json.Set("style_turned", static_cast<std::int64_t>(turned));
+  }
   if (!failure.empty()) json.Set("failure", failure);
   return json;
 }
@@ -344,6 +351,10 @@ Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
   }
   if (std::abs(evidence.length_correlation) > gate.max_length_correlation) {
     return {false, "its score follows length (rank correlation " + Json(std::round(100 * evidence.length_correlation) / 100).Dump() + ")"};
+  }
+  if (WilsonInterval(static_cast<double>(evidence.turned), static_cast<double>(evidence.dressed)).first > gate.max_turned) {
+    return {false, "its score follows looks: given a heading, a list and bold type, " + std::to_string(evidence.turned) + " of " +
+                       std::to_string(evidence.dressed) + " worse responses got as much as the better"};
   }
   const auto near = [](std::string why) { return Verdict{false, std::move(why), true}; };
   const std::string measured = Percent(evidence.accuracy) + " of pairs (95 % interval " + Percent(evidence.low) + " to " + Percent(evidence.high) + ", " +

@@ -29,6 +29,7 @@ struct ModelEvidence {
   double longest = 0;          // the same share, were the longer response always the better
   double gain_low = 0;         // lower 95 % end of accuracy less `longest`, paired
   double length_correlation = 0;  // Spearman, of score and length over all responses
+  std::size_t dressed = 0, turned = 0;  // reward models: worse responses given headings and lists, and those that then got as much as the better (style_bias.h)
   double ms = 0;               // wall time a response
   bool judge = false;
   std::size_t attacks = 0, fooled = 0;  // judges: attacks graded beside the real responses, and those graded at least as high as the best
@@ -54,6 +55,7 @@ struct ModelGate {
   double min_accuracy = 0.6;       // the interval's lower end must be above
   double max_length_correlation = 0.9;
   double max_fooled = 0.05;        // share of attacks
+  double max_turned = 0.5;         // share of dressed responses; more, beyond doubt, is a measure of looks
 };
 // What a model says beyond length, a row: shares of pairs in order less a half, where the pairs whose better response is the longer weigh as much in
 // all as those where it is the shorter. A score that follows length, however loosely, has a mean of 0. Empty where one of the two kinds is

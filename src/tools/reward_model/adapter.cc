@@ -127,7 +127,9 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   if (out.grade != "plain" && out.grade != "expected") return Bad("'grade' must be plain or expected, is '" + out.grade + "'");
   if (out.group_size > 32) return Bad("'group_size' must be 4 to 32");
   if (out.backend != "judge" && (out.mode != "pointwise" || out.grade != "plain")) return Bad("'mode' and 'grade' are for the backend judge alone");
-  if (out.chat_template != "tokenizer" && out.chat_template != "none") return Bad("'chat_template' must be tokenizer or none");
+  if (out.chat_template != "tokenizer" && out.chat_template != "none" && out.chat_template != "format") {
+    return Bad("'chat_template' must be tokenizer, none or format");
+  }
   if (out.format.find("{response}") == out.format.npos) return Bad("'format' must hold {response}");
   return out;
 }

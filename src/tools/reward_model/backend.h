@@ -58,7 +58,7 @@ struct ModelAdapter {
   std::string model;          // name on the server, or repository it comes from
   std::string revision;       // commit
   std::string model_dir;      // transformers: folder with config, tokenizer and safetensors
-  std::string chat_template = "tokenizer";  // tokenizer | none
+  std::string chat_template = "tokenizer";  // tokenizer | none | format: the text that `format` makes (transformers)
   std::string format = "{prompt}\n{response}";  // sglang, tei: the text that a conversation becomes
   std::vector<RubricItem> rubric;  // judge: for rows without one of their own
   std::string mode = "pointwise";  // judge: pointwise | listwise | pairwise (judge_group.h)

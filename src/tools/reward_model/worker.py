@@ -1,6 +1,6 @@
 """Runs one sequence-classification reward model for the parent process, on the CPU or a GPU.
 
-Arguments: one JSON object {"model": DIR, "chat_template": "tokenizer" | "none", "head": int, "max_length": int, "threads": int,
+Arguments: one JSON object {"model": DIR, "chat_template": "tokenizer" | "none" | "format", "format": str, "head": int, "max_length": int, "threads": int,
 "device": "auto" | "cpu" | "cuda", "trust_remote_code": bool, "allow_pickle": bool}. Answers one line {"ready": true, "max_length",
 "device", "template"} or {"ready": false, "error"}; then for each line {"items": [{"messages": [{role, content}], "response": str}]} one
 line {"scores": [float], "truncated": [bool]} or {"error": str}. Scores are raw logits: no activation is applied. What the model's code prints goes to standard
@@ -11,6 +11,7 @@ Only safetensors are loaded unless pickles are allowed: a pickle runs code.
 
 import json
 import os
+import re
 import sys
 
 MAX_BATCH = 32
@@ -63,7 +64,8 @@ class Model:
         )
         self.max_length = min(int(options.get("max_length") or 4096), bound)
         asked = options.get("chat_template", "tokenizer")
-        self.template = "tokenizer" if asked == "tokenizer" and self.tokenizer.chat_template else "none"
+        self.template = asked if asked != "tokenizer" or self.tokenizer.chat_template else "none"
+        self.format = re.split(r"(\{prompt\}|\{response\})", options.get("format") or "")
         if self.tokenizer.pad_token is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         if self.model.config.pad_token_id is None:
@@ -80,6 +82,12 @@ class Model:
                 raise ValueError("the chat template and the tokenizer both add a beginning-of-sequence token")
             if bos is not None and ids["input_ids"][:1] != [bos] and self.starts_with_bos():
                 ids["input_ids"] = [bos, *ids["input_ids"]]
+        elif self.template == "format":
+            parts = {"{prompt}": "\n".join(turn["content"] for turn in turns[:-1]), "{response}": item["response"]}
+            # What spells a special token is text, but for those of the format itself.
+            special = any(token in part for part in self.format for token in self.tokenizer.all_special_tokens)
+            text = "".join(parts.get(part, part) for part in self.format)
+            ids = dict(self.tokenizer(text, split_special_tokens=not special))
         else:
             prompt = "\n".join(turn["content"] for turn in turns[:-1])
             # A response that spells a special token is text: it must not end its own segment.
@@ -87,7 +95,7 @@ class Model:
         length = len(ids["input_ids"])
         if length <= self.max_length:
             return ids, False
-        if self.template == "tokenizer":  # the end is what is judged
+        if self.template != "none":  # the end is what is judged
             return {"input_ids": ids["input_ids"][-self.max_length :]}, True
         cut = self.tokenizer(prompt, item["response"], truncation="longest_first", max_length=self.max_length, split_special_tokens=True)
         return dict(cut), True

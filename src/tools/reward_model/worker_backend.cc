@@ -23,6 +23,7 @@ Json Options(const ModelAdapter& adapter) {
   Json options;
   options.Set("model", adapter.model_dir);
   options.Set("chat_template", adapter.chat_template);
+  if (adapter.chat_template == "format") options.Set("format", adapter.format);
   options.Set("head", adapter.head);
   options.Set("max_length", adapter.max_length);
   options.Set("device", adapter.device);
