@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import signal
 from collections import deque
 from fractions import Fraction
 
@@ -283,6 +284,8 @@ def as_asked(entry, data, rng):
     return [f"{float(entry['answer']):.{int(asked.group(1)) - 1}e}"] if asked else []
 
 
+JUDGE_SECONDS, MOST_UNDECIDED = 1, 2  # of one answer; of a row
+
 SOLVERS = {
     "n_queens": n_queens, "countdown": countdown, "puzzle24": puzzle24, "graph_color": graph_color, "knights_knaves": clauses,
     "game_of_life": None, "jugs": jugs, "tower_of_hanoi": tower_of_hanoi, "rush_hour": rush_hour, "rubiks_cube": rubiks_cube,
@@ -308,11 +311,27 @@ def right_answers(family, entry, data, rng):
     return found
 
 
+class Undecided(BaseException):
+    """The judge did not end in time; no `except Exception` of its own may swallow that."""
+
+
 def is_right(data, answer, entry):
+    """None where the judge, a peer's code, does not end: simplifying an integral may take it minutes."""
+
+    def give_up(*_):
+        raise Undecided
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, JUDGE_SECONDS)
     try:
         return data.score_answer(answer, entry) >= 0.98
-    except Exception:  # the judge is a peer's code: what it cannot read is not right
+    except Undecided:
+        return None
+    except Exception:  # what it cannot read is not right
         return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def altered(text, rng):
@@ -348,6 +367,7 @@ def judged_answers(right, others, entry, data, rng, count, tolerated):
     `tolerated`."""
     good, bad = [], []
     known = [answer.strip() for answer in right]
+    undecided = 0
     for attempt in range(14 * count):
         source = rng.choice(right)
         kind = "reordered" if attempt < 2 * count else "other" if others and attempt % 2 else "altered"
@@ -361,7 +381,13 @@ def judged_answers(right, others, entry, data, rng, count, tolerated):
         answer = answer.strip()
         if not answer or answer in (*good, *bad, *known):
             continue
-        if is_right(data, answer, entry):
+        said = is_right(data, answer, entry)
+        undecided += said is None
+        if undecided == MOST_UNDECIDED:
+            break
+        if said is None:
+            continue
+        if said:
             if tolerated or kind == "reordered":
                 good.append(answer)
         elif kind != "reordered" and len(bad) < count:

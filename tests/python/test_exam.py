@@ -83,3 +83,19 @@ def test_forms_are_read_from_responses_whose_answer_is_known(tmp_path):
 def test_without_published_responses_the_bench_has_forms_of_its_own(tmp_path):
     assert exam.Forms(tmp_path).origin == "exam.py"
     assert exam.Forms(tmp_path).lines == exam.TEST_FORMS
+
+
+def test_a_judge_that_does_not_end_says_nothing(monkeypatch):
+    class Endless:
+        def score_answer(self, answer, entry):
+            while True:
+                try:
+                    while True:
+                        pass
+                except Exception:
+                    pass
+
+    monkeypatch.setattr(exam_answers, "JUDGE_SECONDS", 0.05)
+    entry = {"answer": "alpha 1, beta 2"}
+    assert exam_answers.is_right(Endless(), "alpha", entry) is None
+    assert exam_answers.judged_answers(["alpha 1, beta 2"], ["gamma"], entry, Endless(), random.Random(3), 4, False) == ([], [])
