@@ -1,6 +1,7 @@
 """Records: every reward of the routes is kept before it is answered, survives a kill, and is replayed to the bit."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -62,6 +63,28 @@ def test_diff_says_what_changed_and_for_whom(library, tmp_path):
         "0 changed"
         in run("replay", records, "--library", library, "--library-version", old).stdout.decode().splitlines()[0]
     )
+
+
+def test_a_version_of_last_month_gives_the_same_to_the_bit(library, tmp_path):
+    """Every route changed many times since, the files are forty days old and lie elsewhere: nothing of a version depends on when or where."""
+    records = tmp_path / "rewards.sqlite"
+    with serve("--library", library, "--records", records) as server:
+        got = server.request("/v1/score", {"rows": answered()})[1]["results"]
+    old = got[0]["library_version"]
+    for least in (1, 5, 9):
+        for task in sorted({line["route"].split("@")[0] for line in got if line["status"] == "ok"}):
+            params = json.dumps({"min": least, "unit": "chars"})
+            run("route", "set", task, "length_window", "--params", params, "--library", library)
+    run("calibrate", tmp_path / "rows.jsonl", "--library", library, check=None)
+    long_ago = time.time() - 40 * 86_400
+    for path in [library, *library.rglob("*"), records]:
+        os.utime(path, (long_ago, long_ago))
+    moved = library.rename(tmp_path / "elsewhere")
+    now = run("replay", records, "--library", moved, check=None).stdout.decode().splitlines()[0]
+    assert " 0 changed" not in now, now
+    done = lines(run("replay", records, "--library", moved, "--library-version", old, "--json").stdout)
+    assert len(done) == 90 and all(line["same"] for line in done)
+    assert [line["after"]["value"] for line in done] == [line["value"] for line in got]
 
 
 def test_killed_at_any_moment_no_answered_reward_is_lost(library, tmp_path):
