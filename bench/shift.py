@@ -14,8 +14,8 @@ or breaks: when that was noticed, when the library changed, and what was paid wr
 With --unchanged N queries of the first families only: every alarm `new_queries` there is a false one. A server alarms once a task, so that each 20,000 of them go to a
 fresh one.
 
-With --llm LLM the rounds ask a language model, and the stream waits for them: up to --pace minutes for each family that the library does not serve yet (`minutes` of
-`--budget`). Their later families (AGENTS) hold some that no native tool serves. `oracle` may ask it as long for every family of the stream.
+With --llm LLM the rounds ask a language model, and the stream waits for them: up to --pace minutes for each family that has come so far.
+Their later families (AGENTS) hold some that no native tool serves. `oracle` may ask it as long for every family of the stream.
 
 Each stream is kept in build/bench/shift/streams.jsonl as it ends, with the program's hash and its settings: the same command goes on from there, and several
 may run side by side with other seeds.

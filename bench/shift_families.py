@@ -253,18 +253,16 @@ class Tally:
 
 
 class Purse:
-    """Minutes that a stream waits for the language model: so many a family, taken in equal parts from those that are not served."""
+    """Minutes that a stream waits for the language model: so many for each family that has come so far."""
 
     def __init__(self, options) -> None:
-        self.options, self.spent = options, {}
+        self.options, self.spent = options, 0.0
 
-    def ask(self, families: list[str]) -> list[str]:
-        left = sum(max(0.0, self.options.pace - self.spent.setdefault(family, 0.0)) for family in families)
-        return asking(self.options, left)
-
-    def pay(self, families: list[str], seconds: float) -> None:
-        for family in families:
-            self.spent[family] += seconds / 60 / len(families)
+    def evolve(self, server, library: Path, come: int) -> bool:
+        began = time.monotonic()
+        changed = evolve(server, library, asking(self.options, self.options.pace * come - self.spent))
+        self.spent += (time.monotonic() - began) / 60
+        return changed
 
 
 def prompts_waiting(library: Path) -> set[str]:
@@ -311,10 +309,7 @@ def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
                         served.setdefault(family, nth)
                     if fine or json.dumps(row["prompt"]) in waiting:
                         noticed.setdefault(family, nth)
-                unserved = [family for family in used if used[family] and family not in served]
-                arguments, asked_at = purse.ask(unserved), time.monotonic()
-                versions += evolve(server, library, arguments)
-                purse.pay(unserved, time.monotonic() - asked_at)
+                versions += purse.evolve(server, library, sum(count > 0 for count in used.values()) - len(first))
     shutil.rmtree(library)
     shares = {arm: tally.share for arm, tally in tallies.items()}
     gap = shares["oracle"] - shares["frozen"]
@@ -323,6 +318,6 @@ def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
         **shares, "recovered": (shares["evolving"] - shares["frozen"]) / gap if gap > 0 else None, "versions": versions,
         "delays": {family: served.get(family) for family in new}, "noticed": {family: noticed.get(family) for family in new},
         "seen": {family: used[family] for family in new}, "curves": {arm: tally.curve for arm, tally in tallies.items()},
-        "waited_minutes": {family: round(purse.spent.get(family, 0.0), 2) for family in new},
+        "waited_minutes": round(purse.spent, 2),
         "seconds": round(time.monotonic() - began, 1), "processor_seconds": round(processor_seconds() - used_before, 1),
     }  # fmt: skip
