@@ -51,7 +51,7 @@ OUT = ROOT / "build" / "bench" / "shift"
 # group_anagrams and the like can be named in --later).
 FIRST = "chain_sum,gcd,letter_counting,leg_counting,lcm"
 # For a language model: four of these have tools that are programs, and the last of them is served by nothing that is known.
-AGENTS = "number_sorting,spell_backward,base_conversion,caesar_cipher,fraction_simplification,time_intervals,countdown,group_anagrams,graph_color,word_ladder,examples/mixed"
+AGENTS = "number_sorting,spell_backward,base_conversion,caesar_cipher,fraction_simplification,time_intervals,countdown,group_anagrams,puzzle24,word_ladder,examples/mixed"
 LATER = "isomorphic_strings,number_sorting,family_relationships,spell_backward,base_conversion,caesar_cipher,number_filtering,fraction_simplification,syllogism,time_intervals,examples/mixed"
 
 

@@ -73,6 +73,8 @@ def pool_of(family: str, folder: Path) -> list[dict]:
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
         entries = entries_of(family, POOL, seed=0)
+        if any(entry["answer"] is None for entry in entries):
+            raise ValueError(f"{family} has no reference answers: a stream cannot say what is right there")
         lines = [json.dumps({"question": entry["question"], "answer": str(entry["answer"])}) for entry in entries]
         part = file.with_suffix(".part")
         part.write_text("\n".join(lines) + "\n")
