@@ -82,7 +82,7 @@ struct ModelsAddOptions {
   std::string library, name, data, backend = "transformers", url, model, dir, chat_template = "tokenizer", format, rubric;
   std::string mode = "pointwise", grade = "plain", price;
   int head = 0, max_length = 4096, group_size = 8;
-  bool trust_remote_code = false, allow_pickle = false, json = false;
+  bool trust_remote_code = false, allow_pickle = false, plain = false, json = false;
 };
 int ModelsAdd(const ModelsAddOptions& options);
 int ModelsSearch(const std::string& query, std::size_t limit, const std::string& web_search);

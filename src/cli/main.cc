@@ -189,6 +189,7 @@ int main(int argc, char** argv) {
   sub->add_option("--head", model.head, "index of the output")->capture_default_str();
   sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
   sub->add_flag("--trust-remote-code", model.trust_remote_code, "let the model's own Python run");
+  sub->add_flag("--plain", model.plain, "give it responses as plain words: no headings, list marks and bold type to be paid for");
   sub->add_flag("--allow-pickle", model.allow_pickle, "load weights that are pickles, which run code");
   sub->add_flag("--json", model.json, "the card as JSON");
   sub->callback([&] { code = ModelsAdd(model); });

@@ -51,6 +51,7 @@ int ModelsAdd(const ModelsAddOptions& options) {
     json.Set("revision", fetched->second);
     json.Set("chat_template", options.chat_template);
     if (!options.format.empty()) json.Set("format", options.format);
+    if (options.plain) json.Set("plain", true);
     if (!rubric->is_null()) json.Set("rubric", *rubric);
     json.Set("mode", options.mode);
     json.Set("grade", options.grade);

@@ -35,10 +35,16 @@ ModelAdapter ByOtherOutput(ModelAdapter adapter) {
   return adapter;
 }
 
+ModelAdapter InPlainWords(ModelAdapter adapter) {
+  adapter.plain = true;
+  return adapter;
+}
+
 std::string DescribeWay(const ModelAdapter& adapter, const HubModel& model) {
   std::string text;
   if (adapter.chat_template == "format") text = "text '" + adapter.format + "'";
   if (adapter.head != LastOutput(model)) text += (text.empty() ? "" : ", ") + ("output " + std::to_string(adapter.head));
+  if (adapter.plain) text += std::string(text.empty() ? "" : ", ") + "plain words";
   return text;
 }
 

@@ -21,7 +21,9 @@ struct CardReading {
 std::vector<ModelAdapter> WaysToAsk(const HubModel& model, const std::string& folder, const CardReading& card);
 // The same by the other output; only a model with two has one.
 ModelAdapter ByOtherOutput(ModelAdapter adapter);
-// In a few words, for reports: "text 'Q: {prompt} A: {response}', output 0"; empty where it is asked as its files say.
+// The same with responses as plain words: a look that is not shown is not paid for.
+ModelAdapter InPlainWords(ModelAdapter adapter);
+// In a few words, for reports: "text 'Q: {prompt} A: {response}', output 0, plain words"; empty where it is asked as its files say.
 std::string DescribeWay(const ModelAdapter& adapter, const HubModel& model);
 
 }  // namespace rlar

@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kMostLookedAt = 40;
 constexpr std::size_t kKeywords = 4;
 constexpr std::size_t kMostFromWeb = 10;
+constexpr double kLooksAreWorth = 0.05;  // of accuracy: so much less may a model order that is shown plain words, and stand
 constexpr std::array<std::string_view, 28> kEmptyWords{"about", "answer", "answers", "asked",  "asks",   "given", "giving", "model", "models", "named",
                                                        "number", "please", "prompts", "provided", "question", "reference", "response", "rows", "sentence", "shape",
                                                        "should", "text",   "their",  "there",  "these",  "which", "with",   "write"};
@@ -261,28 +262,36 @@ class Agent {
   // Every way that the card and the files leave open is tried; the one whose order is best stands for the model. Two ways on the same probes
   // are two chances: the gate's interval is for one, and what a second adds to it is small beside what asking wrongly takes away.
   void AskBestWay(const Found& one, const std::string& folder, const ProbeSet& probes, ModelTrial& trial) {
-    for (ModelAdapter way : WaysToAsk(one.model, folder, one.reading)) {
+    ModelAdapter taken;
+    for (const ModelAdapter& way : WaysToAsk(one.model, folder, one.reading)) {
       if (Over() && trial.tool != nullptr) return;
-      Ask(one.model, way, probes, trial);
-      const bool upside_down = trial.tool != nullptr && trial.evidence.rows > 0 && trial.evidence.high < 0.5;
-      if (upside_down && one.model.num_labels == 2) Ask(one.model, ByOtherOutput(way), probes, trial);
+      if (Ask(one.model, way, probes, 0, trial)) taken = way;
+      if (trial.tool == nullptr || one.model.num_labels != 2 || trial.evidence.rows == 0 || trial.evidence.high >= 0.5) continue;
+      if (Ask(one.model, ByOtherOutput(way), probes, 0, trial)) taken = ByOtherOutput(way);
     }
+    if (FollowsLooks(trial.evidence)) Ask(one.model, InPlainWords(taken), probes, trial.verdict.admitted ? kLooksAreWorth : 1, trial);
   }
 
-  // Takes the way into `trial` where it is the first or better than those before.
-  void Ask(const HubModel& model, const ModelAdapter& way, const ProbeSet& probes, ModelTrial& trial) {
+  static bool FollowsLooks(const ModelEvidence& evidence) {
+    constexpr std::size_t kFewest = 5, kOneIn = 10;
+    return evidence.dressed >= kFewest && evidence.turned * kOneIn > evidence.dressed;
+  }
+
+  // Takes the way into `trial`, and says so, where it is the first, or its accuracy is above that of those before less `worth`.
+  bool Ask(const HubModel& model, const ModelAdapter& way, const ProbeSet& probes, double worth, ModelTrial& trial) {
     auto tool = Load(model, way);
     if (!tool) {
       if (trial.tool == nullptr) trial.verdict = {false, tool.error().ToString()};
-      return;
+      return false;
     }
     ModelEvidence evidence = TryModel(**tool, Json(), probes);
-    if (trial.tool != nullptr && evidence.accuracy <= trial.evidence.accuracy) return;
+    if (trial.tool != nullptr && evidence.accuracy <= trial.evidence.accuracy - worth) return false;
     trial.step = "probe";
     trial.tool = std::move(*tool);
     trial.evidence = std::move(evidence);
     trial.verdict = JudgeModel(trial.evidence, options_.gate);
     trial.asked = DescribeWay(way, model);
+    return true;
   }
 
   Result<std::shared_ptr<const Tool>> Load(const HubModel& model, const ModelAdapter& way) {

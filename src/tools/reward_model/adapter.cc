@@ -72,6 +72,7 @@ Json ModelAdapter::ToJson() const {
   json.Set("max_length", max_length);
   json.Set("max_batch", static_cast<std::int64_t>(max_batch));
   json.Set("device", device);
+  if (plain) json.Set("plain", true);
   if (trust_remote_code) json.Set("trust_remote_code", true);
   if (allow_pickle) json.Set("allow_pickle", true);
   json.Set("timeout_ms", static_cast<std::int64_t>(timeout.count()));
@@ -98,6 +99,7 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   read.Count("max_length", out.max_length, 8);
   read.Count("max_batch", out.max_batch, 1);
   read.Count("timeout_ms", timeout, 1);
+  read.Flag("plain", out.plain);
   read.Flag("trust_remote_code", out.trust_remote_code);
   read.Flag("allow_pickle", out.allow_pickle);
   out.timeout = std::chrono::milliseconds(timeout);
@@ -124,6 +126,7 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
     }
   }
   if (out.backend != "judge" && !out.price.free()) return Bad("'price' is for the backend judge alone");
+  if (out.plain && out.backend == "judge") return Bad("'plain' is for reward models");
   if (out.grade != "plain" && out.grade != "expected") return Bad("'grade' must be plain or expected, is '" + out.grade + "'");
   if (out.group_size > 32) return Bad("'group_size' must be 4 to 32");
   if (out.backend != "judge" && (out.mode != "pointwise" || out.grade != "plain")) return Bad("'mode' and 'grade' are for the backend judge alone");
@@ -142,7 +145,9 @@ std::shared_ptr<ModelClient> OpenJudge(const ModelAdapter& adapter, JudgeCall ca
   return adapter.mode == "pointwise" ? made : std::shared_ptr<ModelClient>(MakeGroupJudge(std::move(made), adapter));
 }
 
-std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& adapter) {
+std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& asked) {
+  ModelAdapter adapter = asked;
+  adapter.plain = false;  // what the tool does before it asks
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<ModelClient>> open;  // guarded by mutex
   const std::string key = adapter.ToJson().DumpCanonical();

@@ -60,6 +60,7 @@ struct ModelAdapter {
   std::string model_dir;      // transformers: folder with config, tokenizer and safetensors
   std::string chat_template = "tokenizer";  // tokenizer | none | format: the text that `format` makes (transformers)
   std::string format = "{prompt}\n{response}";  // sglang, tei: the text that a conversation becomes
+  bool plain = false;              // reward models: responses are given as plain words (text/plain.h), so that no look is paid for
   std::vector<RubricItem> rubric;  // judge: for rows without one of their own
   std::string mode = "pointwise";  // judge: pointwise | listwise | pairwise (judge_group.h)
   std::string grade = "plain";     // judge: plain | expected: the mean of the grades that the model thought of (judge_verdict.h)

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "text/plain.h"
 #include "tools/reference_json.h"
 
 namespace rlar {
@@ -23,8 +24,8 @@ Class FailureClass(ErrorCode code) {
 class RewardModelTool final : public Tool {
  public:
   // `paid`: its calls count against the cap on what rewards may cost.
-  RewardModelTool(ToolCard card, bool paid, std::shared_ptr<ModelClient> backend)
-      : card_(std::move(card)), paid_(paid), backend_(std::move(backend)) {}
+  RewardModelTool(ToolCard card, const ModelAdapter& adapter, bool paid, std::shared_ptr<ModelClient> backend)
+      : card_(std::move(card)), plain_(adapter.plain), paid_(paid), backend_(std::move(backend)) {}
   const ToolCard& card() const override { return card_; }
 
   std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const override {
@@ -35,7 +36,7 @@ class RewardModelTool final : public Tool {
     }
     std::vector<ModelItem> items;
     for (const Response& response : responses) {
-      ModelItem item{query.messages, response.text};
+      ModelItem item{query.messages, plain_ ? PlainWords(response.text) : response.text};
       if (item.messages.empty()) item.messages = {{"user", query.prompt, {}, ""}};
       if (card_.kind == ToolKind::kJudge) {
         item.rubric = query.rubric;
@@ -70,6 +71,7 @@ class RewardModelTool final : public Tool {
 
  private:
   const ToolCard card_;
+  const bool plain_;
   const bool paid_;
   const std::shared_ptr<ModelClient> backend_;
 };
@@ -79,13 +81,13 @@ class RewardModelTool final : public Tool {
 Result<std::unique_ptr<Tool>> MakeRewardModelTool(const ToolCard& card) {
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
-  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, !adapter->price.free(), OpenBackend(*adapter)));
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, *adapter, !adapter->price.free(), OpenBackend(*adapter)));
 }
 
 Result<std::unique_ptr<Tool>> MakeJudgeTool(const ToolCard& card, JudgeCall call) {
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return MakeError(adapter.error().code, "tool '" + card.id.name + "'", adapter.error());
-  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, false, OpenJudge(*adapter, std::move(call))));
+  return std::unique_ptr<Tool>(std::make_unique<RewardModelTool>(card, *adapter, false, OpenJudge(*adapter, std::move(call))));
 }
 
 ToolCard RewardModelCard(std::string name, std::string summary, const ModelAdapter& adapter) {
