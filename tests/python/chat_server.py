@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 STAGES = {
     "You describe data sets": "name_task",
     "You sort data sets": "same_task",
+    "You sort a data set": "place_query",
     "You plan how answers": "plan_verifier",
     "You write small Python": "write_check",
     "You repair small Python": "repair_check",

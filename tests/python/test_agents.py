@@ -41,6 +41,8 @@ def answer(stage, prompt):
         return json.dumps({"task": "Add two numbers.", "answer": "a whole number", "name": "Sums"})
     if stage == "same_task":
         return json.dumps({"first": "x", "second": "y", "same": False})
+    if stage == "place_query":
+        return json.dumps({"asks": "x", "task": 0})
     if stage == "pick_native":
         return json.dumps({"tool": "none", "params": ""})
     if stage == "plan_verifier":

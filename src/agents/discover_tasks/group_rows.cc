@@ -199,11 +199,6 @@ std::string ShapeOf(const TaskGroup& group, const std::vector<Query>& rows) {
   return maths ? "math" : "mixed";
 }
 
-bool MayTrade(const TaskGroup& a, const TaskGroup& b) {
-  const auto answers = [](const TaskGroup& group) { return group.shape != "none" && group.shape != "object"; };
-  return answers(a) && answers(b) && a.model.sources == b.model.sources && a.model.param_names == b.model.param_names;
-}
-
 // Rows whose references have another shape than those of a larger group, but whose prompts are made from its template, are of its task: they
 // stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
 void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
@@ -290,6 +285,11 @@ void JoinAlike(Grouping& grouping, const std::vector<Query>& rows) {
 }
 
 }  // namespace
+
+bool MayTrade(const TaskGroup& a, const TaskGroup& b) {
+  const auto answers = [](const TaskGroup& group) { return group.shape != "none" && group.shape != "object"; };
+  return answers(a) && answers(b) && a.model.sources == b.model.sources && a.model.param_names == b.model.param_names;
+}
 
 bool UsersOwn(const TaskGroup& group, const std::vector<Query>& rows) { return !rows[group.rows.front()].task.empty(); }
 
@@ -381,6 +381,22 @@ void JoinGroups(Grouping& grouping, std::size_t into, const std::vector<std::siz
     group.shape = maths ? "math" : "mixed";
   }
   Measure(group, grouping.features);
+}
+
+void MoveRow(Grouping& grouping, const std::vector<Query>& rows, std::size_t row, std::size_t from, std::size_t into) {
+  std::erase(grouping.groups[from].rows, row);
+  TaskGroup& group = grouping.groups[into];
+  group.rows.push_back(row);
+  group.model.shapes.insert(ReferenceShape(rows[row].reference));
+}
+
+void MeasureGroups(Grouping& grouping, const std::vector<Query>& rows) {
+  TidyGroups(grouping);
+  for (TaskGroup& group : grouping.groups) {
+    if (UsersOwn(group, rows)) continue;
+    group.shape = ShapeOf(group, rows);
+    Measure(group, grouping.features);
+  }
 }
 
 void TidyGroups(Grouping& grouping) {

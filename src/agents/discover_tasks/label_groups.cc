@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "agents/discover_tasks/place_unsure.h"
 #include "agents/prompts.h"
 #include "base/text.h"
 #include "base/thread_pool.h"
@@ -188,7 +189,9 @@ LabelResult LabelGroups(Grouping& grouping, const std::vector<Query>& rows, LlmC
   Labeller labeller(grouping, rows, client, progress);
   result.joined_by_model = labeller.JoinByModel();
   labeller.Describe(result);
-  TidyGroups(grouping);
+  const Placed placed = PlaceUnsure(grouping, rows, client, progress);
+  result.unsure = placed.asked;
+  result.moved = placed.moved;
   return result;
 }
 
