@@ -1,10 +1,10 @@
 """Best-of-n over a mixed suite: RLAR's routed reward against every single tool, ensembles and routes written by hand.
 
-    ./dev bench mix [--data DIR] [--share 1.0] [--seed 1] [--work DIR] [--json FILE]
+    ./dev bench mix [--data DIR] [--share 1.0] [--seed 1] [--both] [--work DIR] [--json FILE]
 
 The suite (mix_suite.py) has six subsets of four answers and Ties. A library is built by `rlar build --hub on` on one half, with a Hub on this
 machine that offers reward models trained on other prompts, and decoys; everything is compared on the other half. The seed, 1 to 20, draws
-the halves. A row counts the chance that a right answer is drawn among those at the top; a tool that gives no number for a row has it by
+the halves. With --both a second library is built on the other half and tested on the first, so that every row is scored by what was not built on it. A row counts the chance that a right answer is drawn among those at the top; a tool that gives no number for a row has it by
 chance. The figure of the whole is the mean of the six subsets. Intervals are 95 %, by a paired bootstrap inside the subsets.
 """
 
@@ -304,32 +304,17 @@ def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
     return out
 
 
-def main() -> None:
-    parser = hub_models.options(__doc__.split("\n")[0], "mix")
-    parser.add_argument("--share", type=float, default=1.0, help="of the testing half that is tested on")
-    options = parser.parse_args()
-    if not 1 <= options.seed <= 20:
-        parser.error(f"--seed {options.seed} is not in 1 to 20")
-    if hub_models.is_skipped(options.data):
-        return
-    models = hub_models.trained(options.data, options.models)
-    options.work.mkdir(parents=True, exist_ok=True)
-    rows = mix_suite.suite(Path(options.data), RLAR, mix_suite.read_hashes(models))
-    building = [row for row in rows if mix_suite.for_training(row, options.seed)]
-    testing = [row for row in rows if not mix_suite.for_training(row, options.seed) and row["place"] < options.share]
-    print(
-        f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here",
-        flush=True,
-    )
-    hub_folder = options.work / "hub"
+def one_half(building: list[dict], testing: list[dict], models: Path, work: Path) -> tuple[dict, list[dict], int]:
+    """What every tool, ensemble and route says of the testing rows, learnt where it learns on the building rows; RLAR's routes; rows it left out."""
+    hub_folder = work / "hub"
     shutil.rmtree(hub_folder, ignore_errors=True)
     with Hub(hub_folder, hub_models.make_hub(hub_folder, models)) as hub:
-        env = hub_models.environment(hub.url, options.work / "hf")
+        env = hub_models.environment(hub.url, work / "hf")
         begun = time.monotonic()
-        library = build(building, options.work, env)
+        library = build(building, work, env)
         print(f"library built in {time.monotonic() - begun:.0f} s:", flush=True)
         routes = show_routes(library)
-        ours = routed(library, testing, options.work, env)
+        ours = routed(library, testing, work, env)
     without = sum(None in ours.get(row["id"], [None]) for row in testing)
     print(f"RLAR gave no number for {without} of {len(testing)} rows; they count by chance", flush=True)
     some: dict[str, int] = {}
@@ -338,16 +323,42 @@ def main() -> None:
         for row in building
         if some.setdefault(row["subset"], 0) < CALIBRATION and not some.update({row["subset"]: some[row["subset"]] + 1})
     ]
-    tools = Scores(options.work / "scores.json").all(calibration + testing, models, options.work)
+    tools = Scores(work / "scores.json").all(calibration + testing, models, work)
     learnt = {name: mean_of(credits(scores, calibration), SUBSETS) for name, scores in tools.items()}
     best = max(learnt, key=learnt.get)
     print(f"best single tool on the building half: {best} ({100 * learnt[best]:.1f})")
-    everything = {"RLAR": ours, **tools, "z-mean of all": z_mean(tools, calibration, testing), f"best single ({best})": tools[best],
+    tested = {row["id"] for row in testing}
+    everything = {"RLAR": ours, **tools, "z-mean of all": z_mean(tools, calibration, testing), "best single": tools[best],
                   "by hand, by subset": by_hand(tools, testing, False), "by hand, by source": by_hand(tools, testing, True)}  # fmt: skip
-    result = compare(everything, testing, options.seed, options.work)
+    return {name: {i: given for i, given in scores.items() if i in tested} for name, scores in everything.items()}, routes, without
+
+
+def main() -> None:
+    parser = hub_models.options(__doc__.split("\n")[0], "mix")
+    parser.add_argument("--share", type=float, default=1.0, help="of the testing half that is tested on")
+    parser.add_argument("--both", action="store_true", help="each half is tested on by what is built on the other")
+    options = parser.parse_args()
+    if not 1 <= options.seed <= 20:
+        parser.error(f"--seed {options.seed} is not in 1 to 20")
+    if hub_models.is_skipped(options.data):
+        return
+    models = hub_models.trained(options.data, options.models)
+    options.work.mkdir(parents=True, exist_ok=True)
+    rows = mix_suite.suite(Path(options.data), RLAR, mix_suite.read_hashes(models))
+    halves = [[row for row in rows if mix_suite.for_training(row, options.seed) is which] for which in (True, False)]
+    merged: dict[str, dict] = {}
+    tested, routes, without = [], [], 0
+    for building, testing in (halves, halves[::-1]) if options.both else (halves,):
+        testing = [row for row in testing if row["place"] < options.share]
+        print(f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here", flush=True)
+        found, took, left_out = one_half(building, testing, models, options.work)
+        for name, scores in found.items():
+            merged.setdefault(name, {}).update(scores)
+        tested, routes, without = tested + testing, routes + took, without + left_out
+    result = compare(merged, tested, options.seed, options.work)
     if options.json:
         options.json.write_text(
-            json.dumps({"seed": options.seed, "routes": routes, "without_number": without, **result}, indent=1)
+            json.dumps({"seed": options.seed, "both": options.both, "routes": routes, "without_number": without, **result}, indent=1)
         )
 
 

@@ -11,6 +11,7 @@
 #include "agents/ask_policy.h"
 #include "agents/by_labels.h"
 #include "agents/candidates.h"
+#include "agents/choose_model.h"
 #include "agents/choose_tool.h"
 #include "agents/compare_scales.h"
 #include "agents/discover_tasks/group_rows.h"
@@ -373,6 +374,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   const FindModelsJob finding{plan->rows, *start->tools, *labels, job.hub, job.llm, job.models, job.progress, job.judges};
   FindModels(*tasks, finding);
   WriteRubrics(*tasks, sample->rollouts, job.judge, finding);
+  ChooseModels(*tasks);
   if (!Cancelled(job)) ServeByLabels(*tasks, finding, *settings);
   if (!Cancelled(job)) GuardModels(*tasks);
   for (TaskResult& task : *tasks) {

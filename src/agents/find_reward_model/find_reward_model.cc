@@ -269,12 +269,18 @@ class Agent {
       if (trial.tool == nullptr || one.model.num_labels != 2 || trial.evidence.rows == 0 || trial.evidence.high >= 0.5) continue;
       if (Ask(one.model, ByOtherOutput(way), probes, 0, trial)) taken = ByOtherOutput(way);
     }
-    if (FollowsLooks(trial.evidence)) Ask(one.model, InPlainWords(taken), probes, trial.verdict.admitted ? kLooksAreWorth : 1, trial);
+    if (!FollowsLooks(one.model.id, trial.evidence)) return;
+    const bool only_looks = LooksAlone(trial.evidence, options_.gate);
+    Ask(one.model, InPlainWords(taken), probes, only_looks ? 1 : kLooksAreWorth, trial);
   }
 
-  static bool FollowsLooks(const ModelEvidence& evidence) {
+  // By what all tasks have shown of the model.
+  bool FollowsLooks(const std::string& model, const ModelEvidence& evidence) {
     constexpr std::size_t kFewest = 5, kOneIn = 10;
-    return evidence.dressed >= kFewest && evidence.turned * kOneIn > evidence.dressed;
+    auto& [dressed, turned] = loaded_.looks[model];
+    dressed += evidence.dressed;
+    turned += evidence.turned;
+    return dressed >= kFewest && turned * kOneIn > dressed;
   }
 
   // Takes the way into `trial`, and says so, where it is the first, or its accuracy is above that of those before less `worth`.

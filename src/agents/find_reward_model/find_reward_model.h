@@ -44,11 +44,13 @@ struct FindResult {
   std::string note;  // what was searched and proven on, or why nothing was
 };
 
-// Models that were loaded for one task and may be tried for the next; dropped as a whole once they hold more than `max_bytes` together.
+// Models that were loaded for one task and may be tried for the next, and what was seen of them; the tools are dropped as a whole once they hold more than `max_bytes` together.
 struct LoadedModels {
   std::map<std::string, std::string> folders;                // by "model@commit"
   std::map<std::string, std::shared_ptr<const Tool>> tools;  // by id
   double bytes = 0;
+  // Of all tasks so far, by model: worse responses that were dressed, and those that then got as much as the better ones (style_bias.h).
+  std::map<std::string, std::pair<std::size_t, std::size_t>> looks;
 };
 
 // Never fails: what goes wrong with a model refuses that model, and with the Hub it is said in `note`. `client` may be null: then cards

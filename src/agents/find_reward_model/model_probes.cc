@@ -340,6 +340,10 @@ bool EnoughToTry(const ProbeSet& probes, const ModelGate& gate) {
   return probes.rows.size() >= (probes.labelled ? gate.few_rows : gate.min_rows);
 }
 
+bool LooksAlone(const ModelEvidence& evidence, const ModelGate& gate) {
+  return WilsonInterval(static_cast<double>(evidence.turned), static_cast<double>(evidence.dressed)).first > gate.max_turned;
+}
+
 Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
   if (evidence.rows == 0) return {false, "it gave no score: " + (evidence.failure.empty() ? "there is nothing to try it on" : evidence.failure)};
   if (evidence.failed * 20 > evidence.rows) return {false, "it failed on " + std::to_string(evidence.failed) + " rows: " + evidence.failure};
@@ -352,7 +356,7 @@ Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
   if (std::abs(evidence.length_correlation) > gate.max_length_correlation) {
     return {false, "its score follows length (rank correlation " + Json(std::round(100 * evidence.length_correlation) / 100).Dump() + ")"};
   }
-  if (WilsonInterval(static_cast<double>(evidence.turned), static_cast<double>(evidence.dressed)).first > gate.max_turned) {
+  if (LooksAlone(evidence, gate)) {
     return {false, "its score follows looks: given a heading, a list and bold type, " + std::to_string(evidence.turned) + " of " +
                        std::to_string(evidence.dressed) + " worse responses got as much as the better"};
   }

@@ -64,6 +64,8 @@ std::vector<double> BeyondLength(const ProbeSet& probes, const std::vector<std::
 
 // Whether there is enough to try a model on.
 bool EnoughToTry(const ProbeSet& probes, const ModelGate& gate);
+// Surely more dressed responses than the gate takes got as much as the better ones.
+bool LooksAlone(const ModelEvidence& evidence, const ModelGate& gate);
 // Admitted: enough rows, no failure, above min_accuracy and above the longest response beyond doubt. `near` where only one of the first
 // and the last two is lacking.
 Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate);

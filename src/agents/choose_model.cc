@@ -1,0 +1,65 @@
+#include "agents/choose_model.h"
+
+#include <map>
+
+#include "base/json_at.h"
+#include "base/text.h"
+
+namespace rlar {
+namespace {
+
+constexpr double kPriorRows = 20;
+
+bool IsAdmittedModel(const Trial& trial) {
+  return trial.verdict.admitted && trial.beside.empty() && trial.evidence.pair_count > 0 && trial.candidate.tool->card().kind == ToolKind::kRewardModel;
+}
+
+// The repository it comes from, or its name where it comes from none: one model that is asked in two ways is one.
+std::string ModelOf(const Trial& trial) {
+  const ToolCard& card = trial.candidate.tool->card();
+  const std::string model = TextAt(card.program, "model");
+  return model.empty() ? card.id.name : model;
+}
+
+// What a model orders, by model and set of probes.
+using Tried = std::map<std::string, std::map<const ProbeSet*, std::pair<double, double>>>;  // pairs in order, rows
+
+Tried WhatWasTried(const std::vector<TaskResult>& tasks) {
+  Tried tried;
+  for (const TaskResult& task : tasks) {
+    for (const Trial& trial : task.trials) {
+      if (trial.candidate.tool->card().kind != ToolKind::kRewardModel || task.probes == nullptr || trial.evidence.pair_count == 0) continue;
+      tried[ModelOf(trial)][task.probes.get()] = {trial.evidence.pairs, trial.evidence.pair_count};
+    }
+  }
+  return tried;
+}
+
+double Drawn(const TaskResult& task, const Trial& trial, const Tried& tried) {
+  double pairs = 0, rows = 0;
+  for (const auto& [probes, counts] : tried.at(ModelOf(trial))) {
+    if (probes == task.probes.get()) continue;
+    pairs += counts.first;
+    rows += counts.second;
+  }
+  const double elsewhere = rows > 0 ? pairs / rows : 0.5;
+  return (trial.evidence.pairs + kPriorRows * elsewhere) / (trial.evidence.pair_count + kPriorRows);
+}
+
+}  // namespace
+
+void ChooseModels(std::vector<TaskResult>& tasks) {
+  const Tried tried = WhatWasTried(tasks);
+  for (TaskResult& task : tasks) {
+    if (task.probes == nullptr || task.chosen() == nullptr || !IsAdmittedModel(*task.chosen())) continue;
+    std::size_t best = task.chosen_index;
+    for (std::size_t i = 0; i < task.trials.size(); ++i) {
+      if (IsAdmittedModel(task.trials[i]) && Drawn(task, task.trials[i], tried) > Drawn(task, task.trials[best], tried)) best = i;
+    }
+    if (best == task.chosen_index) continue;
+    task.note = "taken before " + ModelOf(*task.chosen()) + ", which orders " + Percent(task.chosen()->evidence.pair_rate()) + " here and less on other tasks";
+    task.chosen_index = best;
+  }
+}
+
+}  // namespace rlar

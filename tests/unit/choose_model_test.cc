@@ -1,0 +1,85 @@
+#include "agents/choose_model.h"
+
+#include <gtest/gtest.h>
+
+#include "agents/find_reward_model/model_probes.h"
+
+namespace rlar {
+namespace {
+
+class Model final : public Tool {
+ public:
+  explicit Model(const std::string& name) {
+    card_.id = {name, "1"};
+    card_.kind = ToolKind::kRewardModel;
+  }
+  const ToolCard& card() const override { return card_; }
+  Result<void> CheckParams(const Json&) const override { return {}; }
+  std::vector<Score> Run(const Query&, std::span<const Response>, const Json&, const CallContext&) const override { return {}; }
+
+ private:
+  ToolCard card_;
+};
+
+Trial Tried(const Model& model, double accuracy, double rows, bool admitted) {
+  Trial trial;
+  trial.candidate.tool = &model;
+  trial.evidence.pairs = accuracy * rows;
+  trial.evidence.pair_count = rows;
+  trial.verdict.admitted = admitted;
+  return trial;
+}
+
+// Two models on a task of few rows; what else they were tried on follows.
+struct Case {
+  Model lucky{"lucky"}, able{"able"};
+  std::vector<TaskResult> tasks;
+  Case(double lucky_here, double able_here, double rows) { Add(lucky_here, able_here, rows, true); }
+  void Add(double lucky_share, double able_share, double rows, bool admitted, std::shared_ptr<const ProbeSet> probes = std::make_shared<const ProbeSet>()) {
+    TaskResult task;
+    task.probes = std::move(probes);
+    task.trials.push_back(Tried(lucky, lucky_share, rows, admitted));
+    task.trials.push_back(Tried(able, able_share, rows, admitted));
+    task.chosen_index = admitted ? 0 : static_cast<std::size_t>(-1);
+    tasks.push_back(std::move(task));
+  }
+  std::string Chosen() {
+    ChooseModels(tasks);
+    return tasks[0].chosen()->candidate.tool->card().id.name;
+  }
+};
+
+TEST(ChooseModels, WhatOtherTasksShowDecidesBetweenFewRows) {
+  Case few(0.80, 0.77, 23);
+  few.Add(0.50, 0.93, 40, false);
+  EXPECT_EQ(few.Chosen(), "able");
+  EXPECT_NE(few.tasks[0].note.find("lucky"), std::string::npos);
+}
+
+TEST(ChooseModels, ManyRowsDecideForThemselves) {
+  Case many(0.80, 0.70, 200);
+  many.Add(0.50, 0.93, 40, false);
+  EXPECT_EQ(many.Chosen(), "lucky");
+  EXPECT_EQ(many.tasks[0].note, "");
+}
+
+TEST(ChooseModels, WithoutOtherTasksTheOrderStays) { EXPECT_EQ(Case(0.80, 0.77, 23).Chosen(), "lucky"); }
+
+TEST(ChooseModels, TasksProvenTogetherCountOnce) {
+  Case siblings(0.80, 0.77, 23);
+  const auto probes = std::make_shared<const ProbeSet>();
+  siblings.Add(0.70, 0.66, 60, true, probes);
+  for (int i = 0; i < 5; ++i) siblings.Add(0.30, 0.80, 10, false, std::make_shared<const ProbeSet>());
+  siblings.Add(0.70, 0.66, 60, true, probes);
+  EXPECT_EQ(siblings.Chosen(), "able") << "50 rows against lucky, 60 for it, not 120";
+}
+
+TEST(ChooseModels, ARefusedModelIsNeverTaken) {
+  Case one(0.80, 0.99, 23);
+  one.Add(0.10, 0.99, 100, false);
+  one.tasks[0].trials[1].verdict.admitted = false;
+  EXPECT_EQ(one.Chosen(), "lucky");
+}
+
+}  // namespace
+}  // namespace rlar
