@@ -24,7 +24,7 @@ def rows(count=24):
 
 def add(folder, server, backend, check=0, **more):
     (folder / "rows.jsonl").write_text(jsonl(rows()))
-    options = [part for key, value in more.items() for part in (f"--{key}", value)]
+    options = [part for key, value in more.items() for part in (f"--{key}", value) if part is not None]
     return run(
         "models", "add", "judge_of_things", "--backend", backend, "--url", server.url, "--library", folder / "lib",
         "--data", folder / "rows.jsonl", "--json", *options, check=check,
@@ -53,18 +53,35 @@ def test_right_numbers_in_order(tmp_path, backend):
     assert all(0 < value < 1 for value in values)
 
 
+def test_plain_words_are_all_that_a_model_is_shown_where_it_follows_looks(tmp_path):
+    """A server that pays for bold type: refused as it is, admitted where it is shown plain words."""
+
+    def pays(path, body):
+        said = [one[0].split("\n", 1)[1] for one in body["inputs"]]
+        return [[{"label": "LABEL_0", "score": 9.0 if "**" in text else logit(text)}] for text in said]
+
+    with ModelServer(pays) as server:
+        (evidence,) = json.loads(add(tmp_path, server, "tei", check=1).stdout)["evidence"].values()
+        assert evidence["measured"]["style_turned"] == evidence["measured"]["style_rows"] == 24, evidence
+        card = json.loads(add(tmp_path, server, "tei", plain=None).stdout)
+        (evidence,) = card["evidence"].values()
+        assert evidence["measured"]["style_turned"] == 0 and "follows_style" not in json.dumps(card["faults"]), card
+        plain, dressed = score(tmp_path, ["good and bad", "## So\n\n- **good** and bad\n"])
+        assert dressed["components"]["logit"] == pytest.approx(logit("So good and bad"), abs=1e-4) and plain["value"] < 1
+
+
 def test_an_older_vllm_is_found_out_once(tmp_path):
     with ModelServer(servers.vllm_pooling) as server:
         add(tmp_path, server, "vllm")
         asked = len(server.requests)
         got = score(tmp_path, ["good"])
         assert got[0]["components"]["logit"] == pytest.approx(1.04)
-    assert asked == len(rows()) * 2 + server_probes(server, asked)
+    assert asked == len(rows()) * 3 + server_probes(server, asked)  # each row's worse response once more, dressed
 
 
 def server_probes(server, asked):
     """Calls of /classify that a 404 answered: some of the first callers come together; later ones know."""
-    extra = asked - len(rows()) * 2
+    extra = asked - len(rows()) * 3
     assert 1 <= extra <= 4, extra
     return extra
 
