@@ -269,7 +269,7 @@ class Agent {
       if (trial.tool == nullptr || one.model.num_labels != 2 || trial.evidence.rows == 0 || trial.evidence.high >= 0.5) continue;
       if (Ask(one.model, ByOtherOutput(way), probes, 0, trial)) taken = ByOtherOutput(way);
     }
-    if (!FollowsLooks(one.model.id, trial.evidence)) return;
+    if (trial.tool == nullptr || !FollowsLooks(one.model.id, trial.evidence)) return;
     const bool only_looks = LooksAlone(trial.evidence, options_.gate);
     Ask(one.model, InPlainWords(taken), probes, only_looks ? 1 : kLooksAreWorth, trial);
   }
