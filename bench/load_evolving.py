@@ -23,7 +23,7 @@ from pathlib import Path
 from load import WORDS, make_rows, mixed, pinned_library, wrk
 from support import RLAR, serve
 
-NICE = 10
+NICE, REST = 10, "9"  # as `rlar evolve --watch` has them
 COUNT = "while True:\n    pass\n"
 
 
@@ -66,6 +66,7 @@ class Evolution:
             ["nice", "-n", str(NICE), RLAR, *command, "--library", str(self.library)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env={**os.environ, "RLAR_SANDBOX_REST": REST},
         )
         _, said = self.child.communicate()
         if self.child.returncode and not self.stop.is_set():

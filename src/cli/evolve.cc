@@ -20,6 +20,8 @@ namespace {
 
 std::atomic<bool> stopped{false};
 constexpr int kNice = 10;  // scoring comes first
+// Making and ending a sandbox interrupts every core, however nice the guest is: a watcher's runs leave time between them.
+constexpr const char* kRest = "9";
 
 void StopOnSignal() {
   struct sigaction action {};
@@ -102,6 +104,7 @@ int Evolve(const EvolveOptions& options) {
   if (!store) return UsageError(store.error().ToString());
   if (options.hub != "on" && options.hub != "off") return UsageError("--hub must be on or off, got '" + options.hub + "'");
   StopOnSignal();
+  if (options.watch) ::setenv("RLAR_SANDBOX_REST", kRest, 0);
   if (options.watch && ::nice(kNice) == -1) std::fprintf(stderr, "rlar: evolve runs at the priority of what it works beside\n");
   if (options.until_eof) {
     std::thread([] {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "base/wait.h"
 
@@ -19,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxVerdict = 1u << 20;
 constexpr auto kStartLimit = milliseconds(30'000);
+constexpr std::chrono::seconds kLongestRest{1};
 
 std::string_view kLevelNames[] = {"namespaces", "confined"};
 constexpr std::string_view kOutcomeNames[] = {"ok",           "nonzero_exit",  "signal",     "cpu_limit", "wall_limit",
@@ -87,6 +89,7 @@ SandboxOptions SandboxOptions::FromEnvironment() {
   SandboxOptions options;
   options.level = LevelFromEnvironment();
   if (const char* python = std::getenv("RLAR_SANDBOX_PYTHON"); python != nullptr) options.python = python;
+  if (const char* rest = std::getenv("RLAR_SANDBOX_REST"); rest != nullptr) options.rest = std::clamp(std::strtod(rest, nullptr), 0.0, 100.0);
   return options;
 }
 
@@ -175,12 +178,16 @@ void Sandbox::Return(std::unique_ptr<Interpreter> interpreter) {
   turn_.notify_one();
 }
 
-// Holds an interpreter for one run. One that broke is dropped, not returned.
+// Holds an interpreter for one run, and for the rest after it. One that broke is dropped, not returned.
 class Sandbox::Lease {
  public:
   Lease(Sandbox& owner, std::unique_ptr<Interpreter> held) : owner_(owner), held_(std::move(held)) {}
   ~Lease() {
     if (broken_) held_->runs = owner_.options_.recycle_after;
+    if (owner_.options_.rest > 0) {
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+      std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(owner_.options_.rest * took, kLongestRest));
+    }
     owner_.Return(std::move(held_));
   }
   Lease(const Lease&) = delete;
@@ -193,6 +200,7 @@ class Sandbox::Lease {
   Sandbox& owner_;
   std::unique_ptr<Interpreter> held_;
   bool broken_ = false;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 Result<IsolationLevel> Sandbox::Level() {

@@ -20,9 +20,10 @@ struct SandboxOptions {
   int recycle_after = 2'000;            // runs of one interpreter before it is replaced
   std::vector<std::string> preload = DefaultPreload();
   bool control_groups = true;
+  double rest = 0;                      // seconds that a caller waits after its run, for each second that the run took; at most kLongestRest
 
   static std::vector<std::string> DefaultPreload();
-  // The defaults with what RLAR_SANDBOX_LEVEL and RLAR_SANDBOX_PYTHON say.
+  // The defaults with what RLAR_SANDBOX_LEVEL, RLAR_SANDBOX_PYTHON and RLAR_SANDBOX_REST say.
   static SandboxOptions FromEnvironment();
 };
 
