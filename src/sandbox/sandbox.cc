@@ -178,13 +178,13 @@ void Sandbox::Return(std::unique_ptr<Interpreter> interpreter) {
   turn_.notify_one();
 }
 
-// Holds an interpreter for one run, and for the rest after it. One that broke is dropped, not returned.
+// Holds an interpreter for one run, a guest for the rest after it too. One that broke is dropped, not returned.
 class Sandbox::Lease {
  public:
   Lease(Sandbox& owner, std::unique_ptr<Interpreter> held) : owner_(owner), held_(std::move(held)) {}
   ~Lease() {
     if (broken_) held_->runs = owner_.options_.recycle_after;
-    if (owner_.options_.rest > 0) {
+    if (owner_.options_.rest > 0 && held_->options().role == InterpreterRole::kGuest) {
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
       std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(owner_.options_.rest * took, kLongestRest));
     }

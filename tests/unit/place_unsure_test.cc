@@ -30,7 +30,6 @@ struct Mixture {
     grouping.groups[capitals].label = "Name a capital.";
     strayed = grouping.groups[capitals].rows.back();
     MoveRow(grouping, rows, strayed, capitals, sums);
-    MeasureGroups(grouping, rows);
   }
   void Add(const std::string& prompt, const std::string& task) {
     Query query;

@@ -199,6 +199,11 @@ std::string ShapeOf(const TaskGroup& group, const std::vector<Query>& rows) {
   return maths ? "math" : "mixed";
 }
 
+void MeasureAnew(TaskGroup& group, const std::vector<Query>& rows, const std::vector<SparseVector>& features) {
+  group.shape = ShapeOf(group, rows);
+  Measure(group, features);
+}
+
 // Rows whose references have another shape than those of a larger group, but whose prompts are made from its template, are of its task: they
 // stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
 void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
@@ -232,8 +237,7 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
     group.rows = std::move(members[i]);
     if (group.rows.empty()) continue;
     for (const std::size_t row : group.rows) group.model.shapes.insert(ReferenceShape(rows[row].reference));
-    group.shape = ShapeOf(group, rows);
-    Measure(group, grouping.features);
+    MeasureAnew(group, rows, grouping.features);
   }
   std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
 }
@@ -242,8 +246,7 @@ void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
 void Absorb(TaskGroup& group, const TaskGroup& other, const std::vector<Query>& rows, const std::vector<SparseVector>& features) {
   group.rows.insert(group.rows.end(), other.rows.begin(), other.rows.end());
   group.model.shapes.insert(other.model.shapes.begin(), other.model.shapes.end());
-  group.shape = ShapeOf(group, rows);
-  Measure(group, features);
+  MeasureAnew(group, rows, features);
 }
 
 // Groups too small to prove a tool on join the one that is worded most like them, where it is so small that its tools are tried on all rows.
@@ -384,18 +387,13 @@ void JoinGroups(Grouping& grouping, std::size_t into, const std::vector<std::siz
 }
 
 void MoveRow(Grouping& grouping, const std::vector<Query>& rows, std::size_t row, std::size_t from, std::size_t into) {
-  std::erase(grouping.groups[from].rows, row);
-  TaskGroup& group = grouping.groups[into];
-  group.rows.push_back(row);
-  group.model.shapes.insert(ReferenceShape(rows[row].reference));
-}
-
-void MeasureGroups(Grouping& grouping, const std::vector<Query>& rows) {
-  TidyGroups(grouping);
-  for (TaskGroup& group : grouping.groups) {
-    if (UsersOwn(group, rows)) continue;
-    group.shape = ShapeOf(group, rows);
-    Measure(group, grouping.features);
+  TaskGroup& source = grouping.groups[from];
+  TaskGroup& target = grouping.groups[into];
+  std::erase(source.rows, row);
+  target.rows.push_back(row);
+  target.model.shapes.insert(ReferenceShape(rows[row].reference));
+  for (TaskGroup* group : {&source, &target}) {
+    if (!group->rows.empty()) MeasureAnew(*group, rows, grouping.features);
   }
 }
 

@@ -38,10 +38,8 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
 
 // Whether a row of one may be a row of the other: answers of some kind, of one source, with parameters of one kind.
 bool MayTrade(const TaskGroup& a, const TaskGroup& b);
-// `from` loses the row; MeasureGroups says what the groups are then.
+// The row goes from one group to another, and both are measured anew; `from` may be left without rows.
 void MoveRow(Grouping& grouping, const std::vector<Query>& rows, std::size_t row, std::size_t from, std::size_t into);
-// Centroids, reach and shapes by the rows that the groups hold; groups without any are dropped.
-void MeasureGroups(Grouping& grouping, const std::vector<Query>& rows);
 // The groups `from` join the group `into`; names stay, `from` are left without rows.
 void JoinGroups(Grouping& grouping, std::size_t into, const std::vector<std::size_t>& from);
 // Drops groups without rows and sorts by name again.

@@ -192,6 +192,7 @@ LabelResult LabelGroups(Grouping& grouping, const std::vector<Query>& rows, LlmC
   const Placed placed = PlaceUnsure(grouping, rows, client, progress);
   result.unsure = placed.asked;
   result.moved = placed.moved;
+  TidyGroups(grouping);
   return result;
 }
 

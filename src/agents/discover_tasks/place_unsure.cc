@@ -77,7 +77,6 @@ Placed PlaceUnsure(Grouping& grouping, const std::vector<Query>& rows, LlmClient
     MoveRow(grouping, rows, doubts[i].row, doubts[i].group, into[i]);
     ++placed.moved;
   }
-  MeasureGroups(grouping, rows);
   return placed;
 }
 

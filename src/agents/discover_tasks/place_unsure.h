@@ -15,8 +15,8 @@ struct Placed {
 };
 
 // The least sure rows: nearly as near to another task's centroid as to their own task's, of tasks whose rows may trade places. At most one in twenty, and 60.
-// Precondition: the groups have their labels. A row moves where the model names another task; where it names none, or fails, it stays. The
-// groups are measured anew. Rows whose task the user named are never asked about.
+// Precondition: the groups have their labels. A row moves where the model names another task; where it names none, or fails, it stays. A
+// group may be left without rows. Rows whose task the user named are never asked about.
 Placed PlaceUnsure(Grouping& grouping, const std::vector<Query>& rows, LlmClient& client,
                    const std::function<void(const std::string& step, double share)>& progress);
 
