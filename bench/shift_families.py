@@ -267,11 +267,16 @@ class Purse:
         return changed
 
 
+def said(prompt: str | list[dict]) -> str:
+    """A prompt's text, however it is written: what the server puts aside has turns."""
+    return prompt if isinstance(prompt, str) else "\n".join(turn["content"] for turn in prompt)
+
+
 def prompts_waiting(library: Path) -> set[str]:
     """What the server has put aside to be built for."""
     file = library / "evolve" / "gathered.jsonl"
     whole = file.read_text().rpartition("\n")[0] if file.is_file() else ""  # it may be writing the last line
-    return {json.dumps(json.loads(line)["prompt"]) for line in whole.splitlines()}
+    return {said(json.loads(line)["prompt"]) for line in whole.splitlines()}
 
 
 def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
@@ -309,7 +314,7 @@ def stream(options, seed: int, shared: Arms, folder: Path) -> dict[str, Any]:
                 for (family, _, nth), row, fine in zip(part, rows, good):
                     if fine:
                         served.setdefault(family, nth)
-                    if fine or json.dumps(row["prompt"]) in waiting:
+                    if fine or said(row["prompt"]) in waiting:
                         noticed.setdefault(family, nth)
                 versions += purse.evolve(server, library, sum(count > 0 for count in used.values()) - len(first))
     shutil.rmtree(library)

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -22,13 +24,22 @@ std::atomic<bool> stopped{false};
 constexpr int kNice = 10;  // scoring comes first
 // Making and ending a sandbox interrupts every core, however nice the guest is: a watcher's runs leave time between them.
 constexpr const char* kRest = "9";
+constexpr auto kTimeToStop = std::chrono::seconds(5);
 
+// A round that was told to stop ends at its next step. A step may be a long trial: after kTimeToStop the program ends in the middle of
+// it, which costs that trial and nothing else, for a round may be killed at any moment.
 void StopOnSignal() {
   struct sigaction action {};
   action.sa_handler = [](int) { stopped = true; };
   action.sa_flags = SA_RESETHAND;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::thread([] {
+    while (!stopped) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(kTimeToStop);
+    std::fprintf(stderr, "rlar: stopped within a trial, which begins anew when evolve runs again\n");
+    std::_Exit(1);
+  }).detach();
 }
 
 // A server that started this process holds the other end of its standard input: it is over when that is.

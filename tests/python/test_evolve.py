@@ -410,6 +410,30 @@ def test_what_the_hour_did_not_allow_to_ask_is_asked_later(tmp_path):
         assert evolution(library)["budget"]["spent"]["tokens"] == 250 * len(chat.calls)
 
 
+def test_a_round_stops_within_a_trial(tmp_path):
+    library = build(tmp_path, [row for row in mixed_rows() if "reference" in row])
+    first, rows = (library / "CURRENT").read_text(), []
+    for i in range(30):
+        tests = [f"assert f({n}) == {n + i}" for n in range(3)]
+        answer = {"reference": f"def f(x):\n    return x + {i}", "params": {"tests": tests}}
+        rows.append({"id": f"c{i}", "prompt": f"Write a Python function f that adds {i} to a number.", **answer})
+    (library / "evolve").mkdir()
+    (library / "evolve" / "gathered.jsonl").write_text(jsonl(rows))
+    round_ = subprocess.Popen(
+        [RLAR, "evolve", "--library", library],
+        env={**os.environ, "RLAR_SANDBOX_REST": "100"},  # a trial takes minutes
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(2)
+    round_.terminate()
+    said = round_.communicate(timeout=30)[1].decode()
+    assert round_.returncode == 1 and "within a trial" in said, said
+    assert (library / "CURRENT").read_text() == first
+    waiting = [path for path in (library / "evolve").iterdir() if path.suffix == ".jsonl"]
+    assert {row["id"] for path in waiting for row in lines(path.read_bytes())} >= {row["id"] for row in rows}
+
+
 def test_killed_wherever_it_asks_the_model_nothing_is_paid_twice(tmp_path):
     library, untouched = build(tmp_path, [row for row in mixed_rows() if "reference" in row]), tmp_path / "untouched"
     first = (library / "CURRENT").read_text()
