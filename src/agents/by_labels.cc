@@ -57,6 +57,12 @@ void Admit(TaskResult& task, Trial& trial, const std::string& why) {
   task.models = std::move(models);
 }
 
+void Serve(TaskResult& task, std::size_t trial, const std::string& why) {
+  Admit(task, task.trials[trial], why);
+  task.chosen_index = trial;
+  task.missing.clear();
+}
+
 // `among`: only these tools are candidates; null: all.
 void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::string>* among) {
   const auto may = [&](const Trial& trial) {
@@ -79,12 +85,53 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::st
     chosen = i;
   }
   if (chosen == task.trials.size()) return;
-  Trial& trial = task.trials[chosen];
-  Admit(task, trial,
-        "below the bar, and the best there is: " + trial.verdict.why +
+  Serve(task, chosen,
+        "below the bar, and the best there is: " + task.trials[chosen].verdict.why +
             "; surely more than chance, and likely more than length says");
-  task.chosen_index = chosen;
-  task.missing.clear();
+}
+
+// What one model did on tasks that are each too small to say anything of it.
+struct Pool {
+  std::vector<std::pair<TaskResult*, std::size_t>> members;  // with the model's trial
+  std::vector<double> above, beyond;                         // of all their rows
+};
+
+Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, const ModelGate& gate) {
+  Pool pool;
+  for (TaskResult* task : small) {
+    for (std::size_t i = 0; i < task->trials.size(); ++i) {
+      const Trial& trial = task->trials[i];
+      if (!trial.verdict.near || trial.candidate.tool->card().id.ToString() != model) continue;
+      const auto above = AboveChance(*task->probes, trial), beyond = BeyondLength(*task->probes, trial.by_row);
+      if (above.size() < gate.few_rows) continue;
+      pool.members.emplace_back(task, i);
+      pool.above.insert(pool.above.end(), above.begin(), above.end());
+      pool.beyond.insert(pool.beyond.end(), beyond.begin(), beyond.end());
+      break;
+    }
+  }
+  return pool;
+}
+
+// Tasks are `small` by their rows alone, whatever a model did on them: so their rows may be counted together.
+void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate, const std::set<std::string>& serving) {
+  std::vector<Pool> pools;
+  for (const std::string& model : serving) {
+    Pool pool = PoolOf(model, small, gate);
+    if (pool.members.size() < 2 || !SurelyAbove(pool.above, serving.size())) continue;
+    if (Mean(pool.beyond) <= 0 || TestPaired(pool.beyond).p >= kLikely) continue;
+    pools.push_back(std::move(pool));
+  }
+  std::stable_sort(pools.begin(), pools.end(), [](const Pool& a, const Pool& b) { return Mean(a.above) > Mean(b.above); });
+  for (const Pool& pool : pools) {
+    for (const auto& [task, trial] : pool.members) {
+      if (task->chosen() != nullptr || Mean(AboveChance(*task->probes, task->trials[trial])) <= 0) continue;
+      Serve(*task, trial,
+            "below the bar, and the best there is: " + task->trials[trial].verdict.why + "; on the " + std::to_string(pool.above.size()) + " rows of " +
+                std::to_string(pool.members.size()) + " such tasks together " + Percent(0.5 + Mean(pool.above)) +
+                ", surely more than chance, and likely more than length says");
+    }
+  }
 }
 
 // A trial that may take part, with its values on the probes.
@@ -241,10 +288,14 @@ void ServeByLabels(std::vector<TaskResult>& tasks, const FindModelsJob& job, con
   // A model that serves a task is named beforehand for the others: on their few rows it need not stand against all that
   // were tried.
   const auto serving = ModelsInUse(tasks);
+  std::vector<TaskResult*> small;
   for (TaskResult& task : tasks) {
     const bool open = task.chosen() == nullptr && !task.is_code() && task.probes != nullptr && task.probes->labelled;
-    if (open) ServeWeakly(task, job.options.gate, &serving);
+    if (!open) continue;
+    ServeWeakly(task, job.options.gate, &serving);
+    if (task.chosen() == nullptr && task.probes->rows.size() < job.options.gate.min_rows) small.push_back(&task);
   }
+  ServeTogether(small, job.options.gate, serving);
 }
 
 }  // namespace rlar

@@ -32,6 +32,7 @@ constexpr std::size_t kMaxHeadBytes = 64u << 10;
 constexpr std::size_t kLingerBytes = 64u << 20;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kMaxUnsent = 1u << 20;  // of a streamed answer
+constexpr std::chrono::microseconds kPatience{150};  // for what a single cheap request waits for; to wake a thread takes about 30
 
 const char* ReasonPhrase(int status) {
   const auto text = http::obsolete_reason(static_cast<http::status>(status));
@@ -52,7 +53,7 @@ class HttpServer::Impl {
  public:
   Impl(const HttpOptions& options, HttpHandler handler, Metrics& metrics)
       : options_(options), handler_(std::move(handler)), metrics_(metrics), slow_(options.workers, options.queue),
-        fast_(options.fast_workers, options.queue, TakeShortSlices) {}
+        fast_(options.fast_workers, options.queue, TakeShortSlices, kPatience) {}
 
   Result<void> Bind() {
     boost::system::error_code code;
@@ -78,7 +79,11 @@ class HttpServer::Impl {
     TakeShortSlices();
     net::co_spawn(io_.get_executor(), Accept(), net::detached);
     net::co_spawn(io_.get_executor(), Sweep(), net::detached);
-    io_.run();
+    while (!io_.stopped()) {
+      std::size_t done = 0;
+      if (in_flight_ == 1) LookFor(kPatience, [&] { return (done = io_.poll()) > 0; });
+      if (done == 0) io_.run_one();
+    }
   }
 
   void Stop() {

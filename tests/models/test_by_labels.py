@@ -39,7 +39,7 @@ def build(folder, small_hub, environment, name, rows):
         )
     report = json.loads(run("report", folder / name, "--json").stdout)
     validator("report").validate(report)
-    (task,) = report["tasks"]
+    (task,) = [task for task in report["tasks"] if task["task"] == "chat"]
     return task
 
 
@@ -74,6 +74,33 @@ def test_a_few_rows_admit_what_is_always_right_and_nothing_else(small_hub, envir
     rng = random.Random(1)
     coin = [{**row, "labels": rng.choice([[1, 0], [0, 1]])} for row in rows]
     assert chosen(build(tmp_path, small_hub, environment, "coin", coin)) is None
+
+
+def small(name, count=14):
+    """A task of fourteen rows, ten of which have their labels the right way round: too few to say more than chance."""
+    rows = []
+    for i, (prompt, better, worse) in enumerate(tiny.pairs("chat", count, len(name))):
+        labels = [0, 1] if i % 7 < 2 else [1, 0]
+        rows.append(
+            {"id": f"{name}{i}", "prompt": f"{prompt} ({name})", "responses": [better, worse], "labels": labels}
+        )
+    return [{**row, "task": name} for row in rows]
+
+
+def test_tasks_of_too_few_rows_stand_together_before_a_model_that_serves(small_hub, environment, tmp_path):
+    def served(name, rows):
+        build(tmp_path, small_hub, environment, name, rows)
+        report = json.loads(run("report", tmp_path / name, "--json").stdout)
+        return {task["task"]: (chosen(task), (task["route"] or {}).get("why", "")) for task in report["tasks"]}
+
+    both = served("both", doubtful() + small("talk") + small("banter"))
+    for task in ("talk", "banter"):
+        assert both[task][0] == "rm_lab_chat_reward", both
+        assert "on the 28 rows of 2 such tasks together 71.4 %" in both[task][1], both
+    alone = served("alone", doubtful() + small("talk"))
+    assert alone["chat"][0] == "rm_lab_chat_reward" and alone["talk"][0] is None, alone
+    against = [{**row, "labels": row["labels"][::-1]} for row in small("banter")]
+    assert served("against", doubtful() + small("talk") + against)["talk"][0] is None
 
 
 def counter(word):
