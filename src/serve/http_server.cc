@@ -81,7 +81,7 @@ class HttpServer::Impl {
     net::co_spawn(io_.get_executor(), Sweep(), net::detached);
     while (!io_.stopped()) {
       std::size_t done = 0;
-      if (in_flight_ == 1) LookFor(kPatience, [&] { return (done = io_.poll()) > 0; });
+      if (cheap_ == 1) LookFor(kPatience, [&] { return (done = io_.poll()) > 0; });
       if (done == 0) io_.run_one();
     }
   }
@@ -283,11 +283,12 @@ class HttpServer::Impl {
 
   // Has the request handled; `done` is called on the I/O thread, once, and only until then may the session be touched.
   void Launch(Session& session, std::shared_ptr<HttpRequest> request, std::function<void(HttpReply)> done) {
-    ++in_flight_;
+    ++in_flight_, ++cheap_;
     auto open = std::make_shared<bool>(true);
-    const auto finish = [this, open, done = std::move(done)](HttpReply reply) {
-      net::post(io_, [this, open, done, reply = std::move(reply)]() mutable {
+    const auto finish = [this, open, request, done = std::move(done)](HttpReply reply) {
+      net::post(io_, [this, open, request, done, reply = std::move(reply)]() mutable {
         --in_flight_;
+        if (request->fast_lane) --cheap_;
         *open = false;
         done(std::move(reply));
       });
@@ -299,6 +300,7 @@ class HttpServer::Impl {
       if (!request->deferred) return finish(std::move(reply));
       request->fast_lane = request->deferred = false;
       net::post(io_, [this, &session, open, cancelled = request->cancelled] {
+        --cheap_;
         if (*open) net::co_spawn(io_.get_executor(), WatchPeer(session, open, cancelled), net::detached);
       });
       if (!slow_.Submit([this, request, finish] { finish(handler_(*request)); })) finish(full());
@@ -430,6 +432,7 @@ class HttpServer::Impl {
   Acceptor acceptor_{io_.get_executor()};
   net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor> sweep_timer_{io_.get_executor()};
   std::size_t in_flight_ = 0;
+  std::size_t cheap_ = 0;  // of these: not known to be slow
   bool draining_ = false;
   std::chrono::seconds drain_limit_{10};
   Clock::time_point drain_until_;
