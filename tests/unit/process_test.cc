@@ -83,6 +83,20 @@ TEST(WorkQueue, IsBoundedAndFinishesWhatItTook) {
   EXPECT_EQ(done, accepted);
 }
 
+TEST(WorkQueue, PatientThreadsLoseNoJobs) {
+  for (const std::size_t threads : {1u, 2u, 5u}) {
+    std::atomic<int> done{0};
+    {
+      WorkQueue queue(threads, 1000, nullptr, std::chrono::microseconds(200));
+      for (int i = 0; i < 500; ++i) {
+        ASSERT_TRUE(queue.Submit([&] { ++done; }));
+        while (i % 3 == 0 && done <= i) std::this_thread::yield();  // some come alone, some together
+      }
+    }
+    EXPECT_EQ(done, 500);
+  }
+}
+
 TEST(Metrics, PrometheusText) {
   Metrics metrics;
   metrics.Describe("a_total", "things");
