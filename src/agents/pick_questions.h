@@ -14,7 +14,7 @@ struct Question {
   Response response;
   std::string task;
   double disagreement = 0;  // [0, 1]: 1 where votes stand half and half
-  std::string votes;        // "math_equal@2 says 1, exact_match@2 says 0"
+  std::string votes;        // "math_equal@3 says 1, exact_match@2 says 0"
   Json ToRow() const;       // a row with one response and `labels: [null]`, to be filled in (src/agents/labelled)
 };
 

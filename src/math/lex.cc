@@ -253,7 +253,9 @@ class Lexer {
 
   void Word(std::string_view run) {
     const std::string lower = AsciiLower(run);
-    if (lower == "percent" || lower == "pct" || lower == "percentage") {
+    if (IsSign(lower)) {
+      Emit(Tok::kMinus);
+    } else if (lower == "percent" || lower == "pct" || lower == "percentage") {
       Emit(Tok::kPercent);
     } else if (lower == "infinity") {
       Emit(Tok::kConstant, "inf");
@@ -264,6 +266,14 @@ class Lexer {
       const bool unit = (Last() == Tok::kNumber || Last() == Tok::kWord) && ParseUnit(run).has_value();
       Emit(Tok::kWord, unit ? std::string(run) : lower);
     }
+  }
+
+  // "minus 5" and "negative 5": a word for the sign of what follows.
+  bool IsSign(std::string_view word) const {
+    if (word != "minus" && (word != "negative" || Last() == Tok::kNumber)) return false;
+    std::size_t next = at_ + word.size();
+    while (next < text_.size() && text_[next] == ' ') ++next;
+    return next < text_.size() && (IsAsciiDigit(text_[next]) || std::string_view("\\$.(").find(text_[next]) != std::string_view::npos);
   }
 
   void Single(std::string_view run, bool after_number) {

@@ -51,7 +51,7 @@ class Reader {
   std::optional<NumberText> Read() {
     Blanks();
     Currency();
-    const bool negative = Sign();
+    const bool negative = Sign() || SignWord();
     Currency();
     auto value = Magnitude();
     if (!value) return std::nullopt;
@@ -90,6 +90,16 @@ class Reader {
       Blanks();
     }
     return negative;
+  }
+
+  bool SignWord() {
+    for (const std::string_view word : {"minus ", "negative "}) {
+      if (AsciiLower(text_.substr(at_, word.size())) != word) continue;
+      at_ += word.size();
+      Blanks();
+      return true;
+    }
+    return false;
   }
 
   std::string_view Digits() {

@@ -247,12 +247,18 @@ class Extractor {
     out.negated = StartsWithNegation(whole);
     if (options_.want == Want::kText || CountProseWords(whole) <= kBareWords) return out;
     for (const Span& span : FindMath(whole)) {
-      if (options_.want == Want::kMath && HasDigit(span.Inner(whole))) return Denied(Take(method, Blankless(span.Inner(whole))), out.negated, whole);
+      if (options_.want == Want::kMath && HasDigit(span.Inner(whole))) return Denied(Take(method, Signed(span, whole)), out.negated, whole);
     }
     if (keep_whole && options_.want == Want::kMath) return out;
     const NumberSpan number = FindFirstNumber(whole);
     if (number.found()) return Denied(Take(method, whole.substr(number.begin, number.end - number.begin)), out.negated, whole);
     return out;
+  }
+
+  // What stands in a span of mathematics; with it where a word before it is its sign.
+  static std::string_view Signed(const Span& math, std::string_view text) {
+    const std::size_t begin = SignWordBegin(text, math.begin);
+    return begin < math.begin ? text.substr(begin, math.end - begin) : Blankless(math.Inner(text));
   }
 
   Extraction Denied(Extraction out, bool negated, std::string_view context) const {
@@ -300,7 +306,7 @@ class Extractor {
     if (options_.want == Want::kMath) {
       const std::vector<Span> math = FindMath(text_);
       for (std::size_t i = math.size(); i-- > 0;) {
-        const std::string_view inner = Blankless(math[i].Inner(text_));
+        const std::string_view inner = Signed(math[i], text_);
         if (number.found() && number.begin >= math[i].end) break;
         if (inner.empty() || (number.found() && !HasDigit(inner) && CountProseWords(inner) == 0 && inner.size() < 3)) continue;
         Extraction out = Take(ExtractMethod::kLastMath, inner);

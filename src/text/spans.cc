@@ -212,8 +212,9 @@ std::size_t NumberBegin(std::string_view text, std::size_t at) {
     if (operand && (begin == k || text.substr(before_sign).starts_with(" "))) begin = before_sign;
     if (operand && begin == k) return before_sign;
     currency();
+    return begin;
   }
-  return begin;
+  return SignWordBegin(text, begin);
 }
 
 template <class Visit>
@@ -238,6 +239,20 @@ void EachNumber(std::string_view text, Visit visit) {
 }
 
 }  // namespace
+
+std::size_t SignWordBegin(std::string_view text, std::size_t at) {
+  for (const std::string_view word : {"minus ", "negative "}) {
+    if (at < word.size() || AsciiLower(text.substr(at - word.size(), word.size())) != word) continue;
+    const std::size_t begin = at - word.size();
+    if (begin > 0 && (IsAsciiAlpha(text[begin - 1]) || IsAsciiDigit(text[begin - 1]))) return at;
+    std::size_t k = begin;
+    while (k > 0 && text[k - 1] == ' ') --k;
+    const bool name = k > 0 && IsAsciiAlpha(text[k - 1]) && (k == 1 || !IsAsciiAlpha(text[k - 2]));
+    const bool operand = k > 0 && (IsAsciiDigit(text[k - 1]) || name || text[k - 1] == ')' || text[k - 1] == '}');
+    return operand ? at : begin;
+  }
+  return at;
+}
 
 NumberSpan FindLastNumber(std::string_view text) {
   NumberSpan last;

@@ -30,6 +30,9 @@ struct NumberSpan {
 NumberSpan FindLastNumber(std::string_view text);
 NumberSpan FindFirstNumber(std::string_view text);
 
+// Where the word for a sign begins that stands right before `at`, or `at`: "minus 5", "negative 5", but not "8 minus 5" nor "x minus 5".
+std::size_t SignWordBegin(std::string_view text, std::size_t at);
+
 // The value 0-9 of a decimal digit of any script in the basic plane, or -1.
 int DigitValue(char32_t code_point);
 

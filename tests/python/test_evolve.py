@@ -332,7 +332,7 @@ def test_a_route_that_is_gamed_from_the_first_response_is_noticed(tmp_path):
             time.sleep(0.06)
         validator("status").validate(server.request("/v1/status")[1])
     told = run("evolve", "--library", library).stdout.decode()
-    assert "contains@1 in quarantine for task 'sum': number_equal@2 refuses" in told, told
+    assert "contains@1 in quarantine for task 'sum': number_equal@3 refuses" in told, told
     assert b"--second" in run(*setting, check=2).stderr
     assert b"it would tell nothing" in run(*setting, "--second", "exact_match", "--params", "{}", check=2).stderr
     other = ("route", "set", "x", "contains", "--library", library, "--data", data, "--second", "number_equal")

@@ -214,7 +214,7 @@ def test_a_batchers_samples_share_requests_and_failures_stay_their_own():
 
 STATUS = {
     "routes": [
-        {"task": "sums", "combine": "single", "tools": ["number_equal@2"]},
+        {"task": "sums", "combine": "single", "tools": ["number_equal@3"]},
         {"task": "talk", "combine": "weighted", "tools": ["bleu@1", "judge@3"]},
     ]
 }

@@ -257,7 +257,7 @@ constexpr ParamSpec kParams[] = {
 
 extern const VerifierSpec math_equal{
     .name = "math_equal",
-    .version = 2,
+    .version = 3,
     .summary = "The response's answer is mathematically the same as a reference, however it is written.",
     .params = kParams,
     .source = "rigorous ball arithmetic (Arb) over a real parser; forms as in Math-Verify",

@@ -156,7 +156,7 @@ constexpr ParamSpec kParams[] = {
 
 extern const VerifierSpec number_equal{
     .name = "number_equal",
-    .version = 2,
+    .version = 3,
     .summary = "The response's number equals a reference's exactly, or within a tolerance; units are converted.",
     .params = kParams,
     .source = "exact rational comparison; tolerance as in math.isclose",
