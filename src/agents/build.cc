@@ -198,6 +198,7 @@ Result<Start> LoadStart(LibraryStore& store) {
 struct Plan {
   std::vector<Query> rows;
   Grouping grouping;
+  std::optional<LabelResult> labelled;
   std::vector<TaskResult> kept;
   std::set<std::uint64_t> settled;  // BuildResult::settled
 };
@@ -207,7 +208,7 @@ Result<Plan> PlanAll(std::vector<Query> rows, const BuildJob& job) {
   plan.rows = std::move(rows);
   if (job.progress) job.progress("grouping " + std::to_string(plan.rows.size()) + " rows", 0);
   plan.grouping = GroupRows(plan.rows);
-  if (job.llm != nullptr) LabelGroups(plan.grouping, plan.rows, *job.llm, job.progress);
+  if (job.llm != nullptr) plan.labelled = LabelGroups(plan.grouping, plan.rows, *job.llm, job.progress);
   return plan;
 }
 
@@ -248,7 +249,7 @@ Result<Plan> PlanExtension(const Start& start, const std::vector<Query>& rows, c
   KeepNewGroups(plan.grouping, known->fresh, *known);
   // Too few for a task: they are listed as unserved until more of their kind come.
   std::erase_if(plan.grouping.groups, [&](const TaskGroup& group) { return group.rows.size() < settings.min_rows; });
-  if (job.llm != nullptr && !plan.grouping.groups.empty()) LabelGroups(plan.grouping, plan.rows, *job.llm, job.progress);
+  if (job.llm != nullptr && !plan.grouping.groups.empty()) plan.labelled = LabelGroups(plan.grouping, plan.rows, *job.llm, job.progress);
   NameApart(plan.grouping, *known);
   for (KnownTask& task : known->tasks) {
     auto sick = Sickness(task, rows, *start.tools, settings, cache, job);
@@ -395,6 +396,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
             [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
   result.settled = std::move(plan->settled);
+  result.labelled = plan->labelled;
   auto version = store.Publish(manifest, job.why.empty() ? "build from " + std::filesystem::path(job.data).filename().string() : job.why, compared);
   if (!version) return version.error();
   result.version = *version;

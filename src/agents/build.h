@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 
+#include "agents/discover_tasks/label_groups.h"
 #include "agents/find_reward_model/find_reward_model.h"
 #include "agents/write_rubric/write_rubric.h"
 #include "library/store.h"
@@ -40,6 +42,7 @@ struct BuildResult {
   std::string version;   // of the published library
   Json report;           // docs/schemas/report.json
   std::size_t served = 0, unserved = 0, invalid = 0;
+  std::optional<LabelResult> labelled;  // what a language model did to the groups, where one was asked
   std::set<std::uint64_t> settled;  // of an extension: Hash64 of the prompts of rows that served tasks keep their tools for, however they are worded
 };
 

@@ -65,6 +65,20 @@ Json CostJson(const BuildJob& job) {
   return cost;
 }
 
+// How the groups became tasks with a language model's help.
+Json GroupsJson(const LabelResult& labelled) {
+  Json groups;
+  const auto set = [&](const char* name, std::size_t count) { groups.Set(name, static_cast<std::int64_t>(count)); };
+  set("before", labelled.groups_before);
+  set("joined_by_wording", labelled.joined_by_wording);
+  set("joined_by_model", labelled.joined_by_model);
+  set("described", labelled.described);
+  set("unnamed", labelled.unnamed);
+  set("rows_asked", labelled.unsure);
+  set("rows_moved", labelled.moved);
+  return groups;
+}
+
 }  // namespace
 
 Json MakeReport(const BuildJob& job, const ReadRows& read, const std::vector<TaskResult>& tasks, const BuildResult& result, const Snapshot& snapshot,
@@ -104,6 +118,7 @@ Json MakeReport(const BuildJob& job, const ReadRows& read, const std::vector<Tas
     list.Push(std::move(entry));
   }
   report.Set("tasks", std::move(list));
+  if (result.labelled) report.Set("groups", GroupsJson(*result.labelled));
   report.Set("cost", CostJson(job));
   return report;
 }

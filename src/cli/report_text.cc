@@ -60,6 +60,14 @@ std::string ScaleLine(const Json& task) {
   return line + text + "\n";
 }
 
+std::string GroupsLine(const Json& groups) {
+  char text[240];
+  std::snprintf(text, sizeof text, "language model: of %ld groups it joined %ld and described %ld (%ld were joined by their wording); of %ld rows that it was shown one by one it moved %ld\n",
+                CountAt(groups, "before"), CountAt(groups, "joined_by_model"), CountAt(groups, "described"), CountAt(groups, "joined_by_wording"),
+                CountAt(groups, "rows_asked"), CountAt(groups, "rows_moved"));
+  return text;
+}
+
 std::string TrialRow(const Json& trial) {
   const Json* admitted = trial.Find("admitted");
   const bool yes = admitted != nullptr && admitted->is_bool() && admitted->boolean();
@@ -92,6 +100,7 @@ std::string ReportText(const Json& report) {
       out += Pad("-", tool_width) + "  unserved: needs " + TextAt(task, "missing") + "\n";
     }
   }
+  if (const Json* groups = report.Find("groups")) out += GroupsLine(*groups);
   for (const Json& task : ListAt(report, "tasks")) out += ScaleLine(task);
   for (const Json& guess : ListAt(report, "guessed_fields")) out += "guessed field: " + guess.string() + " (--map changes it)\n";
   return out;

@@ -80,6 +80,9 @@ def test_tasks_are_described_and_a_second_build_asks_nothing(data, tmp_path):
     found = report(tmp_path / "lib")
     validator("report").validate(found)
     assert found["cost"]["llm_calls"] == 0 and found["cost"]["replayed"] == asked
+    groups = found["groups"]
+    assert groups["described"] == groups["before"] - groups["joined_by_wording"] - groups["joined_by_model"], groups
+    assert "language model: of " in run("report", tmp_path / "lib").stdout.decode()
     tasks = {task["task"]: task for task in found["tasks"]}
     assert {"capital-cities", "sums", "make-a-number"} <= set(tasks), set(tasks)
     assert tasks["sums"]["label"] == "Add two numbers." and tasks["sums"]["answer"] == "a whole number"
