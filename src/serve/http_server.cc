@@ -32,7 +32,7 @@ constexpr std::size_t kMaxHeadBytes = 64u << 10;
 constexpr std::size_t kLingerBytes = 64u << 20;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kMaxUnsent = 1u << 20;  // of a streamed answer
-constexpr std::chrono::microseconds kPatience{150};  // for what a single cheap request waits for, and for the next; to wake a thread takes about 30
+constexpr std::chrono::microseconds kPatience{150};  // for what a single cheap request waits for; to wake a thread takes about 30
 
 const char* ReasonPhrase(int status) {
   const auto text = http::obsolete_reason(static_cast<http::status>(status));
@@ -81,10 +81,8 @@ class HttpServer::Impl {
     net::co_spawn(io_.get_executor(), Sweep(), net::detached);
     while (!io_.stopped()) {
       std::size_t done = 0;
-      if (cheap_ == 1 || (cheap_ == 0 && soon_)) LookFor(kPatience, [&] { return (done = io_.poll()) > 0; });
-      if (done > 0) continue;
-      soon_ = false;
-      io_.run_one();
+      if (cheap_ == 1) LookFor(kPatience, [&] { return (done = io_.poll()) > 0; });
+      if (done == 0) io_.run_one();
     }
   }
 
@@ -286,12 +284,10 @@ class HttpServer::Impl {
   // Has the request handled; `done` is called on the I/O thread, once, and only until then may the session be touched.
   void Launch(Session& session, std::shared_ptr<HttpRequest> request, std::function<void(HttpReply)> done) {
     ++in_flight_, ++cheap_;
-    soon_ = Clock::now() - answered_ < kPatience;
     auto open = std::make_shared<bool>(true);
     const auto finish = [this, open, request, done = std::move(done)](HttpReply reply) {
       net::post(io_, [this, open, request, done, reply = std::move(reply)]() mutable {
         --in_flight_;
-        answered_ = Clock::now();
         if (request->fast_lane) --cheap_;
         *open = false;
         done(std::move(reply));
@@ -437,8 +433,6 @@ class HttpServer::Impl {
   net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor> sweep_timer_{io_.get_executor()};
   std::size_t in_flight_ = 0;
   std::size_t cheap_ = 0;  // of these: not known to be slow
-  Clock::time_point answered_{};
-  bool soon_ = false;      // requests come as soon as the one before is answered
   bool draining_ = false;
   std::chrono::seconds drain_limit_{10};
   Clock::time_point drain_until_;
