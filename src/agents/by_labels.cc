@@ -93,6 +93,7 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::st
 // What one model did on tasks that are each too small to say anything of it.
 struct Pool {
   std::vector<std::pair<TaskResult*, std::size_t>> members;  // with the model's trial
+  std::set<const ProbeSet*> counted;                         // tasks that were proven together have one set
   std::vector<double> above, beyond;                         // of all their rows
 };
 
@@ -105,6 +106,7 @@ Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, con
       const auto above = AboveChance(*task->probes, trial), beyond = BeyondLength(*task->probes, trial.by_row);
       if (above.size() < gate.few_rows) continue;
       pool.members.emplace_back(task, i);
+      if (!pool.counted.insert(task->probes.get()).second) break;
       pool.above.insert(pool.above.end(), above.begin(), above.end());
       pool.beyond.insert(pool.beyond.end(), beyond.begin(), beyond.end());
       break;
@@ -118,7 +120,7 @@ void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate,
   std::vector<Pool> pools;
   for (const std::string& model : serving) {
     Pool pool = PoolOf(model, small, gate);
-    if (pool.members.size() < 2 || !SurelyAbove(pool.above, serving.size())) continue;
+    if (pool.counted.size() < 2 || !SurelyAbove(pool.above, serving.size())) continue;
     if (Mean(pool.beyond) <= 0 || TestPaired(pool.beyond).p >= kLikely) continue;
     pools.push_back(std::move(pool));
   }
