@@ -44,7 +44,10 @@ class Stub:
                 with outer.lock:
                     outer.texts += len(inputs)
                 time.sleep(seconds)
-                answer = [[{"label": "LABEL_0", "score": text[0].count("good") - text[0].count("bad") + 0.01 * len(text[0])}] for text in inputs]
+                answer = [
+                    [{"label": "LABEL_0", "score": text[0].count("good") - text[0].count("bad") + 0.01 * len(text[0])}]
+                    for text in inputs
+                ]
                 data = json.dumps(answer).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(data)))
@@ -106,29 +109,63 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     stub = Stub(options.batch_ms / 1000)
-    rows = [{"prompt": f"Question {i}", "responses": [f"answer {i} {k} good" for k in range(8)]} for i in range(options.groups)]
+    rows = [
+        {"prompt": f"Question {i}", "responses": [f"answer {i} {k} good" for k in range(8)]}
+        for i in range(options.groups)
+    ]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         proof = [{"prompt": f"Q {i}", "chosen": f"good {i}", "rejected": f"bad {i} x", "task": "t"} for i in range(24)]
         (folder / "proof.jsonl").write_text(jsonl(proof))
-        command = [RLAR, "models", "add", "stub", "--backend", "tei", "--url", stub.url, "--library", folder / "lib", "--data", folder / "proof.jsonl"]
+        command = [
+            RLAR,
+            "models",
+            "add",
+            "stub",
+            "--backend",
+            "tei",
+            "--url",
+            stub.url,
+            "--library",
+            folder / "lib",
+            "--data",
+            folder / "proof.jsonl",
+        ]
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         with serve("--library", folder / "lib", "--threads", "64") as server:
             through(server, rows[:64], 16)  # connections, threads
             beside = direct(stub, [f"{row['prompt']}\n{text}" for row in rows for text in row["responses"]])
             rate, took = through(server, rows, 32)
             before = stub.texts
-            halves = [{"prompt": f"Half {i}", "responses": [f"answer {i} {k // 2} good" for k in range(8)]} for i in range(64)]
+            halves = [
+                {"prompt": f"Half {i}", "responses": [f"answer {i} {k // 2} good" for k in range(8)]} for i in range(64)
+            ]
             through(server, halves, 8)
             asked = (stub.texts - before) / (64 * 8)
     p50, p99 = took[len(took) // 2], took[int(0.99 * (len(took) - 1))]
     print(f"direct, full batches of {BATCH} on {CONNECTIONS} connections: {beside:,.0f} samples/s")
-    print(f"through the micro-batcher: {rate:,.0f} samples/s, ratio {rate / beside:.3f}; a request of 8 groups: p50 {1000 * p50:.0f} ms, p99 {1000 * p99:.0f} ms")
+    print(
+        f"through the micro-batcher: {rate:,.0f} samples/s, ratio {rate / beside:.3f}; a request of 8 groups: p50 {1000 * p50:.0f} ms, p99 {1000 * p99:.0f} ms"
+    )
     print(f"half of the responses equal: {asked:.0%} of the texts reached the server")
     if options.json:
-        row = {"direct_per_s": beside, "batcher_per_s": rate, "ratio": rate / beside, "p50_ms": 1000 * p50, "p99_ms": 1000 * p99, "asked_share": asked}
+        row = {
+            "direct_per_s": beside,
+            "batcher_per_s": rate,
+            "ratio": rate / beside,
+            "p50_ms": 1000 * p50,
+            "p99_ms": 1000 * p99,
+            "asked_share": asked,
+        }
         machine = {"cores": os.cpu_count(), "machine": platform.machine()}
-        report = {"schema_version": 1, "bench": "backends", "machine": machine, "versions": {"python": platform.python_version()}, "seed": 0, "rows": [row]}
+        report = {
+            "schema_version": 1,
+            "bench": "backends",
+            "machine": machine,
+            "versions": {"python": platform.python_version()},
+            "seed": 0,
+            "rows": [row],
+        }
         options.json.write_text(json.dumps(report))
 
 

@@ -330,7 +330,11 @@ def one_half(building: list[dict], testing: list[dict], models: Path, work: Path
     tested = {row["id"] for row in testing}
     everything = {"RLAR": ours, **tools, "z-mean of all": z_mean(tools, calibration, testing), "best single": tools[best],
                   "by hand, by subset": by_hand(tools, testing, False), "by hand, by source": by_hand(tools, testing, True)}  # fmt: skip
-    return {name: {i: given for i, given in scores.items() if i in tested} for name, scores in everything.items()}, routes, without
+    return (
+        {name: {i: given for i, given in scores.items() if i in tested} for name, scores in everything.items()},
+        routes,
+        without,
+    )
 
 
 def main() -> None:
@@ -350,7 +354,10 @@ def main() -> None:
     tested, routes, without = [], [], 0
     for building, testing in (halves, halves[::-1]) if options.both else (halves,):
         testing = [row for row in testing if row["place"] < options.share]
-        print(f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here", flush=True)
+        print(
+            f"{len(building)} rows to build from, {len(testing)} to test on; seed {options.seed}; RewardBench 2 itself: not run here",
+            flush=True,
+        )
         found, took, left_out = one_half(building, testing, models, options.work)
         for name, scores in found.items():
             merged.setdefault(name, {}).update(scores)
@@ -358,7 +365,10 @@ def main() -> None:
     result = compare(merged, tested, options.seed, options.work)
     if options.json:
         options.json.write_text(
-            json.dumps({"seed": options.seed, "both": options.both, "routes": routes, "without_number": without, **result}, indent=1)
+            json.dumps(
+                {"seed": options.seed, "both": options.both, "routes": routes, "without_number": without, **result},
+                indent=1,
+            )
         )
 
 

@@ -23,8 +23,24 @@ from poisoned_drafts import BAD, GOOD, HEAD, LIST, NUMBER, WORD
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RLAR = str(ROOT / "build" / "rlar")
-CAPITALS = {"France": "Paris", "Japan": "Tokyo", "Peru": "Lima", "Kenya": "Nairobi", "Norway": "Oslo", "Chile": "Santiago", "Egypt": "Cairo", "Cuba": "Havana",
-            "Iran": "Tehran", "Spain": "Madrid", "Ghana": "Accra", "Nepal": "Kathmandu", "Qatar": "Doha", "Latvia": "Riga", "Poland": "Warsaw", "Greece": "Athens"}
+CAPITALS = {
+    "France": "Paris",
+    "Japan": "Tokyo",
+    "Peru": "Lima",
+    "Kenya": "Nairobi",
+    "Norway": "Oslo",
+    "Chile": "Santiago",
+    "Egypt": "Cairo",
+    "Cuba": "Havana",
+    "Iran": "Tehran",
+    "Spain": "Madrid",
+    "Ghana": "Accra",
+    "Nepal": "Kathmandu",
+    "Qatar": "Doha",
+    "Latvia": "Riga",
+    "Poland": "Warsaw",
+    "Greece": "Athens",
+}
 WORDS = "pear apple fig lemon plum cherry mango grape olive melon quince peach date papaya guava lime".split()
 
 
@@ -39,12 +55,21 @@ def rows(task, rng):
             made.append({"prompt": f"What is the capital of {country}?", "reference": city})
         else:
             chosen = rng.sample(WORDS, 4)
-            made.append({"prompt": "Sort these words alphabetically: " + ", ".join(chosen), "reference": ", ".join(sorted(chosen))})
+            made.append(
+                {
+                    "prompt": "Sort these words alphabetically: " + ", ".join(chosen),
+                    "reference": ", ".join(sorted(chosen)),
+                }
+            )
     return made
 
 
 def source(body):
-    return HEAD + "def check(prompt, answer, reference, params):\n" + "".join("    " + line + "\n" for line in body.splitlines())
+    return (
+        HEAD
+        + "def check(prompt, answer, reference, params):\n"
+        + "".join("    " + line + "\n" for line in body.splitlines())
+    )
 
 
 class Mutator(ast.NodeTransformer):
@@ -148,12 +173,21 @@ def leave_one_out(rng):
         for number, (kind, bodies) in enumerate(BAD.items()):
             found = []
             for task in (NUMBER, WORD, LIST):
-                paths = [write(folder, f"{number}_{i}", source(body)) for i, body in enumerate(bodies) if (NUMBER, WORD, LIST)[i % 3] == task]
+                paths = [
+                    write(folder, f"{number}_{i}", source(body))
+                    for i, body in enumerate(bodies)
+                    if (NUMBER, WORD, LIST)[i % 3] == task
+                ]
                 found += gate(paths, data[task], MADE_FOR[kind]) if paths else []
             admitted = [result for result in found if result["admitted"]]
             let_in += len(admitted)
-            why = collections.Counter(re.sub(r"[:;].*|[0-9.]+ %|[0-9]+", "", t["why"]) for r in found for t in r["tasks"] if not t["admitted"])
-            print(f"{kind:18} {','.join(MADE_FOR[kind]):34} {len(found):7} {len(admitted):9}  {why.most_common(1)[0][0][:70] if why else ''}", flush=True)
+            why = collections.Counter(
+                re.sub(r"[:;].*|[0-9.]+ %|[0-9]+", "", t["why"]) for r in found for t in r["tasks"] if not t["admitted"]
+            )
+            print(
+                f"{kind:18} {','.join(MADE_FOR[kind]):34} {len(found):7} {len(admitted):9}  {why.most_common(1)[0][0][:70] if why else ''}",
+                flush=True,
+            )
             for result in admitted:
                 print(f"    {bodies[int(result['draft'].rpartition('_')[2])]!r}")
     print(f"\nadmitted without the probes made for their class: {let_in} of {sum(map(len, BAD.values()))}")
@@ -171,14 +205,18 @@ def main():
     if options.leave_one_class_out:
         let_in = leave_one_out(random.Random(options.seed))
         if options.json:
-            pathlib.Path(options.json).write_text(json.dumps({"bench": "poisoned", "leave_one_class_out": True, "admitted": let_in}))
+            pathlib.Path(options.json).write_text(
+                json.dumps({"bench": "poisoned", "leave_one_class_out": True, "admitted": let_in})
+            )
         return 1 if let_in else 0
     if options.drafts:
         if not options.data:
             sys.exit("--drafts needs --data ROWS to prove them on")
         paths = sorted(str(p.parent) for p in pathlib.Path(options.drafts).rglob("draft.json"))
         for found in gate(paths, options.data):
-            print(f"{'admitted' if found['admitted'] else 'refused ':9} {found['draft']}: {found['tasks'][0]['why'] if found['tasks'] else 'no task'}")
+            print(
+                f"{'admitted' if found['admitted'] else 'refused ':9} {found['draft']}: {found['tasks'][0]['why'] if found['tasks'] else 'no task'}"
+            )
         return 0
     rng = random.Random(options.seed)
     tally, wrong = {}, []
@@ -195,7 +233,7 @@ def main():
                 count[0] += 1
                 count[1] += result["admitted"]
                 if result["admitted"] != good:
-                    wrong.append((task, kind, text[len(HEAD):], "; ".join(t["why"] for t in result["tasks"])))
+                    wrong.append((task, kind, text[len(HEAD) :], "; ".join(t["why"] for t in result["tasks"])))
     print(f"{'class':18} {'drafts':>7} {'admitted':>9}")
     for kind, (count, admitted) in tally.items():
         print(f"{kind:18} {count:7} {admitted:9}")
@@ -206,7 +244,11 @@ def main():
     for task, kind, text, why in wrong:
         print(f"--- {task}, {kind}\n{text}    {why}")
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps({"bench": "poisoned", "bad": bad, "bad_refused": bad - let_in, "good": good, "good_admitted": taken}))
+        pathlib.Path(options.json).write_text(
+            json.dumps(
+                {"bench": "poisoned", "bad": bad, "bad_refused": bad - let_in, "good": good, "good_admitted": taken}
+            )
+        )
     return 0 if let_in == 0 and taken >= 0.95 * good else 1
 
 

@@ -1,13 +1,13 @@
 // Times one hardened run of a small Python test, again and again: `rlar_bench_sandbox RUNS LEVEL PAUSE_MS`, one line of
 // milliseconds a run; PAUSE_MS lie between two runs.
 // bench/sandbox.py sets it beside its floors and peers.
+#include "sandbox/sandbox.h"
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
-
-#include "sandbox/sandbox.h"
 
 int main(int argc, char** argv) {
   using namespace rlar;

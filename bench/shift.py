@@ -187,7 +187,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unchanged", type=int, default=0)
     parser.add_argument("--llm", default="none", help="none, local or an address")
-    parser.add_argument("--pace", type=float, default=8, help="minutes a family that the stream waits for a language model")
+    parser.add_argument(
+        "--pace", type=float, default=8, help="minutes a family that the stream waits for a language model"
+    )
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

@@ -123,7 +123,9 @@ def build(rows: list[dict], library: Path, *more: str) -> None:
     data = library.with_suffix(".jsonl")
     data.write_text(bare(rows))
     shutil.rmtree(library, ignore_errors=True)
-    subprocess.run([RLAR, "build", str(data), "--out", str(library), "--quiet", *more], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [RLAR, "build", str(data), "--out", str(library), "--quiet", *more], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def plan_of(first: list[str], later: list[str], rng: random.Random) -> list[list[str]]:
@@ -183,14 +185,20 @@ def arms(options, program: str, folder: Path) -> Arms:
     parts = {family: rows_of(family, folder) for family in families}
     built_on, rows = ({family: part[i] for family, part in parts.items()} for i in range(2))
     made = (
-        folder / "arms" / hashlib.sha256(json.dumps([program, first, later, POOL, BUILT_ON, options.llm]).encode()).hexdigest()[:12]
+        folder
+        / "arms"
+        / hashlib.sha256(json.dumps([program, first, later, POOL, BUILT_ON, options.llm]).encode()).hexdigest()[:12]
     )
     if not (made / "verdicts.json").is_file():
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         verdicts: dict[str, dict[str, list[bool]]] = {}
         for arm, known in (("frozen", first), ("oracle", families)):
-            build([row for family in known for row in built_on[family]], made / arm, *asking(options, options.pace * len(known)))
+            build(
+                [row for family in known for row in built_on[family]],
+                made / arm,
+                *asking(options, options.pace * len(known)),
+            )
             with serve("--library", made / arm) as server:
                 verdicts[arm] = {family: all_verdicts(server, rows[family]) for family in families}
         part = made / "verdicts.part"

@@ -9,7 +9,20 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCORING = ("classify", "route", "library", "tools", "math", "text", "constraints", "jsonschema", "sql", "reward", "engine", "rows")
+SCORING = (
+    "classify",
+    "route",
+    "library",
+    "tools",
+    "math",
+    "text",
+    "constraints",
+    "jsonschema",
+    "sql",
+    "reward",
+    "engine",
+    "rows",
+)
 # folder → folders of src it may include beside itself and base (include/rlar is open to all but base's own rule below)
 ALLOWED = {
     "base": set(),
@@ -31,7 +44,20 @@ ALLOWED = {
     "sandbox": {"process"},
     "llm": {"process", "net"},
     "hub": {"process", "net"},
-    "agents": {"classify", "route", "reward", "library", "tools", "rows", "text", "llm", "hub", "sandbox", "engine", "eval"},
+    "agents": {
+        "classify",
+        "route",
+        "reward",
+        "library",
+        "tools",
+        "rows",
+        "text",
+        "llm",
+        "hub",
+        "sandbox",
+        "engine",
+        "eval",
+    },
     "watch": {"rows"},
     "records": {"rows", "tools"},
     "serve": {"engine", "library", "rows", "sandbox", "tools", "watch", "records"},

@@ -37,8 +37,8 @@ struct EngineOptions {
 };
 
 struct CallOptions {
-  std::string tool;          // "name" or "name:version": score with it instead of the routes
-  Json params;               // object or null, for that tool
+  std::string tool;  // "name" or "name:version": score with it instead of the routes
+  Json params;       // object or null, for that tool
   Deadline deadline = Deadline::Never();
   std::shared_ptr<const Snapshot> snapshot;  // pins a version; null = the current one
   // Not null: where scoring would wait for something outside this process (sandbox, child, server), nothing is run and this names what

@@ -26,17 +26,17 @@ class Json {
   using Object = std::vector<Member>;
 
   Json() = default;
-  Json(std::nullptr_t) {}                                       // NOLINT: implicit by design, as for the rest
-  Json(bool value) : data_(value) {}                            // NOLINT
-  Json(double value);                                           // NOLINT: precondition: finite
-  Json(int value);                                              // NOLINT
-  Json(std::int64_t value);                                     // NOLINT
-  Json(std::uint64_t value);                                    // NOLINT
-  Json(std::string value) : data_(std::move(value)) {}          // NOLINT
-  Json(std::string_view value) : data_(std::string(value)) {}   // NOLINT
-  Json(const char* value) : data_(std::string(value)) {}        // NOLINT
-  Json(Array value) : data_(std::move(value)) {}                // NOLINT
-  Json(Object value) : data_(std::move(value)) {}               // NOLINT
+  Json(std::nullptr_t) {}                                      // NOLINT: implicit by design, as for the rest
+  Json(bool value) : data_(value) {}                           // NOLINT
+  Json(double value);                                          // NOLINT: precondition: finite
+  Json(int value);                                             // NOLINT
+  Json(std::int64_t value);                                    // NOLINT
+  Json(std::uint64_t value);                                   // NOLINT
+  Json(std::string value) : data_(std::move(value)) {}         // NOLINT
+  Json(std::string_view value) : data_(std::string(value)) {}  // NOLINT
+  Json(const char* value) : data_(std::string(value)) {}       // NOLINT
+  Json(Array value) : data_(std::move(value)) {}               // NOLINT
+  Json(Object value) : data_(std::move(value)) {}              // NOLINT
   // A number given by its JSON source text. Precondition: `lexeme` is a JSON number.
   static Json NumberFromText(std::string lexeme);
 
@@ -50,8 +50,8 @@ class Json {
 
   // Preconditions: the value is of that kind.
   bool boolean() const { return std::get<bool>(data_); }
-  double number() const;                      // nearest double of the source text; finite
-  const std::string& number_text() const;     // the source text
+  double number() const;                   // nearest double of the source text; finite
+  const std::string& number_text() const;  // the source text
   const std::string& string() const { return std::get<std::string>(data_); }
   const Array& array() const { return std::get<Array>(data_); }
   Array& array() { return std::get<Array>(data_); }

@@ -44,12 +44,12 @@ inline Error MakeError(ErrorCode code, std::string message, Error cause) {
 }
 
 // Terminates with a message when a programmer's assumption is broken; no input may reach a failing check.
-#define RLAR_CHECK(condition)                                                                     \
-  do {                                                                                            \
-    if (!(condition)) {                                                                           \
-      std::fprintf(stderr, "%s:%d: RLAR_CHECK(%s) failed\n", __FILE__, __LINE__, #condition);     \
-      std::abort();                                                                               \
-    }                                                                                             \
+#define RLAR_CHECK(condition)                                                                 \
+  do {                                                                                        \
+    if (!(condition)) {                                                                       \
+      std::fprintf(stderr, "%s:%d: RLAR_CHECK(%s) failed\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                           \
+    }                                                                                         \
   } while (false)
 
 template <class T>
@@ -61,16 +61,28 @@ class [[nodiscard]] Result {
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
   // Precondition: has_value().
-  T& value() & { RLAR_CHECK(has_value()); return std::get<0>(state_); }
-  const T& value() const& { RLAR_CHECK(has_value()); return std::get<0>(state_); }
-  T&& value() && { RLAR_CHECK(has_value()); return std::get<0>(std::move(state_)); }
+  T& value() & {
+    RLAR_CHECK(has_value());
+    return std::get<0>(state_);
+  }
+  const T& value() const& {
+    RLAR_CHECK(has_value());
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    RLAR_CHECK(has_value());
+    return std::get<0>(std::move(state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   // Precondition: !has_value().
-  const Error& error() const { RLAR_CHECK(!has_value()); return std::get<1>(state_); }
+  const Error& error() const {
+    RLAR_CHECK(!has_value());
+    return std::get<1>(state_);
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -83,14 +95,17 @@ class [[nodiscard]] Result<void> {
   Result(Error error) : error_(std::make_shared<const Error>(std::move(error))) {}  // NOLINT
   bool has_value() const { return error_ == nullptr; }
   explicit operator bool() const { return has_value(); }
-  const Error& error() const { RLAR_CHECK(error_ != nullptr); return *error_; }
+  const Error& error() const {
+    RLAR_CHECK(error_ != nullptr);
+    return *error_;
+  }
 
  private:
   std::shared_ptr<const Error> error_;
 };
 
-#define RLAR_TRY(expression)                              \
-  do {                                                    \
+#define RLAR_TRY(expression)                                              \
+  do {                                                                    \
     if (auto rlar_try = (expression); !rlar_try) return rlar_try.error(); \
   } while (false)
 

@@ -26,8 +26,8 @@ class Calibration;
 
 struct RoutePart {
   ToolId tool;
-  Json params;          // object or null
-  double weight = 1.0;  // > 0
+  Json params;                                     // object or null
+  double weight = 1.0;                             // > 0
   std::shared_ptr<const Calibration> calibration;  // of this tool on this task, or null: values stand as they are
 };
 
@@ -44,9 +44,9 @@ struct Route {
   std::string task;
   std::string version;  // content hash of everything but this field
   Combine combine = Combine::kSingle;
-  std::vector<RoutePart> parts;  // not empty; exactly one for kSingle, at least two for kGate and kChoose
-  bool pinned = false;           // set by hand; builds leave it alone
-  std::string why;               // one sentence: the evidence or the person's reason
+  std::vector<RoutePart> parts;            // not empty; exactly one for kSingle, at least two for kGate and kChoose
+  bool pinned = false;                     // set by hand; builds leave it alone
+  std::string why;                         // one sentence: the evidence or the person's reason
   std::shared_ptr<const Chooser> chooser;  // for kChoose only
   std::optional<SecondTool> second;
   // Which of the task's scales its rewards are on, from 1 (src/library/scales.h); 0: not known. Not part of the JSON form.

@@ -44,12 +44,12 @@ struct Query {
   std::vector<Message> messages;  // the whole prompt as turns; a plain prompt is one user turn
   std::string prompt;             // the last user turn
   Reference reference;
-  Json params;                    // object or null: parameters for tools that stand in the row
-  std::string task;               // a label given by the user, or empty
-  std::string source;             // the row's data source, or empty
+  Json params;         // object or null: parameters for tools that stand in the row
+  std::string task;    // a label given by the user, or empty
+  std::string source;  // the row's data source, or empty
   std::vector<RubricItem> rubric;
   std::string group_id;
-  Json extra;                     // unknown fields of the row, object or null
+  Json extra;  // unknown fields of the row, object or null
 };
 
 // One answer of the policy.

@@ -24,11 +24,11 @@ enum class Class {
   // ok: the response's side
   kResponseWrong,
   kResponseEmpty,
-  kResponseUnparsable,   // no answer was found in it, or the answer is not of the asked form
+  kResponseUnparsable,  // no answer was found in it, or the answer is not of the asked form
   kResponseOversize,
-  kResponseOverBudget,   // judging its own expression took more steps than its share
-  kResponseTruncated,    // finish_reason "length" under the policy `zero`
-  kResponseBadText,      // hidden or control characters where they change the verdict
+  kResponseOverBudget,  // judging its own expression took more steps than its share
+  kResponseTruncated,   // finish_reason "length" under the policy `zero`
+  kResponseBadText,     // hidden or control characters where they change the verdict
   kResponseCrashed,
   kResponseTimeLimit,
   kResponseMemoryLimit,
@@ -36,7 +36,7 @@ enum class Class {
   kEmptyLine,
   kBadJson,
   kBadUtf8,
-  kBadRow,               // a field is missing or of a wrong type
+  kBadRow,  // a field is missing or of a wrong type
   kRowOversize,
   kNoResponse,
   kNoReference,
@@ -44,21 +44,21 @@ enum class Class {
   kReferenceOverBudget,
   kBadParams,
   kUnsupportedContent,
-  kMasked,               // finish_reason "length" under the policy `mask`
+  kMasked,  // finish_reason "length" under the policy `mask`
   // failed: ours or the tool's
   kBudget,
   kTimeout,
   kCrash,
   kUnavailable,
-  kUnparsable,           // the tool's answer could not be read
-  kOutOfRange,           // the tool gave NaN or a number outside [0, 1]
+  kUnparsable,  // the tool's answer could not be read
+  kOutOfRange,  // the tool gave NaN or a number outside [0, 1]
   kOverload,
-  kCost,                 // the cap on what paid models may cost is reached
-  kUnserved,             // no route
+  kCost,      // the cap on what paid models may cost is reached
+  kUnserved,  // no route
   kCancelled,
   kInternal,
 };
-std::string_view Name(Class c);                          // "response_wrong", …; "" for kNone
+std::string_view Name(Class c);  // "response_wrong", …; "" for kNone
 std::optional<Class> ClassFromName(std::string_view name);
 
 class Score {
@@ -89,8 +89,7 @@ class Score {
   Score& SetTurns(std::vector<std::optional<double>> turns);
 
  private:
-  Score(Status status, double value, Class c, std::string reason)
-      : status_(status), class_(c), value_(value), reason_(std::move(reason)) {}
+  Score(Status status, double value, Class c, std::string reason) : status_(status), class_(c), value_(value), reason_(std::move(reason)) {}
   Status status_;
   Class class_;
   double value_;

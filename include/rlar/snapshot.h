@@ -16,8 +16,8 @@ class TaskClassifier;
 
 // What the snapshot makes of a query.
 struct TaskGuess {
-  std::string task;         // empty where no task fits
-  double confidence = 0;    // [0, 1]
+  std::string task;       // empty where no task fits
+  double confidence = 0;  // [0, 1]
   std::string why;
   // Worded less typically than 19 of 20 rows of the task the library was built on, or of no known task. One such query means
   // nothing; many of them are news.

@@ -60,16 +60,16 @@ struct ToolCard {
   ToolKind kind = ToolKind::kNative;
   ToolStatus status = ToolStatus::kAdmitted;
   std::string summary;
-  std::string source;                  // paper, specification, file or address it comes from
-  std::vector<std::string> needs;      // "reference", "prompt", "params.NAME"
-  std::string reads = "last_turn";     // last_turn | messages | state
-  Json params = Json(Json::Array{});   // [{name, type, default, summary, choices?}]
-  bool binary = true;                  // only 0 or 1 comes out
+  std::string source;                 // paper, specification, file or address it comes from
+  std::vector<std::string> needs;     // "reference", "prompt", "params.NAME"
+  std::string reads = "last_turn";    // last_turn | messages | state
+  Json params = Json(Json::Array{});  // [{name, type, default, summary, choices?}]
+  bool binary = true;                 // only 0 or 1 comes out
   bool deterministic = true;
   std::string isolation = "in_process";  // in_process | child_process | remote | sandbox level
-  Json faults = Json(Json::Array{});   // [{kind, rate, ci}]
-  Json evidence;                       // what admission measured, or null
-  Json program;                        // external: how it is called; null for native
+  Json faults = Json(Json::Array{});     // [{kind, rate, ci}]
+  Json evidence;                         // what admission measured, or null
+  Json program;                          // external: how it is called; null for native
 
   Json ToJson() const;
 };
@@ -90,8 +90,7 @@ class Tool {
   virtual std::string isolation() const { return card().isolation; }
   // One score per response, in order. Responses belong to one query. `params` (object or null) are the route's or the
   // caller's; the row's own params win over them.
-  virtual std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params,
-                                 const CallContext& context) const = 0;
+  virtual std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params, const CallContext& context) const = 0;
   // Checks parameters that a person or a route gave, without a row; the error names the parameter.
   virtual Result<void> CheckParams(const Json& params) const = 0;
 };

@@ -40,7 +40,7 @@ struct ParamSpec {
   Type type = Type::kString;
   std::string_view default_json = "null";  // JSON text; null = not given
   std::string_view summary = {};
-  std::string_view choices = {};           // "auto|none|boxed" for an enumerated string, else empty
+  std::string_view choices = {};  // "auto|none|boxed" for an enumerated string, else empty
 };
 std::string_view Name(ParamSpec::Type type);  // "bool", "int", "number", "string", "string_list", "array", "object", "any"
 
@@ -48,8 +48,7 @@ std::string_view Name(ParamSpec::Type type);  // "bool", "int", "number", "strin
 class Params {
  public:
   // `specs` and the values outlive the Params.
-  Params(std::span<const ParamSpec> specs, std::vector<const Json*> values)
-      : specs_(specs), values_(std::move(values)) {}
+  Params(std::span<const ParamSpec> specs, std::vector<const Json*> values) : specs_(specs), values_(std::move(values)) {}
   // Precondition: `name` is declared.
   const Json& operator[](std::string_view name) const;
   bool given(std::string_view name) const { return !(*this)[name].is_null(); }
@@ -90,9 +89,9 @@ std::unique_ptr<Check> MakeCheck(F run) {
 
 struct VerifierSpec {
   std::string_view name;
-  int version = 1;                         // raised whenever a golden value changes
-  std::string_view summary;                // one sentence for the card
-  bool needs_reference = true;             // without one: Invalid(no_reference) before Prepare is called
+  int version = 1;              // raised whenever a golden value changes
+  std::string_view summary;     // one sentence for the card
+  bool needs_reference = true;  // without one: Invalid(no_reference) before Prepare is called
   bool needs_prompt = false;
   std::span<const ParamSpec> params = {};  // those in `required` must be given
   std::string_view required = {};          // "a|b"

@@ -114,8 +114,8 @@ class PyEngine {
 NB_MODULE(_core, m) {
   m.doc() = "The scoring engine of rlar.";
   nb::class_<PyEngine>(m, "Engine")
-      .def(nb::init<const std::string&, const std::string&, const std::string&>(), nb::arg("library") = "",
-           nb::arg("version") = "", nb::arg("length_policy") = "keep")
+      .def(nb::init<const std::string&, const std::string&, const std::string&>(), nb::arg("library") = "", nb::arg("version") = "",
+           nb::arg("length_policy") = "keep")
       .def_prop_ro("version", &PyEngine::version)
       .def_prop_ro("routes", &PyEngine::Routes)
       .def("score", &PyEngine::Score, nb::arg("rows"), nb::arg("tool") = "", nb::arg("params") = "");

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kTemperature = 1.0;  // as trainers sample
 constexpr int kMaxTokens = 1024;
-constexpr std::size_t kThreads = 8;   // the client's own limit counts
+constexpr std::size_t kThreads = 8;  // the client's own limit counts
 
 bool CanBeAsked(const Query& row) {
   return !HasTests(row) && !row.messages.empty() && std::all_of(row.messages.begin(), row.messages.end(), [](const Message& message) {

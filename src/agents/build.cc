@@ -35,8 +35,8 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kMaxSample = 20'000;   // rows kept in memory; all rows are counted
-constexpr std::size_t kRowsPerTrial = 24;    // rows of a task that its tools are tried on
+constexpr std::size_t kMaxSample = 20'000;  // rows kept in memory; all rows are counted
+constexpr std::size_t kRowsPerTrial = 24;   // rows of a task that its tools are tried on
 
 struct Sampled {
   std::vector<Query> rows;
@@ -102,8 +102,8 @@ void AddWritten(const TaskGroup& group, const Snapshot& tools, std::vector<Candi
   }
 }
 
-Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
-                             const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
+Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools, const GateSettings& settings,
+                             const Labels& labels, EvidenceCache& cache) {
   TaskResult result;
   const auto trial_rows = TrialRows(group, rows);
   const TaskNature nature = NatureOf(trial_rows, group.shape, rollouts.empty() ? nullptr : &rollouts, labels);
@@ -128,9 +128,7 @@ Result<TaskResult> ProveTask(TaskGroup group, const std::vector<Query>& rows, co
 
 bool Cancelled(const BuildJob& job) { return job.cancelled != nullptr && job.cancelled->load(); }
 
-Error Stopped() {
-  return MakeError(ErrorCode::kUnavailable, "stopped; what was found is kept: the same command goes on from there");
-}
+Error Stopped() { return MakeError(ErrorCode::kUnavailable, "stopped; what was found is kept: the same command goes on from there"); }
 
 Result<std::vector<TaskResult>> ProveAll(Grouping& grouping, const std::vector<Query>& rows, const Rollouts& rollouts, const Snapshot& tools,
                                          const GateSettings& settings, const Labels& labels, EvidenceCache& cache, const BuildJob& job) {
@@ -214,8 +212,8 @@ Result<Plan> PlanAll(std::vector<Query> rows, const BuildJob& job) {
 
 // Why a task of the older version must be built anew; empty where it is well. Rows near a threshold fall on either side of it from
 // one sample to the next, so that what was admitted once is only sick well below it.
-Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& rows, const Snapshot& tools, GateSettings settings,
-                             EvidenceCache& cache, const BuildJob& job) {
+Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& rows, const Snapshot& tools, GateSettings settings, EvidenceCache& cache,
+                             const BuildJob& job) {
   constexpr double kSlack = 0.1;
   const Route* route = tools.FindRoute(task.name);
   if (route == nullptr) {
@@ -238,8 +236,7 @@ Result<std::string> Sickness(const KnownTask& task, const std::vector<Query>& ro
   return verdict.admitted ? std::string() : route->parts[0].tool.ToString() + " no longer passes: " + verdict.why;
 }
 
-Result<Plan> PlanExtension(const Start& start, const std::vector<Query>& rows, const GateSettings& settings, EvidenceCache& cache,
-                           const BuildJob& job) {
+Result<Plan> PlanExtension(const Start& start, const std::vector<Query>& rows, const GateSettings& settings, EvidenceCache& cache, const BuildJob& job) {
   if (job.progress) job.progress("sorting " + std::to_string(rows.size()) + " rows by the older version", 0);
   auto known = SortRows(*start.tools, start.report, rows);
   if (!known) return known.error();
@@ -278,8 +275,8 @@ Result<Plan> PlanExtension(const Start& start, const std::vector<Query>& rows, c
 }
 
 // Second pass: which task each row of the whole data falls to with the published snapshot.
-Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vector<TaskResult>& tasks,
-                       const std::filesystem::path& unserved_file, BuildResult& result) {
+Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vector<TaskResult>& tasks, const std::filesystem::path& unserved_file,
+                       BuildResult& result) {
   auto reader = OpenRows(job.data, job.reading);
   if (!reader) return reader.error();
   std::string unserved;
@@ -293,8 +290,7 @@ Result<void> CountRows(const BuildJob& job, const Snapshot& snapshot, std::vecto
       continue;
     }
     const TaskGuess guess = snapshot.Classify(group->query);
-    const auto task = std::find_if(tasks.begin(), tasks.end(),
-                                   [&](const TaskResult& candidate) { return candidate.group.model.task == guess.task; });
+    const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const TaskResult& candidate) { return candidate.group.model.task == guess.task; });
     if (task != tasks.end()) ++task->rows;
     if (!guess.task.empty() && snapshot.FindRoute(guess.task) != nullptr) {
       ++result.served;
@@ -360,8 +356,8 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   auto sample = ReadSample(job);
   if (!sample) return sample.error();
   if (sample->rows.empty()) {
-    return MakeError(ErrorCode::kInvalidArgument, "'" + job.data + "' holds no usable row (" + std::to_string(sample->invalid) +
-                                                      " of " + std::to_string(sample->read.total) + " are invalid)");
+    return MakeError(ErrorCode::kInvalidArgument, "'" + job.data + "' holds no usable row (" + std::to_string(sample->invalid) + " of " +
+                                                      std::to_string(sample->read.total) + " are invalid)");
   }
   for (LabelledRow& row : sample->labelled) labels->emplace(Hash64(row.query.prompt), std::move(row));
   auto plan = job.extend && start->whole ? PlanExtension(*start, sample->rows, *settings, **cache, job) : PlanAll(std::move(sample->rows), job);
@@ -392,8 +388,7 @@ Result<BuildResult> BuildLibrary(LibraryStore& store, const BuildJob& job) {
   const Json manifest = MakeManifest(*tasks, plan->grouping.idf, start->manifest, kept);
   const auto compared = CompareChanged(store, manifest, *tasks, plan->rows, sample->rollouts);
   std::move(plan->kept.begin(), plan->kept.end(), std::back_inserter(*tasks));
-  std::sort(tasks->begin(), tasks->end(),
-            [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
+  std::sort(tasks->begin(), tasks->end(), [](const TaskResult& a, const TaskResult& b) { return a.group.model.task < b.group.model.task; });
   BuildResult result;
   result.settled = std::move(plan->settled);
   result.labelled = plan->labelled;

@@ -12,8 +12,7 @@ namespace rlar {
 namespace {
 
 constexpr double kSure = 0.05;
-constexpr double kLikely =
-    0.4;  // two-sided: four in five that it is no loose measure of length; labels of a few rows seldom say more
+constexpr double kLikely = 0.4;  // two-sided: four in five that it is no loose measure of length; labels of a few rows seldom say more
 
 double Mean(const std::vector<double>& values) {
   double sum = 0;
@@ -28,8 +27,7 @@ std::vector<double> Less(std::vector<double> a, const std::vector<double>& b) {
 
 // A mean above 0 that chance does not explain, of `tried` that could have had one.
 bool SurelyAbove(const std::vector<double>& differences, std::size_t tried) {
-  return Mean(differences) > 0 &&
-         TestPaired(differences).p < kSure / static_cast<double>(std::max<std::size_t>(1, tried));
+  return Mean(differences) > 0 && TestPaired(differences).p < kSure / static_cast<double>(std::max<std::size_t>(1, tried));
 }
 
 // Shares of pairs in order less what lots would order, on the rows with a number.
@@ -65,13 +63,9 @@ void Serve(TaskResult& task, std::size_t trial, const std::string& why) {
 
 // `among`: only these tools are candidates; null: all.
 void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::string>* among) {
-  const auto may = [&](const Trial& trial) {
-    return among == nullptr || among->count(trial.candidate.tool->card().id.ToString()) != 0;
-  };
-  const auto tried =
-      static_cast<std::size_t>(std::count_if(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
-        return may(trial) && !AboveChance(*task.probes, trial).empty();
-      }));
+  const auto may = [&](const Trial& trial) { return among == nullptr || among->count(trial.candidate.tool->card().id.ToString()) != 0; };
+  const auto tried = static_cast<std::size_t>(
+      std::count_if(task.trials.begin(), task.trials.end(), [&](const Trial& trial) { return may(trial) && !AboveChance(*task.probes, trial).empty(); }));
   double best = 0;
   std::size_t chosen = task.trials.size();
   for (std::size_t i = 0; i < task.trials.size(); ++i) {
@@ -86,8 +80,7 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::st
   }
   if (chosen == task.trials.size()) return;
   Serve(task, chosen,
-        "below the bar, and the best there is: " + task.trials[chosen].verdict.why +
-            "; surely more than chance, and likely more than length says");
+        "below the bar, and the best there is: " + task.trials[chosen].verdict.why + "; surely more than chance, and likely more than length says");
 }
 
 // What one model did on tasks that are each too small to say anything of it.
@@ -152,15 +145,12 @@ std::vector<Arm> ArmsOf(const TaskResult& task) {
     const ToolCard& card = trial.candidate.tool->card();
     if (!trial.beside.empty() || !(trial.verdict.admitted || trial.verdict.near)) return;
     if (!IsModel(trial) && card.isolation != "in_process") return;
-    const bool twice = std::any_of(arms.begin(), arms.end(), [&](const Arm& arm) {
-      return task.trials[arm.trial].candidate.tool->card().id.name == card.id.name;
-    });
+    const bool twice =
+        std::any_of(arms.begin(), arms.end(), [&](const Arm& arm) { return task.trials[arm.trial].candidate.tool->card().id.name == card.id.name; });
     if (twice) return;
-    auto values = trial.by_row.empty() ? TryModel(*trial.candidate.tool, trial.candidate.params, *task.probes).by_row
-                                       : trial.by_row;
+    auto values = trial.by_row.empty() ? TryModel(*trial.candidate.tool, trial.candidate.params, *task.probes).by_row : trial.by_row;
     const auto lacking = std::count_if(values.begin(), values.end(), [](const auto& row) { return row.empty(); });
-    if (values.size() == task.probes->rows.size() && 20 * static_cast<std::size_t>(lacking) <= values.size())
-      arms.push_back({i, std::move(values)});
+    if (values.size() == task.probes->rows.size() && 20 * static_cast<std::size_t>(lacking) <= values.size()) arms.push_back({i, std::move(values)});
   };
   add(task.chosen_index);
   if (arms.empty()) return arms;  // what serves cannot be compared
@@ -185,14 +175,12 @@ std::vector<LabelledRow> CommonRows(const ProbeSet& probes, std::vector<Arm>& ar
 
 std::vector<double> Credits(const std::vector<LabelledRow>& rows, const RowValues& values) {
   std::vector<double> credits;
-  for (std::size_t r = 0; r < rows.size(); ++r)
-    credits.push_back(OrderedShare(rows[r].labels, {values[r].begin(), values[r].end()}).value_or(0.5));
+  for (std::size_t r = 0; r < rows.size(); ++r) credits.push_back(OrderedShare(rows[r].labels, {values[r].begin(), values[r].end()}).value_or(0.5));
   return credits;
 }
 
 // Another admitted tool whose order is surely better than the first arm's; its index, or 0.
-std::size_t Better(const TaskResult& task, const std::vector<Arm>& arms,
-                   const std::vector<std::vector<double>>& credits) {
+std::size_t Better(const TaskResult& task, const std::vector<Arm>& arms, const std::vector<std::vector<double>>& credits) {
   std::size_t best = 0;
   for (std::size_t a = 1; a < arms.size(); ++a) {
     if (!task.trials[arms[a].trial].verdict.admitted || Mean(credits[a]) <= Mean(credits[best])) continue;
@@ -202,8 +190,8 @@ std::size_t Better(const TaskResult& task, const std::vector<Arm>& arms,
 }
 
 // All that serves together as one trial; its evidence is the order out of sample.
-Trial Together(TaskResult& task, const std::vector<Arm>& arms,
-               const std::vector<std::shared_ptr<const Calibration>>& scales, const Weighed& weighed, double alone) {
+Trial Together(TaskResult& task, const std::vector<Arm>& arms, const std::vector<std::shared_ptr<const Calibration>>& scales, const Weighed& weighed,
+               double alone) {
   Trial trial;
   trial.candidate = task.trials[arms[weighed.weights.front().first].trial].candidate;
   trial.weight = weighed.weights.front().second;
@@ -223,9 +211,8 @@ Trial Together(TaskResult& task, const std::vector<Arm>& arms,
   trial.evidence.ordered = Mean(weighed.together) * rows;
   trial.evidence.order_rows = rows;
   trial.origin = "weighed together by labels";
-  trial.verdict = {true, names + ": together they order " + Percent(Mean(weighed.together)) +
-                             " of labelled pairs out of sample, the best alone " + Percent(alone) + " (" +
-                             std::to_string(weighed.together.size()) + " rows)"};
+  trial.verdict = {true, names + ": together they order " + Percent(Mean(weighed.together)) + " of labelled pairs out of sample, the best alone " +
+                             Percent(alone) + " (" + std::to_string(weighed.together.size()) + " rows)"};
   return trial;
 }
 
@@ -240,8 +227,8 @@ void Compare(TaskResult& task) {
   for (const Arm& arm : arms) credits.push_back(Credits(rows, arm.values));
   const std::size_t better = Better(task, arms, credits);
   if (better != 0) {
-    task.note = "orders labelled pairs better than " + held.candidate.tool->card().id.ToString() + ": " +
-                Percent(Mean(credits[better])) + ", that one " + Percent(Mean(credits[0]));
+    task.note = "orders labelled pairs better than " + held.candidate.tool->card().id.ToString() + ": " + Percent(Mean(credits[better])) + ", that one " +
+                Percent(Mean(credits[0]));
     task.chosen_index = arms[better].trial;
   }
   // A number on top of a verifier's yes or no would be there for a policy to chase.
@@ -257,9 +244,7 @@ void Compare(TaskResult& task) {
     }
   }
   const auto weighed = WeighTools(scaled, rows);
-  if (!weighed || !SurelyAbove(Less(weighed->together, weighed->alone), 1) ||
-      !SurelyAbove(Less(weighed->together, credits[better]), 1))
-    return;
+  if (!weighed || !SurelyAbove(Less(weighed->together, weighed->alone), 1) || !SurelyAbove(Less(weighed->together, credits[better]), 1)) return;
   task.trials.push_back(Together(task, arms, scales, *weighed, Mean(credits[better])));
   task.chosen_index = task.trials.size() - 1;
 }
@@ -267,8 +252,7 @@ void Compare(TaskResult& task) {
 std::set<std::string> ModelsInUse(const std::vector<TaskResult>& tasks) {
   std::set<std::string> ids;
   for (const TaskResult& task : tasks) {
-    if (task.chosen() != nullptr && IsModel(*task.chosen()))
-      ids.insert(task.chosen()->candidate.tool->card().id.ToString());
+    if (task.chosen() != nullptr && IsModel(*task.chosen())) ids.insert(task.chosen()->candidate.tool->card().id.ToString());
   }
   return ids;
 }

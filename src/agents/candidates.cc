@@ -57,9 +57,7 @@ std::vector<std::string_view> RequiredParams(const ToolCard& card) {
   return names;
 }
 
-bool NeedsReference(const ToolCard& card) {
-  return std::find(card.needs.begin(), card.needs.end(), "reference") != card.needs.end();
-}
+bool NeedsReference(const ToolCard& card) { return std::find(card.needs.begin(), card.needs.end(), "reference") != card.needs.end(); }
 
 }  // namespace
 
@@ -80,10 +78,9 @@ std::vector<Candidate> CandidatesFor(const TaskGroup& group, const std::vector<Q
     if (tool->card().kind == ToolKind::kExternal) candidates.push_back({tool.get(), Json(), static_cast<int>(candidates.size())});
   }
   // Questions whose answer has several spellings: there the reader of answers in prose is the more specific tool.
-  const bool questions = group.shape == "list:short_text" &&
-                         2 * std::count_if(group.rows.begin(), group.rows.end(),
-                                           [&](std::size_t row) { return rows[row].prompt.find('?') != std::string::npos; }) >
-                             static_cast<std::ptrdiff_t>(group.rows.size());
+  const bool questions = group.shape == "list:short_text" && 2 * std::count_if(group.rows.begin(), group.rows.end(), [&](std::size_t row) {
+                                                               return rows[row].prompt.find('?') != std::string::npos;
+                                                             }) > static_cast<std::ptrdiff_t>(group.rows.size());
   const bool maths = group.shape.ends_with("number") || group.shape.ends_with("math") || group.shape.ends_with("expression");
   for (const Preset& preset : kPresets) {
     if (preset.maths && !maths) continue;

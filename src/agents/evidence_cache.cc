@@ -64,8 +64,7 @@ Evidence Unpack(const Json& json) {
   e.repeatable = FlagAt(json, "repeatable");
   if (const Json* failed = json.Find("failed"); failed != nullptr && failed->is_array()) {
     for (const Json& item : failed->array()) {
-      e.failed.push_back({TextAt(item, "probe"), TextAt(item, "prompt"), TextAt(item, "reference"),
-                          TextAt(item, "response"), TextAt(item, "outcome")});
+      e.failed.push_back({TextAt(item, "probe"), TextAt(item, "prompt"), TextAt(item, "reference"), TextAt(item, "response"), TextAt(item, "outcome")});
     }
   }
   return e;
@@ -90,14 +89,13 @@ Result<std::unique_ptr<EvidenceCache>> EvidenceCache::Open(const std::filesystem
   return cache;
 }
 
-std::string EvidenceCache::Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows,
-                               const std::string& shape, const TaskNature& nature) {
+std::string EvidenceCache::Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
+                               const TaskNature& nature) {
   // Probes change with the program, so its gate has a version of its own.
   std::string content = "gate 8\n" + shape + "\n" + tool.card().ToJson().DumpCanonical() + "\n" + params.DumpCanonical() + "\n";
   for (const bool flag : {nature.exact, nature.several, nature.conditions}) content += flag ? '1' : '0';
   for (const Query* query : rows) {
-    content += query->prompt + '\n' + query->source + '\n' + ReferenceText(query->reference) + '\n' +
-               query->params.DumpCanonical() + '\n';
+    content += query->prompt + '\n' + query->source + '\n' + ReferenceText(query->reference) + '\n' + query->params.DumpCanonical() + '\n';
     for (const std::string& text : query->reference.texts) content += text + '\n';
     if (nature.rollouts == nullptr) continue;
     for (const std::string& text : nature.rollouts->Of(*query)) content += text + '\n';

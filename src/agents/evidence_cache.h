@@ -16,8 +16,7 @@ class EvidenceCache {
  public:
   static Result<std::unique_ptr<EvidenceCache>> Open(const std::filesystem::path& file);
   // What names a trial: tool and version, parameters, the rows themselves and what is asked of the tool there.
-  static std::string Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
-                         const TaskNature& nature);
+  static std::string Key(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, const TaskNature& nature);
   std::optional<Evidence> Find(const std::string& key) const;
   Result<void> Put(const std::string& key, const Evidence& evidence);
   // TryTool (admit/gate.h), or what it found before. An error where the evidence cannot be kept.

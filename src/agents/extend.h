@@ -14,15 +14,15 @@ namespace rlar {
 // A task of the older version and the rows that fall to it.
 struct KnownTask {
   std::string name;
-  TaskGroup group;       // as the older version describes it; `rows` index the rows given
-  std::size_t tried_rows = 0;   // rows it was last built on
-  std::string tried_model;      // the language model that was asked then, or empty
-  std::string missing;          // what its rows needed then, or empty
+  TaskGroup group;             // as the older version describes it; `rows` index the rows given
+  std::size_t tried_rows = 0;  // rows it was last built on
+  std::string tried_model;     // the language model that was asked then, or empty
+  std::string missing;         // what its rows needed then, or empty
 };
 
 struct KnownRows {
-  std::vector<KnownTask> tasks;            // every task of the older version, by name
-  std::vector<std::size_t> fresh;          // rows worded like no task's, or only unusually so
+  std::vector<KnownTask> tasks;    // every task of the older version, by name
+  std::vector<std::size_t> fresh;  // rows worded like no task's, or only unusually so
 };
 
 // Sorts rows by the older version's own classifier; `report` is that version's, or null. Deterministic.

@@ -16,7 +16,7 @@ inline constexpr std::size_t kMostProbeRows = 120;  // that models and judges ar
 
 struct FindModelsJob {
   const std::vector<Query>& rows;
-  const Snapshot& tools;   // its reward models are tried first
+  const Snapshot& tools;  // its reward models are tried first
   const Labels& labels;
   HubClient* hub = nullptr;  // null: only the library's own models are tried
   LlmClient* llm = nullptr;

@@ -15,9 +15,9 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kAsked = 40, kLeastRows = 10, kFolds = 5, kMostWeights = 200;
-constexpr double kMinded = 0.1;                       // share of damaged responses that a model may like as much
-constexpr double kAccepts = 0.98, kRefuses = 0.9;     // out of sample
-constexpr double kOrderLost = 0.01;                   // of labelled pairs
+constexpr double kMinded = 0.1;                    // share of damaged responses that a model may like as much
+constexpr double kAccepts = 0.98, kRefuses = 0.9;  // out of sample
+constexpr double kOrderLost = 0.01;                // of labelled pairs
 constexpr int kEpochs = 4000;
 constexpr double kRate = 0.5, kDecay = 1e-4;  // below what fifteen features a text leave stable
 
@@ -117,7 +117,9 @@ std::map<std::string, std::pair<std::size_t, std::size_t>> NotMinded(const Tool&
       ++of;
     }
   }
-  std::erase_if(liked, [](const auto& kind) { return kind.second.second < kLeastRows || static_cast<double>(kind.second.first) <= kMinded * static_cast<double>(kind.second.second); });
+  std::erase_if(liked, [](const auto& kind) {
+    return kind.second.second < kLeastRows || static_cast<double>(kind.second.first) <= kMinded * static_cast<double>(kind.second.second);
+  });
   return liked;
 }
 
@@ -157,8 +159,8 @@ void GuardModel(TaskResult& task) {
   const Guard guard = whole.size() < kLeastRows ? Guard{} : LearnGuard(whole, kinds);
   const bool tells = share(guard.accepted, guard.whole) >= kAccepts && share(guard.refused, guard.damaged) >= kRefuses;
   if (!tells || Order(*task.probes, Guarded(*task.probes, held.by_row, guard.params)) < Order(*task.probes, held.by_row) - kOrderLost) {
-    task.note += (task.note.empty() ? "" : "; ") + says + ", and nothing here tells such ones (" + CountOf(guard.accepted, guard.whole) + " whole ones accepted, " +
-                 CountOf(guard.refused, guard.damaged) + " of those refused): a policy can win by that";
+    task.note += (task.note.empty() ? "" : "; ") + says + ", and nothing here tells such ones (" + CountOf(guard.accepted, guard.whole) +
+                 " whole ones accepted, " + CountOf(guard.refused, guard.damaged) + " of those refused): a policy can win by that";
     return;
   }
   Trial trial = held;

@@ -25,7 +25,8 @@ Guard LearnGuard(const std::vector<std::string>& whole, const std::set<std::stri
 
 // For each task that one reward model serves, alone: asks the model for the task's best responses, damaged. Where it scores more than one in ten of a kind
 // at least as high as the whole ones, like_known stands beside it (min of the two) if it tells such responses from whole ones (98 % of whole ones
-// accepted and 90 % of those kinds refused, out of sample) and the labels' order does not suffer; else the report says what the model does not mind. Where it passes, nothing changes.
+// accepted and 90 % of those kinds refused, out of sample) and the labels' order does not suffer; else the report says what the model does not mind. Where it
+// passes, nothing changes.
 void GuardModels(std::vector<TaskResult>& tasks);
 
 }  // namespace rlar

@@ -16,8 +16,7 @@ ChatRequest FromBody(const Json& body) {
   ChatRequest request;
   request.stage = "judge";
   request.prompt = "judge@1";
-  for (const Json& message : ListAt(body, "messages"))
-    request.messages.push_back({TextAt(message, "role"), TextAt(message, "content")});
+  for (const Json& message : ListAt(body, "messages")) request.messages.push_back({TextAt(message, "role"), TextAt(message, "content")});
   if (const Json* format = body.Find("response_format")) request.schema = *format->Find("json_schema")->Find("schema");
   const double tokens = NumberAt(body, "max_tokens");
   request.max_tokens = tokens > 0 ? static_cast<int>(tokens) : kDefaultTokens;
@@ -75,10 +74,8 @@ Result<LlmClient*> JudgeCalls::ClientOf(const ToolCard& card) {
   if (!record) return record.error();
   std::unique_ptr<ChatBackend> backend;
   if (!only_record_) {
-    HttpBackendOptions http{
-        .url = url + "/v1", .model = model, .key = JudgeKey(), .cancelled = options_.cancelled, .exact = true};
-    if (const double ms = NumberAt(card.program, "timeout_ms"); ms > 0)
-      http.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(ms));
+    HttpBackendOptions http{.url = url + "/v1", .model = model, .key = JudgeKey(), .cancelled = options_.cancelled, .exact = true};
+    if (const double ms = NumberAt(card.program, "timeout_ms"); ms > 0) http.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(ms));
     auto made = MakeHttpBackend(std::move(http), nullptr);
     if (!made) return made.error();
     backend = std::move(*made);

@@ -5,9 +5,7 @@
 namespace rlar {
 namespace {
 
-Error Wrong(long line, const std::string& what) {
-  return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ", field 'labels': " + what);
-}
+Error Wrong(long line, const std::string& what) { return MakeError(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ", field 'labels': " + what); }
 
 // A text, or the content of a conversation's last turn.
 std::string LastTurn(const Json& value) {
@@ -28,8 +26,7 @@ Result<LabelledRow> ReadLabelled(NumberedRow&& numbered) {
   const Json* labels = row.query.extra.Find("labels");
   if (labels == nullptr || !labels->is_array()) return Wrong(numbered.line, "must be a list with one label a response");
   if (labels->array().size() != row.responses.size()) {
-    return Wrong(numbered.line, "has " + std::to_string(labels->array().size()) + " labels for " + std::to_string(row.responses.size()) +
-                                    " responses");
+    return Wrong(numbered.line, "has " + std::to_string(labels->array().size()) + " labels for " + std::to_string(row.responses.size()) + " responses");
   }
   for (const Json& label : labels->array()) {
     if (label.is_null()) {

@@ -16,7 +16,7 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kMostQueries = 1000;   // kept in a chooser
+constexpr std::size_t kMostQueries = 1000;  // kept in a chooser
 constexpr std::size_t kKeptNeighbours = 400;
 
 struct Arm {
@@ -111,8 +111,8 @@ void Learn(const std::vector<Arm>& arms, const CreditTable& table, const std::ve
   }
   if (best != 0) {
     out.outcome = "switched";
-    out.why = "orders labelled pairs better than " + arms[0].tool->card().id.ToString() + " by " + Signed(Mean(columns[best]) - Mean(columns[0])) +
-              " on " + std::to_string(table.size()) + " queries";
+    out.why = "orders labelled pairs better than " + arms[0].tool->card().id.ToString() + " by " + Signed(Mean(columns[best]) - Mean(columns[0])) + " on " +
+              std::to_string(table.size()) + " queries";
     out.route.parts = {{arms[best].tool->card().id, arms[best].params, 1.0}};
     out.route.combine = Combine::kSingle;
   } else {
@@ -125,8 +125,8 @@ void Learn(const std::vector<Arm>& arms, const CreditTable& table, const std::ve
   const double shrinkage = FitShrinkage(table, neighbours);
   if (!std::isfinite(shrinkage) || !Gains(gain, 1) || !Gains(Less(routed.credits, columns[best]), 1)) return;
   out.outcome = "chosen";
-  out.why = "choosing by like queries orders labelled pairs better than the best single tool by " + Signed(Mean(gain)) +
-            " out of sample, on " + std::to_string(table.size()) + " queries";
+  out.why = "choosing by like queries orders labelled pairs better than the best single tool by " + Signed(Mean(gain)) + " out of sample, on " +
+            std::to_string(table.size()) + " queries";
   out.route.parts.clear();
   for (const Arm& arm : arms) out.route.parts.push_back({arm.tool->card().id, arm.params, 1.0});
   out.route.combine = Combine::kChoose;
@@ -167,8 +167,7 @@ Result<LearnedRoute> LearnTask(const Snapshot& snapshot, const Json& report, con
   out.queries = table.size();
   if (table.size() < kFewestLabelled) {
     out.outcome = "too_few";
-    out.why = std::to_string(table.size()) + " labelled queries with a better and a worse response; " + std::to_string(kFewestLabelled) +
-              " are needed";
+    out.why = std::to_string(table.size()) + " labelled queries with a better and a worse response; " + std::to_string(kFewestLabelled) + " are needed";
     return out;
   }
   Learn(arms, table, queries, out);
@@ -200,8 +199,7 @@ Json WithRoutes(Json manifest, const std::vector<LearnedRoute>& learned) {
   Json::Array routes;
   for (const Json& route : ListAt(manifest, "routes")) {
     const std::string task = TextAt(route, "task");
-    const bool replaced = std::any_of(learned.begin(), learned.end(),
-                                      [&](const LearnedRoute& one) { return one.task == task && !one.route.parts.empty(); });
+    const bool replaced = std::any_of(learned.begin(), learned.end(), [&](const LearnedRoute& one) { return one.task == task && !one.route.parts.empty(); });
     if (!replaced) routes.push_back(route);
   }
   for (const LearnedRoute& one : learned) {

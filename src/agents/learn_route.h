@@ -17,9 +17,9 @@ struct LearnedRoute {
   std::size_t queries = 0;  // labelled, with a better and a worse response
   // "kept", "switched" (another single tool), "chosen" (one tool a query) or "too_few".
   std::string outcome = "kept";
-  std::string why;          // in numbers
+  std::string why;                                      // in numbers
   std::vector<std::pair<std::string, double>> credits;  // each tool's mean share of pairs in order
-  Route route;              // what to publish; parts empty where nothing changes
+  Route route;                                          // what to publish; parts empty where nothing changes
 };
 
 // For each task that the rows fall to: its route's tools compete with those of `report` that the gate admitted for it, and with

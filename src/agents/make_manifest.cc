@@ -204,8 +204,7 @@ Json TaskEntry(const TaskResult& task, bool routed) {
 }
 
 // Only the features that some centroid holds can matter to a similarity, but for a prompt's length.
-void SetIdf(Json& manifest, const std::vector<TaskResult>& tasks, const std::unordered_map<std::uint32_t, float>& idf,
-            const Carried& carried) {
+void SetIdf(Json& manifest, const std::vector<TaskResult>& tasks, const std::unordered_map<std::uint32_t, float>& idf, const Carried& carried) {
   std::map<std::uint32_t, float> weights(carried.idf.begin(), carried.idf.end());
   for (const TaskResult& task : tasks) {
     for (const auto& [feature, weight] : task.group.model.centroid) {

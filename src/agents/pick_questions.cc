@@ -63,8 +63,7 @@ std::vector<Question> PickQuestions(const Snapshot& snapshot, const Json& report
   }
   std::vector<std::pair<double, Question>> ranked;
   for (auto& [task, questions] : by_task) {
-    std::stable_sort(questions.begin(), questions.end(),
-                     [](const Question& a, const Question& b) { return a.disagreement > b.disagreement; });
+    std::stable_sort(questions.begin(), questions.end(), [](const Question& a, const Question& b) { return a.disagreement > b.disagreement; });
     const double rows = std::log(1.0 + static_cast<double>(questions.size()));
     // Each further question of one task tells less than the one before.
     for (std::size_t i = 0; i < questions.size(); ++i) {

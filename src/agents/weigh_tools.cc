@@ -9,9 +9,7 @@ constexpr std::size_t kFolds = 10;
 constexpr int kMostAdded = 4;
 constexpr double kLeastGain = 0.005;
 
-double Credit(const LabelledRow& row, const std::vector<double>& values) {
-  return OrderedShare(row.labels, {values.begin(), values.end()}).value_or(0.5);
-}
+double Credit(const LabelledRow& row, const std::vector<double>& values) { return OrderedShare(row.labels, {values.begin(), values.end()}).value_or(0.5); }
 
 std::vector<double> Sum(std::vector<double> a, const std::vector<double>& b) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
@@ -75,8 +73,7 @@ std::optional<Weighed> WeighTools(const std::vector<RowValues>& tools, const std
     if (taken[t] > 0) out.weights.emplace_back(t, taken[t]);
   }
   if (out.weights.size() < 2) return std::nullopt;
-  std::stable_sort(out.weights.begin(), out.weights.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(out.weights.begin(), out.weights.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   out.together.resize(rows.size());
   out.alone.resize(rows.size());
   for (std::size_t fold = 0; fold < kFolds; ++fold) {

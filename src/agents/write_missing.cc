@@ -52,12 +52,11 @@ bool TakesAReference(const Candidate& candidate, const std::vector<const Query*>
 }
 
 // A verifier that was written for another task may serve this one as it is: then nothing is written, and nothing is asked.
-Result<void> TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vector<const Query*>& trial_rows, const TaskNature& nature, const std::vector<Candidate>& written,
-                        const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
+Result<void> TryWritten(TaskResult& task, const std::vector<Query>& rows, const std::vector<const Query*>& trial_rows, const TaskNature& nature,
+                        const std::vector<Candidate>& written, const GateSettings& settings, const Labels& labels, EvidenceCache& cache) {
   for (const Candidate& candidate : written) {
-    const bool tried = std::any_of(task.trials.begin(), task.trials.end(), [&](const Trial& trial) {
-      return trial.candidate.tool == candidate.tool && trial.candidate.params == candidate.params;
-    });
+    const bool tried = std::any_of(task.trials.begin(), task.trials.end(),
+                                   [&](const Trial& trial) { return trial.candidate.tool == candidate.tool && trial.candidate.params == candidate.params; });
     if (tried || !TakesAReference(candidate, trial_rows)) continue;
     auto evidence = cache.Try(*candidate.tool, candidate.params, trial_rows, task.group.shape, nature);
     if (!evidence) return evidence.error();
@@ -99,8 +98,7 @@ Result<void> WriteMissing(std::vector<TaskResult>& tasks, const std::vector<Quer
     if (Wanted(task)) wanted.push_back(&task);
   }
   if (wanted.empty()) return {};
-  std::stable_sort(wanted.begin(), wanted.end(),
-                   [](const TaskResult* a, const TaskResult* b) { return a->group.rows.size() > b->group.rows.size(); });
+  std::stable_sort(wanted.begin(), wanted.end(), [](const TaskResult* a, const TaskResult* b) { return a->group.rows.size() > b->group.rows.size(); });
   auto runner = MakeSandboxRunner();
   if (!runner) {
     for (TaskResult* task : wanted) {

@@ -38,8 +38,8 @@ class FairPool {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  Lanes lanes_;                // those with jobs waiting or running; all below guarded by mutex_
-  std::string last_;           // the key that was served last
+  Lanes lanes_;       // those with jobs waiting or running; all below guarded by mutex_
+  std::string last_;  // the key that was served last
   std::size_t waiting_ = 0;
   bool stop_ = false;
   const std::size_t bound_, per_key_;

@@ -26,8 +26,7 @@ void Step() {
 
 Error Io(const std::filesystem::path& path, const char* what) {
   const int code = errno;
-  return MakeError(code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnreadable,
-                   std::string(what) + " '" + path.string() + "': " + std::strerror(code));
+  return MakeError(code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnreadable, std::string(what) + " '" + path.string() + "': " + std::strerror(code));
 }
 
 Result<void> WriteAll(int fd, std::string_view content, const std::filesystem::path& path) {
@@ -68,7 +67,7 @@ Result<UniqueFd> OpenToAppend(const std::filesystem::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (!fd.valid()) return Io(path, "cannot open");
     RLAR_TRY(Lock(fd.get(), path));
-    struct stat opened {}, named {};
+    struct stat opened{}, named{};
     if (::fstat(fd.get(), &opened) != 0) return Io(path, "cannot look at");
     if (::stat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) return fd;
   }

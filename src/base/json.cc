@@ -44,9 +44,7 @@ class Builder {
   bool Int64(std::int64_t) { return false; }
   bool Uint64(std::uint64_t) { return false; }
   bool Double(double) { return false; }
-  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-    return Put(Json::NumberFromText(std::string(text, size)));
-  }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) { return Put(Json::NumberFromText(std::string(text, size))); }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     if (!CheckText({text, size})) return false;
     return Put(Json(std::string(text, size)));
@@ -256,8 +254,7 @@ bool operator==(const Json& a, const Json& b) {
 }
 
 Result<Json> ParseJson(std::string_view text) {
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
-                              rapidjson::kParseValidateEncodingFlag;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
   Builder builder;

@@ -24,8 +24,7 @@ class Metrics {
   static std::string Escape(std::string_view value);
 
  private:
-  static constexpr std::array<double, 14> kBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                   0.1,    0.25,  0.5,    1,     5,    10,    30};
+  static constexpr std::array<double, 14> kBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 30};
   struct Histogram {
     std::array<std::uint64_t, kBuckets.size() + 1> counts{};
     double sum = 0;

@@ -65,9 +65,7 @@ std::size_t CodePointCount(std::string_view text) {
 }
 
 char32_t NextWideCodePoint(std::string_view text, std::size_t& pos) {
-  const auto at = [&](std::size_t i) -> char32_t {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) & 0x3Fu : 0;
-  };
+  const auto at = [&](std::size_t i) -> char32_t { return i < text.size() ? static_cast<unsigned char>(text[i]) & 0x3Fu : 0; };
   const auto lead = static_cast<unsigned char>(text[pos]);
   if (lead < 0x80) return text[pos++];
   if (lead < 0xE0) {
@@ -103,9 +101,7 @@ void AppendUtf8(std::string& out, char32_t cp) {
   }
 }
 
-std::size_t CodePointOffset(std::string_view text, std::size_t byte_offset) {
-  return CodePointCount(text.substr(0, byte_offset));
-}
+std::size_t CodePointOffset(std::string_view text, std::size_t byte_offset) { return CodePointCount(text.substr(0, byte_offset)); }
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsAsciiSpace(text.front())) text.remove_prefix(1);
@@ -154,8 +150,7 @@ std::vector<std::string_view> SplitWords(std::string_view text) {
 
 bool StartsWithIgnoreCase(std::string_view text, std::string_view ascii_prefix) {
   return text.size() >= ascii_prefix.size() &&
-         std::equal(ascii_prefix.begin(), ascii_prefix.end(), text.begin(),
-                    [](char a, char b) { return ToAsciiLower(a) == ToAsciiLower(b); });
+         std::equal(ascii_prefix.begin(), ascii_prefix.end(), text.begin(), [](char a, char b) { return ToAsciiLower(a) == ToAsciiLower(b); });
 }
 
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to) {

@@ -4,8 +4,7 @@
 
 namespace rlar {
 
-WorkQueue::WorkQueue(std::size_t threads, std::size_t bound, void (*at_start)(), std::chrono::microseconds patience)
-    : bound_(bound), patience_(patience) {
+WorkQueue::WorkQueue(std::size_t threads, std::size_t bound, void (*at_start)(), std::chrono::microseconds patience) : bound_(bound), patience_(patience) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this, at_start] {
       if (at_start != nullptr) at_start();

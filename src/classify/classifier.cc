@@ -59,8 +59,7 @@ Result<TaskModel> TaskModelFromJson(const Json& json) {
   return model;
 }
 
-TaskClassifier::TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf,
-                               float default_idf)
+TaskClassifier::TaskClassifier(std::vector<TaskModel> models, std::unordered_map<std::uint32_t, float> idf, float default_idf)
     : models_(std::move(models)), default_idf_(default_idf) {
   for (const auto& [feature, weight] : idf) features_[feature].idf = weight;
   for (std::size_t i = 0; i < models_.size(); ++i) {
@@ -160,8 +159,7 @@ std::vector<double> TaskClassifier::Similarities(const Query& query) const {
   return similarities;
 }
 
-TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const Query& query,
-                                 std::string_view matched) const {
+TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const Query& query, std::string_view matched) const {
   const std::vector<double> similarities = Similarities(query);
   const TaskModel* best = nullptr;
   double best_similarity = -1, second = -1;
@@ -177,8 +175,7 @@ TaskGuess TaskClassifier::Choose(std::vector<const TaskModel*> candidates, const
   }
   const bool unusual = best_similarity < best->usual_similarity;
   if (candidates.size() == 1) return {best->task, 1.0, std::string(matched), unusual};
-  const bool same_route = std::all_of(candidates.begin(), candidates.end(),
-                                      [&](const TaskModel* model) { return model->route_key == best->route_key; });
+  const bool same_route = std::all_of(candidates.begin(), candidates.end(), [&](const TaskModel* model) { return model->route_key == best->route_key; });
   if (same_route) return {best->task, 1.0, std::string(matched) + "; every such task is scored alike", unusual};
   if (best_similarity < best->min_similarity) {
     return {"", 0, std::string(matched) + "; its wording is near no known task", true};

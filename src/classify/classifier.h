@@ -17,13 +17,13 @@ namespace rlar {
 // What one task's rows look like; `tasks` of a manifest hold it as "signature".
 struct TaskModel {
   std::string task;
-  std::string route_key;                 // tasks with the same key are scored alike
+  std::string route_key;  // tasks with the same key are scored alike
   std::set<std::string> sources;
   std::set<std::string> shapes;
   std::set<std::string> param_names;
-  SparseVector centroid;                 // unit length, of tf-idf weighted features
-  double min_similarity = 0;             // below it a prompt is none of this task's
-  double usual_similarity = 0;           // 19 of 20 of its rows are at least this near to the centroid; 0: unknown
+  SparseVector centroid;        // unit length, of tf-idf weighted features
+  double min_similarity = 0;    // below it a prompt is none of this task's
+  double usual_similarity = 0;  // 19 of 20 of its rows are at least this near to the centroid; 0: unknown
 
   Json ToJson() const;
 };

@@ -50,9 +50,7 @@ bool IsMath(std::string_view text) {
   return symbol && digit && SplitWords(text).size() <= 12 && text.find('"') == text.npos;
 }
 
-bool IsBoolean(const std::string& lower) {
-  return lower == "yes" || lower == "no" || lower == "true" || lower == "false";
-}
+bool IsBoolean(const std::string& lower) { return lower == "yes" || lower == "no" || lower == "true" || lower == "false"; }
 
 bool IsSequence(std::string_view text) {
   if (text.find('\n') != text.npos) return false;

@@ -36,8 +36,7 @@ std::vector<std::vector<std::pair<std::size_t, double>>> NearestQueries(const st
     for (std::size_t other = 0; other < vectors.size(); ++other) {
       if (other != q && near[other] > 0) out[q].emplace_back(other, near[other]);
     }
-    std::sort(out[q].begin(), out[q].end(),
-              [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
+    std::sort(out[q].begin(), out[q].end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
     if (out[q].size() > keep) out[q].resize(keep);
   }
   return out;

@@ -23,8 +23,8 @@ Result<ToolCard> ReadCard(const std::string& draft) {
 }
 
 // Verifiers pass the gate of verifiers; models that of models, on pairs of the rows, and judges are attacked.
-Result<std::vector<TaskFinding>> ProveDraft(const std::string& draft, const ToolCard& card, const AdmitOptions& options,
-                                            const std::vector<Query>& rows, const GateSettings& settings) {
+Result<std::vector<TaskFinding>> ProveDraft(const std::string& draft, const ToolCard& card, const AdmitOptions& options, const std::vector<Query>& rows,
+                                            const GateSettings& settings) {
   // With a library at hand a judge's answers are kept there, and not asked for twice.
   auto judges = MakeJudgeCalls({}, {}, options.library, nullptr);
   if (!judges) return judges.error();

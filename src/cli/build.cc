@@ -1,4 +1,6 @@
 // rlar build: the agents' job, with a progress bar.
+#include "agents/build.h"
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -6,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "agents/build.h"
 #include "cli/commands.h"
 #include "cli/report_text.h"
 
@@ -17,7 +18,7 @@ std::atomic<bool> cancelled{false};
 
 // The first Ctrl-C stops the build at its next step, with everything found kept; the second ends the program at once.
 void StopOnInterrupt() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { cancelled = true; };
   action.sa_flags = SA_RESETHAND | SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
@@ -33,8 +34,7 @@ void ShowProgress(const std::string& step, double share, const LlmClient* llm) {
   if (llm != nullptr) {
     const LlmUsage usage = llm->usage();
     char text[96];
-    std::snprintf(text, sizeof text, "  %lld calls, %.0f tokens, $%.2f, %.1f min", static_cast<long long>(usage.calls), usage.tokens,
-                  usage.usd, usage.minutes);
+    std::snprintf(text, sizeof text, "  %lld calls, %.0f tokens, $%.2f, %.1f min", static_cast<long long>(usage.calls), usage.tokens, usage.usd, usage.minutes);
     cost = text;
   }
   std::fprintf(stderr, "\r\033[K[%s] %3.0f %%  %.60s%s", bar.c_str(), 100 * share, step.c_str(), cost.c_str());

@@ -1,10 +1,11 @@
 // rlar calibrate: quantiles of graded tools on a user's own responses, frozen in a new library version.
+#include "reward/calibrate.h"
+
 #include <cstdio>
 #include <map>
 
 #include "cli/commands.h"
 #include "library/publish_edited.h"
-#include "reward/calibrate.h"
 
 namespace rlar::cli {
 namespace {

@@ -118,9 +118,9 @@ int Label(const LabelOptions& options);
 struct LlmChoice {
   std::string llm = "none";  // none | local | replay | URL
   std::string model, budget, price;
-  int concurrency = 0;       // calls at once; 0: 2 for the local model, else 8
+  int concurrency = 0;  // calls at once; 0: 2 for the local model, else 8
   HourBudget* hour = nullptr;
-  const char* record = "calls.jsonl";            // in DIR/build/llm
+  const char* record = "calls.jsonl";             // in DIR/build/llm
   const char* key_variable = "RLAR_LLM_API_KEY";  // a key is sent to the server it is meant for only
 };
 
@@ -219,8 +219,7 @@ int EvalRoute(const EvalRouteOptions& options);
 
 // The client that `choice` names, recording in `directory`/build/llm; null for "none". `progress` hears of a model being fetched.
 Result<std::unique_ptr<LlmClient>> MakeLlm(const LlmChoice& choice, const std::string& directory, const std::atomic<bool>* cancelled,
-                                           std::function<void(const std::string& step, double share)> progress,
-                                           std::shared_ptr<Budget> purse = nullptr);
+                                           std::function<void(const std::string& step, double share)> progress, std::shared_ptr<Budget> purse = nullptr);
 // The web search that `choice` names; null where it is empty.
 Result<std::unique_ptr<WebSearch>> MakeWeb(const std::string& choice);
 // What `choice` lets a command spend, on language model and judges together.

@@ -35,15 +35,13 @@ Result<const Tool*> FindTool(const Snapshot& snapshot, const std::string& name) 
   if (const Tool* tool = snapshot.FindTool(name)) return tool;
   const std::string bare = name.substr(0, name.find(':'));
   if (const Tool* tool = snapshot.FindTool(bare)) {
-    return MakeError(ErrorCode::kNotFound, "tool '" + bare + "' has version " + tool->card().id.version + ", not '" +
-                                               name.substr(bare.size() + 1) + "'");
+    return MakeError(ErrorCode::kNotFound, "tool '" + bare + "' has version " + tool->card().id.version + ", not '" + name.substr(bare.size() + 1) + "'");
   }
   std::vector<std::string_view> names;
   for (const auto& tool : snapshot.tools()) names.push_back(tool->card().id.name);
   const auto near = NearestName(bare, names);
   return MakeError(ErrorCode::kNotFound,
-                   "unknown tool '" + bare + "'" +
-                       (near.empty() ? "; `rlar tools` lists them" : " (did you mean '" + std::string(near) + "'?)"));
+                   "unknown tool '" + bare + "'" + (near.empty() ? "; `rlar tools` lists them" : " (did you mean '" + std::string(near) + "'?)"));
 }
 
 Result<Json> ParseParams(const std::string& text) {

@@ -17,8 +17,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kSubsets{"Factuality", "Precise IF", "Math", "Safety", "Focus", "Ties"};
 // Fields that say which response is right, or were only needed to make the data: no tool sees them.
 constexpr std::array<std::string_view, 13> kHidden{
-    "best",   "scores", "chosen",  "rejected",            "num_correct", "num_incorrect", "total_completions",
-    "models", "subset", "results", "additional_metadata", "labels",      "correct"};
+    "best",   "scores", "chosen", "rejected", "num_correct", "num_incorrect", "total_completions", "models", "subset", "results", "additional_metadata",
+    "labels", "correct"};
 
 Result<std::size_t> WholeNumber(const Json& value, long line, const std::string& field, double limit) {
   if (!value.is_number() || value.number() != std::floor(value.number()) || value.number() < 0 || value.number() >= limit) {
@@ -134,9 +134,8 @@ Result<void> ReadRewardBench2(EvalRow& row) {
 
 void Hide(Group& group) {
   if (!group.query.extra.is_object()) return;
-  std::erase_if(group.query.extra.object(), [](const Json::Member& member) {
-    return std::find(kHidden.begin(), kHidden.end(), member.first) != kHidden.end();
-  });
+  std::erase_if(group.query.extra.object(),
+                [](const Json::Member& member) { return std::find(kHidden.begin(), kHidden.end(), member.first) != kHidden.end(); });
 }
 
 Result<EvalRow> ReadEvalRow(NumberedRow&& numbered, Suite suite) {
@@ -186,8 +185,8 @@ class ScoreFile {
   }
   Result<std::vector<RowScores>> Finish() {
     if (order_ > 0 && order_ != rows_.size()) {
-      return MakeError(ErrorCode::kInvalidArgument, "it has " + std::to_string(order_) + " lines without an id for " +
-                                                        std::to_string(rows_.size()) + " rows; give each line its row's id");
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "it has " + std::to_string(order_) + " lines without an id for " + std::to_string(rows_.size()) + " rows; give each line its row's id");
     }
     for (const auto& [at, values] : parts_) Join(at, values);
     return std::move(out_);
@@ -274,8 +273,7 @@ Result<std::vector<bool>> ReadRight(const Json& extra, long line, std::size_t re
   } else if (const Json* values = extra.Find(grades)) {
     RLAR_TRY(MarkHighest(*values, grades, line, right));
   } else {
-    return Wrong(line, "best",
-                 "is missing: the index of the best response (from 0) or several, or '" + grades + "' with a number for each");
+    return Wrong(line, "best", "is missing: the index of the best response (from 0) or several, or '" + grades + "' with a number for each");
   }
   return right;
 }

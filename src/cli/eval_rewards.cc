@@ -177,8 +177,7 @@ Json ComparisonJson(const Comparison& comparison) {
   return out;
 }
 
-void PrintJson(const EvalRewardsOptions& options, const std::string& name, const Sheet& sheet,
-               const std::vector<Comparison>& comparisons) {
+void PrintJson(const EvalRewardsOptions& options, const std::string& name, const Sheet& sheet, const std::vector<Comparison>& comparisons) {
   Json overall, subsets = Json(Json::Object{}), out;
   SetEstimate(EstimateOverall(sheet), overall);
   for (const Subset& subset : sheet.subsets) subsets.Set(subset.name, SubsetJson(subset));
@@ -197,8 +196,7 @@ void PrintJson(const EvalRewardsOptions& options, const std::string& name, const
   std::printf("%s\n", out.Dump().c_str());
 }
 
-void PrintEstimate(const std::string& name, std::size_t n, std::size_t skipped, const std::optional<Estimate>& estimate,
-                   const char* chance) {
+void PrintEstimate(const std::string& name, std::size_t n, std::size_t skipped, const std::optional<Estimate>& estimate, const char* chance) {
   std::printf("%-24s %6zu %8zu ", name.empty() ? "-" : name.c_str(), n, skipped);
   if (!estimate) {
     std::printf("%7s  not defined\n", "-");
@@ -214,8 +212,8 @@ void PrintDifference(const std::string& name, const std::optional<Difference>& d
     return;
   }
   const bool clear = difference->ci.first > 0 || difference->ci.second < 0;
-  std::printf("%6zu %7.4f %7.4f %+8.4f  [%+.4f, %+.4f]  p %.2g (%s)%s\n", difference->rows, difference->a, difference->b,
-              difference->difference(), difference->ci.first, difference->ci.second, difference->p, difference->test.c_str(),
+  std::printf("%6zu %7.4f %7.4f %+8.4f  [%+.4f, %+.4f]  p %.2g (%s)%s\n", difference->rows, difference->a, difference->b, difference->difference(),
+              difference->ci.first, difference->ci.second, difference->p, difference->test.c_str(),
               clear && difference->p < 0.05 ? "" : "  not distinguishable");
 }
 
@@ -228,11 +226,11 @@ void PrintTable(const std::string& name, const Sheet& sheet, const std::vector<C
     }
     PrintEstimate(subset.name, subset.scored, subset.skipped, EstimateSubset(subset), chance);
   }
-  PrintEstimate(sheet.mean_of_subsets ? "mean of subsets" : "all rows", Total(sheet, &Subset::scored), Total(sheet, &Subset::skipped),
-                EstimateOverall(sheet), "");
+  PrintEstimate(sheet.mean_of_subsets ? "mean of subsets" : "all rows", Total(sheet, &Subset::scored), Total(sheet, &Subset::skipped), EstimateOverall(sheet),
+                "");
   for (const Comparison& comparison : comparisons) {
-    std::printf("\nagainst %s, on the rows that both scored\n%-24s %6s %7s %7s %8s  %s\n", comparison.with.c_str(), "subset",
-                "rows", "value", "other", "diff", "95 % interval");
+    std::printf("\nagainst %s, on the rows that both scored\n%-24s %6s %7s %7s %8s  %s\n", comparison.with.c_str(), "subset", "rows", "value", "other", "diff",
+                "95 % interval");
     for (std::size_t i = 0; i < sheet.subsets.size(); ++i) {
       PrintDifference(sheet.subsets[i].name, CompareSubsets(comparison.ours.subsets[i], comparison.theirs.subsets[i]));
     }
@@ -245,8 +243,7 @@ void TellSkipped(const std::vector<EvalRow>& rows, const Scorer& scorer) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!scorer.scores[i].values.empty()) continue;
     if (++skipped <= kToldRows) {
-      std::fprintf(stderr, "rlar: %s: line %ld has no scores and is left out: %s\n", scorer.name.c_str(), rows[i].line,
-                   scorer.scores[i].why.c_str());
+      std::fprintf(stderr, "rlar: %s: line %ld has no scores and is left out: %s\n", scorer.name.c_str(), rows[i].line, scorer.scores[i].why.c_str());
     }
   }
   if (skipped > kToldRows) std::fprintf(stderr, "rlar: %s: %zu rows left out in all\n", scorer.name.c_str(), skipped);

@@ -13,8 +13,8 @@
 namespace rlar::cli {
 namespace {
 
-constexpr std::size_t kFewest = 20;      // queries below which no fold says anything
-constexpr std::size_t kKept = 400;       // neighbours kept a query; those outside the training folds drop out later
+constexpr std::size_t kFewest = 20;  // queries below which no fold says anything
+constexpr std::size_t kKept = 400;   // neighbours kept a query; those outside the training folds drop out later
 constexpr std::size_t kMostRows = 50'000;
 
 struct MatrixRow {
@@ -103,9 +103,8 @@ Result<Matrix> ReadMatrix(const InputOptions& input) {
     if (matrix.rows.size() > kMostRows) return MakeError(ErrorCode::kOverloaded, "more than " + std::to_string(kMostRows) + " rows");
   }
   if (matrix.rows.size() < kFewest) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "'" + input.path + "' has " + std::to_string(matrix.rows.size()) +
-                         " rows that every tool scored; out-of-sample routing needs " + std::to_string(kFewest));
+    return MakeError(ErrorCode::kInvalidArgument, "'" + input.path + "' has " + std::to_string(matrix.rows.size()) +
+                                                      " rows that every tool scored; out-of-sample routing needs " + std::to_string(kFewest));
   }
   return matrix;
 }
@@ -203,9 +202,7 @@ Study Run(const Matrix& matrix) {
     for (const auto& row : table) credits.push_back(row[t]);
     out.tools.push_back(MakePolicy(matrix.tools[t], false, std::move(credits)));
   }
-  const auto add = [&](const char* name, Routed routed) {
-    out.honest.push_back(MakePolicy(name, true, std::move(routed.credits), std::move(routed.shares)));
-  };
+  const auto add = [&](const char* name, Routed routed) { out.honest.push_back(MakePolicy(name, true, std::move(routed.credits), std::move(routed.shares))); };
   add("best_single", BestOnTrain(table));
   add("neighbours", RouteByNeighbours(table, WordNeighbours(matrix)));
   const bool grouped = *std::max_element(groups.begin(), groups.end()) > 0;
@@ -231,9 +228,7 @@ Json PolicyJson(const Policy& policy, const std::vector<std::string>& tools) {
   return out;
 }
 
-bool Distinguishable(const Difference& difference) {
-  return difference.p < 0.05 && (difference.ci.first > 0 || difference.ci.second < 0);
-}
+bool Distinguishable(const Difference& difference) { return difference.p < 0.05 && (difference.ci.first > 0 || difference.ci.second < 0); }
 
 Json AgainstBest(const Study& study, const Policy& policy) {
   const Difference found = *CompareSubsets(policy.subset, study.honest[0].subset);
@@ -288,9 +283,8 @@ void PrintTable(const Matrix& matrix, const Study& study) {
   std::printf("\nagainst best_single, paired\n");
   for (std::size_t i = 1; i < study.honest.size(); ++i) {
     const Difference found = *CompareSubsets(study.honest[i].subset, study.honest[0].subset);
-    std::printf("%-40s %+7.4f  [%+.4f, %+.4f]  p %.2g (%s)%s\n", study.honest[i].name.c_str(), found.difference(),
-                found.ci.first, found.ci.second, found.p, found.test.c_str(),
-                Distinguishable(found) ? "" : "  not distinguishable");
+    std::printf("%-40s %+7.4f  [%+.4f, %+.4f]  p %.2g (%s)%s\n", study.honest[i].name.c_str(), found.difference(), found.ci.first, found.ci.second, found.p,
+                found.test.c_str(), Distinguishable(found) ? "" : "  not distinguishable");
   }
 }
 

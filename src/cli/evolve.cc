@@ -1,4 +1,6 @@
 // rlar evolve: new versions from what a server gathered; rlar versions and rlar rollback: the library's history.
+#include "agents/evolve/evolve.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -11,7 +13,6 @@
 #include <optional>
 #include <thread>
 
-#include "agents/evolve/evolve.h"
 #include "base/fs.h"
 #include "base/json_at.h"
 #include "base/text.h"
@@ -29,7 +30,7 @@ constexpr auto kTimeToStop = std::chrono::seconds(5);
 // A round that was told to stop ends at its next step. A step may be a long trial: after kTimeToStop the program ends in the middle of
 // it, which costs that trial and nothing else, for a round may be killed at any moment.
 void StopOnSignal() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { stopped = true; };
   action.sa_flags = SA_RESETHAND;
   sigaction(SIGINT, &action, nullptr);

@@ -32,15 +32,13 @@ int TakeAnswers(const LibraryStore& store, const std::string& path) {
     if (auto added = AppendLine(LabelsFile(store), line); !added) return UsageError(added.error().ToString());
     ++kept;
   }
-  std::printf("%zu of %zu rows carry a label; kept in %s for rlar build and rlar route learn\n", kept, rows->size(),
-              LabelsFile(store).c_str());
+  std::printf("%zu of %zu rows carry a label; kept in %s for rlar build and rlar route learn\n", kept, rows->size(), LabelsFile(store).c_str());
   return 0;
 }
 
 // y, n, s (skip) or q; end of input is q.
 char Ask(const Question& question, std::size_t number, std::size_t count) {
-  std::printf("\n[%zu/%zu] task '%s' (%s)\n--- prompt\n%s\n", number, count, question.task.c_str(), question.votes.c_str(),
-              question.query.prompt.c_str());
+  std::printf("\n[%zu/%zu] task '%s' (%s)\n--- prompt\n%s\n", number, count, question.task.c_str(), question.votes.c_str(), question.query.prompt.c_str());
   if (!question.query.reference.texts.empty()) std::printf("--- reference\n%s\n", question.query.reference.texts.front().c_str());
   std::printf("--- response\n%s\n---\nIs it right? [y]es, [n]o, [s]kip, [q]uit: ", question.response.text.c_str());
   std::fflush(stdout);

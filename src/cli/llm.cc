@@ -51,7 +51,8 @@ Result<void> NeedsPrice(const LlmChoice& choice, double usd, const std::string& 
 
 Result<void> NeedsJudgePrice(const JudgeChoice& judge, const LlmChoice& choice, double usd, const std::string& option) {
   if (judge.url.empty() || !std::isfinite(usd) || !judge.price.empty() || !choice.price.empty() || choice.llm == "replay") return {};
-  return MakeError(ErrorCode::kInvalidArgument, option + " usd=… needs --judge-price IN,OUT (US dollars per million tokens), or --llm-price, to count the judge with");
+  return MakeError(ErrorCode::kInvalidArgument,
+                   option + " usd=… needs --judge-price IN,OUT (US dollars per million tokens), or --llm-price, to count the judge with");
 }
 
 Result<std::unique_ptr<JudgeCalls>> MakeJudgeCalls(const JudgeChoice& judge, const LlmChoice& choice, const std::string& directory,

@@ -25,8 +25,7 @@ void AddEvalRewards(CLI::App* eval, const std::string& suite, const std::string&
   cmd->add_option("--tool", options.tool, "score with this tool: NAME or NAME:VERSION");
   cmd->add_option("--params", options.params, "parameters of --tool, a JSON object; a row's own params win");
   cmd->add_option("--scores", options.scores, "take the scores from this file: {\"id\", \"scores\"} a line, or what `rlar score` wrote");
-  cmd->add_option("--compare", options.compare, "a file of scores to compare with, row by row; may be repeated")
-      ->allow_extra_args(false);
+  cmd->add_option("--compare", options.compare, "a file of scores to compare with, row by row; may be repeated")->allow_extra_args(false);
   cmd->add_option("--threads", options.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--json", options.json, "as JSON (docs/schemas/eval_result.json)");
   cmd->callback([&] { code = EvalRewards(options); });
@@ -45,15 +44,21 @@ int ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
     const std::vector<std::string_view> views(names.begin(), names.end());
     const auto near = rlar::NearestName(unknown.substr(0, unknown.find('=')), views);
     const bool is_option = unknown.starts_with("-");
-    message = std::string("unknown ") + (is_option ? "option" : command == &app ? "command" : "argument") + " '" + unknown + "'" +
-              (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)");
+    message = std::string("unknown ") +
+              (is_option         ? "option"
+               : command == &app ? "command"
+                                 : "argument") +
+              " '" + unknown + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)");
   }
   return UsageError(message + "; see `" + (command == &app ? "rlar" : "rlar " + command->get_name()) + " --help`");
 }
 
 void AddLlm(CLI::App* cmd, LlmChoice& llm) {
-  cmd->add_option("--llm", llm.llm, "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
-                  "server, or replay (answers of earlier builds only)")->envname("RLAR_LLM")->capture_default_str();
+  cmd->add_option("--llm", llm.llm,
+                  "none, local (a small model that is fetched and run here), the address of an OpenAI-compatible "
+                  "server, or replay (answers of earlier builds only)")
+      ->envname("RLAR_LLM")
+      ->capture_default_str();
   cmd->add_option("--llm-model", llm.model, "the model's name; default: the server's only one")->envname("RLAR_LLM_MODEL");
   cmd->add_option("--llm-price", llm.price, "IN,OUT in US dollars per million tokens")->envname("RLAR_LLM_PRICE");
   cmd->add_option("--llm-concurrency", llm.concurrency, "calls at once; 0: 2 for the local model, else 8")->capture_default_str();
@@ -61,15 +66,18 @@ void AddLlm(CLI::App* cmd, LlmChoice& llm) {
 }
 
 void AddJudge(CLI::App* cmd, JudgeChoice& judge) {
-  cmd->add_option("--judge", judge.url, "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, or nothing serves "
+  cmd->add_option("--judge", judge.url,
+                  "address of an OpenAI-compatible server whose model grades tasks that nothing else serves, or nothing serves "
                   "well, by the rows' own rubrics or by ones that --llm writes");
   cmd->add_option("--judge-model", judge.model, "the judge's name on that server");
   cmd->add_option("--judge-price", judge.price, "IN,OUT, what it takes, in US dollars per million tokens")->envname("RLAR_JUDGE_PRICE");
 }
 
 void AddWebSearch(CLI::App* cmd, std::string& web) {
-  cmd->add_option("--web-search", web, "where pages that name reward models are looked for beside the Hub: searxng=URL, or brave (key in RLAR_WEB_SEARCH_KEY); "
-                  "default: nowhere")->envname("RLAR_WEB_SEARCH");
+  cmd->add_option("--web-search", web,
+                  "where pages that name reward models are looked for beside the Hub: searxng=URL, or brave (key in RLAR_WEB_SEARCH_KEY); "
+                  "default: nowhere")
+      ->envname("RLAR_WEB_SEARCH");
 }
 
 }  // namespace
@@ -175,16 +183,19 @@ int main(int argc, char** argv) {
   sub->add_option("NAME", model.name, "the tool's name")->required();
   sub->add_option("--library", model.library, "tool library")->envname("RLAR_LIBRARY")->required();
   sub->add_option("--data", model.data, "rows with chosen and rejected, or responses and labels, or references")->required();
-  sub->add_option("--backend", model.backend, "transformers (run here), vllm, sglang, tei, llamacpp, or judge (an OpenAI-compatible chat server)")->capture_default_str();
+  sub->add_option("--backend", model.backend, "transformers (run here), vllm, sglang, tei, llamacpp, or judge (an OpenAI-compatible chat server)")
+      ->capture_default_str();
   sub->add_option("--url", model.url, "address of the server");
   sub->add_option("--dir", model.dir, "transformers: folder of the model");
   sub->add_option("--model", model.model, "its name on the server; transformers without --dir: its name on the Hub");
-  sub->add_option("--chat-template", model.chat_template, "tokenizer; none: prompt and response as a pair; format: the text that --format makes")->capture_default_str();
+  sub->add_option("--chat-template", model.chat_template, "tokenizer; none: prompt and response as a pair; format: the text that --format makes")
+      ->capture_default_str();
   sub->add_option("--format", model.format, "sglang, tei, --chat-template format: text with {prompt} and {response}");
   sub->add_option("--rubric", model.rubric, "judge: file with the criteria [{id, text, weight, veto}], for rows without their own");
   sub->add_option("--mode", model.mode, "judge: pointwise, listwise (a group in one call, asked twice) or pairwise (ranks)")->capture_default_str();
   sub->add_option("--group-size", model.group_size, "judge, listwise: responses shown in one call")->capture_default_str();
-  sub->add_option("--grade", model.grade, "judge: plain, or expected: weighted by the grades' log probabilities, where the server gives them")->capture_default_str();
+  sub->add_option("--grade", model.grade, "judge: plain, or expected: weighted by the grades' log probabilities, where the server gives them")
+      ->capture_default_str();
   sub->add_option("--price", model.price, "judge: IN,OUT, what its server takes, in US dollars per million tokens");
   sub->add_option("--head", model.head, "index of the output")->capture_default_str();
   sub->add_option("--max-length", model.max_length, "tokens")->capture_default_str();
@@ -208,7 +219,9 @@ int main(int argc, char** argv) {
   sub->add_option("--library", worker.library, "tool library")->envname("RLAR_LIBRARY");
   sub->add_option("--gguf", worker.gguf, "a llama.cpp server of this file instead (scripts/to_gguf.py)");
   sub->add_option("--port", worker.port, "of the llama.cpp server; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
-  sub->add_option("--memory-limit-mb", worker.memory_limit_mb, "more than that, and it is started anew; 0: no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
+  sub->add_option("--memory-limit-mb", worker.memory_limit_mb, "more than that, and it is started anew; 0: no limit")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   sub->add_option("--timeout-s", worker.timeout_s, "how long to wait for it")->capture_default_str();
   sub->callback([&] { code = WorkersStart(worker); });
   sub = cmd->add_subcommand("stop", "end a worker");
@@ -239,19 +252,25 @@ int main(int argc, char** argv) {
   cmd->add_option("--out", build.out, "the library to make or to update")->required();
   AddLlm(cmd, build.llm);
   cmd->add_option("--library", build.library, "an older library (may be the same directory): only what is new or sick is built");
-  cmd->add_option("--hub", build.hub, "search the Hub for reward models for tasks that no verifier serves: on, off, or auto (on where HF_ENDPOINT or "
-                  "HF_TOKEN is set)")->envname("RLAR_HUB")->capture_default_str();
+  cmd->add_option("--hub", build.hub,
+                  "search the Hub for reward models for tasks that no verifier serves: on, off, or auto (on where HF_ENDPOINT or "
+                  "HF_TOKEN is set)")
+      ->envname("RLAR_HUB")
+      ->capture_default_str();
   cmd->add_option("--hub-trials", build.hub_trials, "models fetched and tried a task")->capture_default_str();
   cmd->add_option("--hub-max-gb", build.hub_max_gb, "largest model, in GB of weights; 0: a third of the free memory")->capture_default_str();
   AddJudge(cmd, build.judge);
   AddWebSearch(cmd, build.web_search);
   cmd->add_option("--labels", build.labels, "rows with responses and labels: what a tool must agree with");
-  cmd->add_option("--rollouts", build.rollouts, "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
+  cmd->add_option("--rollouts", build.rollouts,
+                  "responses of your policy (JSON Lines: prompt or id, responses), right and wrong ones: they "
                   "show what answers look like");
   cmd->add_option("--policy", build.policy.llm, "address of an OpenAI-compatible server of your policy: it is asked for responses where the rows bring none")
       ->envname("RLAR_POLICY");
   cmd->add_option("--policy-model", build.policy.model, "the policy's name on that server");
-  cmd->add_option("--policy-responses", build.policy_responses, "responses to each row that tools are tried on")->check(CLI::Range(1, 16))->capture_default_str();
+  cmd->add_option("--policy-responses", build.policy_responses, "responses to each row that tools are tried on")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
   cmd->add_option("--policy-budget", build.policy.budget, "what the policy may cost: tokens=2e6,minutes=30");
   cmd->add_option("--threads", build.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_flag("--quiet", build.quiet, "no progress bar");
@@ -275,8 +294,10 @@ int main(int argc, char** argv) {
   cmd->add_option("--labels", evolve.labels, "rows with responses and labels");
   cmd->add_option("--min-rows", evolve.min_rows, "waiting rows below which nothing is built")->capture_default_str();
   cmd->add_option("--threads", evolve.threads, "0: one per core")->envname("RLAR_THREADS")->capture_default_str();
-  cmd->add_option("--budget-per-hour", evolve.budget_per_hour, "what all rounds together may cost within an hour, restarts included: usd=1,tokens=2e6,minutes=10 "
-                  "(minutes of processor time); --budget is for each round")->envname("RLAR_BUDGET_PER_HOUR");
+  cmd->add_option("--budget-per-hour", evolve.budget_per_hour,
+                  "what all rounds together may cost within an hour, restarts included: usd=1,tokens=2e6,minutes=10 "
+                  "(minutes of processor time); --budget is for each round")
+      ->envname("RLAR_BUDGET_PER_HOUR");
   cmd->add_flag("--watch", evolve.watch, "go on until Ctrl-C");
   cmd->add_flag("--until-eof", evolve.until_eof, "with --watch: end when standard input ends")->group("");
   cmd->add_option("--every", evolve.every_s, "seconds between two looks, with --watch")->capture_default_str();
@@ -321,15 +342,18 @@ int main(int argc, char** argv) {
   cmd->add_option("--threads", serve.threads, "threads for what scores in this process; 0: one per core")->envname("RLAR_THREADS")->capture_default_str();
   cmd->add_option("--runners", serve.runners, "rows that may wait for sandboxes, children and models at once; 0: 16, or four a core")->capture_default_str();
   cmd->add_option("--cache-mb", serve.cache_mb, "scores of deterministic tools outside the server that are kept by content; 0: none")->capture_default_str();
-  cmd->add_option("--max-usd-per-1000", serve.max_usd_per_1000, "US dollars that judges with a price may cost per 1,000 responses scored; past it their scores are failed(cost); 0: no cap")
+  cmd->add_option("--max-usd-per-1000", serve.max_usd_per_1000,
+                  "US dollars that judges with a price may cost per 1,000 responses scored; past it their scores are failed(cost); 0: no cap")
       ->check(CLI::NonNegativeNumber);
   cmd->add_option("--records", serve.records, "keep every reward in this SQLite file, for rlar replay and rlar diff");
   cmd->add_option("--records-max-mb", serve.records_max_mb, "past it the oldest records go")->capture_default_str();
   cmd->add_flag("--gather", serve.gather, "write queries that nothing serves, or that are news, to DIR/evolve for `rlar evolve`");
-  cmd->add_flag("--follow{always}", serve.follow, "score with new versions of the library as they are published: --follow=always, or some of step (between "
+  cmd->add_flag("--follow{always}", serve.follow,
+                "score with new versions of the library as they are published: --follow=always, or some of step (between "
                 "steps of training), new-tasks (only where every task served now keeps its scale), approved (rlar approve), with commas between; without "
                 "it, only SIGHUP takes one");
-  cmd->add_flag("--evolve", serve.evolve, "gather, and run `rlar evolve --watch` for the library beside the server (its settings: the environment and [evolve] of the settings file)");
+  cmd->add_flag("--evolve", serve.evolve,
+                "gather, and run `rlar evolve --watch` for the library beside the server (its settings: the environment and [evolve] of the settings file)");
   cmd->add_option("--tick-ms", serve.tick_ms, "how often gathered queries are written and new versions looked for")->capture_default_str();
   cmd->add_option("--queue", serve.queue, "requests that may wait before 429 is answered")->capture_default_str();
   cmd->add_option("--max-body-bytes", serve.max_body_bytes, "a larger request is answered 413")->capture_default_str();

@@ -55,14 +55,16 @@ std::string ScaleLine(const Json& task) {
   const Json* probes = change->Find("probes");
   if (probes == nullptr) return line + "\n";
   char text[160];
-  std::snprintf(text, sizeof text, "; of %ld probes it gave %.2f on average and gives %.2f, %.0f %% of the pairs stand in the same order", CountAt(*probes, "responses"),
-                NumberAt(*probes, "before"), NumberAt(*probes, "after"), 100 * NumberAt(*probes, "order"));
+  std::snprintf(text, sizeof text, "; of %ld probes it gave %.2f on average and gives %.2f, %.0f %% of the pairs stand in the same order",
+                CountAt(*probes, "responses"), NumberAt(*probes, "before"), NumberAt(*probes, "after"), 100 * NumberAt(*probes, "order"));
   return line + text + "\n";
 }
 
 std::string GroupsLine(const Json& groups) {
   char text[240];
-  std::snprintf(text, sizeof text, "language model: of %ld groups it joined %ld and described %ld (%ld were joined by their wording); of %ld rows that it was shown one by one it moved %ld\n",
+  std::snprintf(text, sizeof text,
+                "language model: of %ld groups it joined %ld and described %ld (%ld were joined by their wording); of %ld rows that it was shown one by one it "
+                "moved %ld\n",
                 CountAt(groups, "before"), CountAt(groups, "joined_by_model"), CountAt(groups, "described"), CountAt(groups, "joined_by_wording"),
                 CountAt(groups, "rows_asked"), CountAt(groups, "rows_moved"));
   return text;
@@ -73,8 +75,8 @@ std::string TrialRow(const Json& trial) {
   const bool yes = admitted != nullptr && admitted->is_bool() && admitted->boolean();
   const Json* params = trial.Find("params");
   const std::string shown = params != nullptr && params->is_object() && !params->object().empty() ? " " + Shorten(params->Dump(), kShownParams) : "";
-  return "<tr class=\"" + std::string(yes ? "yes" : "no") + "\"><td>" + Escape(TextAt(trial, "tool") + shown) + "</td><td>" +
-         (yes ? "admitted" : "refused") + "</td><td>" + Escape(TextAt(trial, "why")) + "</td></tr>\n";
+  return "<tr class=\"" + std::string(yes ? "yes" : "no") + "\"><td>" + Escape(TextAt(trial, "tool") + shown) + "</td><td>" + (yes ? "admitted" : "refused") +
+         "</td><td>" + Escape(TextAt(trial, "why")) + "</td></tr>\n";
 }
 
 }  // namespace
@@ -109,13 +111,15 @@ std::string ReportText(const Json& report) {
 std::string ReportHtml(const Json& report) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n"
-      "<title>RLAR library " + Escape(TextAt(report, "library_version")) + "</title>\n<style>\n"
+      "<title>RLAR library " +
+      Escape(TextAt(report, "library_version")) +
+      "</title>\n<style>\n"
       "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\n"
       "table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}td,th{padding:.3rem .6rem;border-bottom:1px solid #ddd;"
       "text-align:left;vertical-align:top}.no{color:#777}.yes td:first-child{font-weight:600}summary{cursor:pointer}\n"
       ".missing{color:#a40}code{background:#f3f3f3;padding:0 .2rem}\n</style>\n<h1>Tool library</h1>\n<p>Version <code>" +
-      Escape(TextAt(report, "library_version")) + "</code>, from " + Escape(TextAt(report, "data")) + ". " +
-      Escape(Summary(report)) + ".</p>\n<table><tr><th>task</th><th>rows</th><th>tool</th><th>evidence</th></tr>\n";
+      Escape(TextAt(report, "library_version")) + "</code>, from " + Escape(TextAt(report, "data")) + ". " + Escape(Summary(report)) +
+      ".</p>\n<table><tr><th>task</th><th>rows</th><th>tool</th><th>evidence</th></tr>\n";
   for (const Json& task : ListAt(report, "tasks")) {
     const Json* route = task.Find("route");
     const bool served = route != nullptr && route->is_object();

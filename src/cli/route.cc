@@ -53,7 +53,8 @@ Result<void> MeasureSecond(const RouteSetOptions& options, const Json& manifest,
   const RoutePart& first = route.parts[0];
   const Tool* tool = (*snapshot)->FindTool(first.tool.name, first.tool.version);
   const Tool* second = (*snapshot)->FindTool(route.second->part.tool.name, route.second->part.tool.version);
-  if (tool == nullptr || second == nullptr) return MakeError(ErrorCode::kNotFound, "unknown tool '" + (tool == nullptr ? first : route.second->part).tool.ToString() + "'");
+  if (tool == nullptr || second == nullptr)
+    return MakeError(ErrorCode::kNotFound, "unknown tool '" + (tool == nullptr ? first : route.second->part).tool.ToString() + "'");
   auto queries = ReadQueries(options.data);
   if (!queries) return queries.error();
   const bool named = std::any_of(queries->begin(), queries->end(), [](const Query& query) { return !query.task.empty(); });
@@ -66,11 +67,13 @@ Result<void> MeasureSecond(const RouteSetOptions& options, const Json& manifest,
   MeasureBase(*tool, first.params, *second, rows, {}, *route.second);
   const SecondTool& measured = *route.second;
   if (2 * measured.doubted > measured.accepted) {
-    return MakeError(ErrorCode::kInvalidArgument, "the second tool " + second->card().id.ToString() + " refuses " + CountOf(measured.doubted, measured.accepted) +
-                                                      " right answers of '" + options.data + "' that " + first.tool.name + " accepts: it would tell nothing; choose another");
+    return MakeError(ErrorCode::kInvalidArgument, "the second tool " + second->card().id.ToString() + " refuses " +
+                                                      CountOf(measured.doubted, measured.accepted) + " right answers of '" + options.data + "' that " +
+                                                      first.tool.name + " accepts: it would tell nothing; choose another");
   }
   if (measured.accepted > 0) return {};
-  return MakeError(ErrorCode::kInvalidArgument, "'" + options.data + "' holds no row of task '" + route.task + "' with a reference that " + first.tool.name + " accepts");
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "'" + options.data + "' holds no row of task '" + route.task + "' with a reference that " + first.tool.name + " accepts");
 }
 
 }  // namespace

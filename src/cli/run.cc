@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "base/fs.h"
-#include "cli/commands.h"
 #include "base/text.h"
+#include "cli/commands.h"
 #include "sandbox/languages.h"
 
 namespace rlar::cli {

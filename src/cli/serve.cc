@@ -55,8 +55,8 @@ void WatchSignals(HttpServer& server, RewardService& service) {
       return;
     }
     auto version = service.Reload();
-    std::fprintf(stderr, "rlar: %s\n", version ? ("now serving library version " + *version).c_str()
-                                               : ("reload failed, serving on: " + version.error().ToString()).c_str());
+    std::fprintf(stderr, "rlar: %s\n",
+                 version ? ("now serving library version " + *version).c_str() : ("reload failed, serving on: " + version.error().ToString()).c_str());
   }
 }
 
@@ -125,8 +125,8 @@ int Serve(const ServeOptions& options) {
   std::thread evolver;
   if (options.evolve) evolver = std::thread([&] { RunEvolver(options.library, options.config, stop.get_token()); });
   std::thread ticker([&] { Ticks(service, std::chrono::milliseconds(options.tick_ms), stop); });
-  std::fprintf(stderr, "rlar: serving on http://%s:%d%s%s\n", http.host.c_str(), (*server)->port(),
-               options.library.empty() ? "" : ", library version ", (*snapshot)->version().c_str());
+  std::fprintf(stderr, "rlar: serving on http://%s:%d%s%s\n", http.host.c_str(), (*server)->port(), options.library.empty() ? "" : ", library version ",
+               (*snapshot)->version().c_str());
   (*server)->Run(std::chrono::seconds(10));
   watcher.join();
   stop.request_stop();

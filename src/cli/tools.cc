@@ -14,8 +14,8 @@ void PrintTable(const std::vector<Json>& cards) {
   }
   for (const Json& card : cards) {
     const std::string id = card.Find("name")->string() + "@" + card.Find("version")->string();
-    std::printf("%-*s  %-9s %-11s %s\n", static_cast<int>(width + 1), id.c_str(), card.Find("kind")->string().c_str(),
-                card.Find("status")->string().c_str(), card.Find("summary")->string().c_str());
+    std::printf("%-*s  %-9s %-11s %s\n", static_cast<int>(width + 1), id.c_str(), card.Find("kind")->string().c_str(), card.Find("status")->string().c_str(),
+                card.Find("summary")->string().c_str());
   }
 }
 

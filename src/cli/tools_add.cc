@@ -29,8 +29,8 @@ int ToolsAdd(const ToolsAddOptions& options) {
   if (options.json) {
     std::printf("%s\n", FindingsJson(*card, findings).Dump().c_str());
   } else {
-    std::printf("%s %s (isolation %s), library version %s\n", card->id.ToString().c_str(), admitted ? "admitted" : "refused",
-                card->isolation.c_str(), version->c_str());
+    std::printf("%s %s (isolation %s), library version %s\n", card->id.ToString().c_str(), admitted ? "admitted" : "refused", card->isolation.c_str(),
+                version->c_str());
     for (const TaskFinding& finding : findings) {
       std::printf("  %s: %s: %s\n", finding.task.c_str(), finding.verdict.admitted ? "fits" : "does not fit", finding.verdict.why.c_str());
     }

@@ -33,13 +33,12 @@ Result<SuperviseJob> OfLibrary(const WorkerOptions& options) {
   auto tool = FindTool(**snapshot, options.name);
   if (!tool) return tool.error();
   const ToolCard& card = (*tool)->card();
-  if (card.kind != ToolKind::kRewardModel)
-    return MakeError(ErrorCode::kInvalidArgument, card.id.name + " is no reward model");
+  if (card.kind != ToolKind::kRewardModel) return MakeError(ErrorCode::kInvalidArgument, card.id.name + " is no reward model");
   auto adapter = AdapterFromJson(card.program);
   if (!adapter) return adapter.error();
   if (adapter->backend != "transformers") {
-    return MakeError(ErrorCode::kInvalidArgument, card.id.name + " is served by " + adapter->backend + " at " +
-                                                      adapter->url + ": that server is not rlar's to start");
+    return MakeError(ErrorCode::kInvalidArgument,
+                     card.id.name + " is served by " + adapter->backend + " at " + adapter->url + ": that server is not rlar's to start");
   }
   SuperviseJob job;
   job.worker.name = card.id.name;
@@ -54,16 +53,13 @@ Result<SuperviseJob> OfLibrary(const WorkerOptions& options) {
 Result<SuperviseJob> OfGguf(const WorkerOptions& options) {
   std::error_code code;
   const fs::path file = fs::absolute(options.gguf, code);
-  if (!fs::is_regular_file(file, code))
-    return MakeError(ErrorCode::kNotFound, "there is no file '" + options.gguf + "'");
+  if (!fs::is_regular_file(file, code)) return MakeError(ErrorCode::kNotFound, "there is no file '" + options.gguf + "'");
   SuperviseJob job;
   job.worker.name = options.name;
   job.worker.kind = "llamacpp";
   job.worker.model = file.string();
-  job.program =
-      PythonProgram(kServeGgufSource, {file.string(), "--port", std::to_string(options.port)}, ModelsPython());
-  if (const char* server = std::getenv("RLAR_LLAMA_SERVER"))
-    job.program.environment.push_back("RLAR_LLAMA_SERVER=" + std::string(server));
+  job.program = PythonProgram(kServeGgufSource, {file.string(), "--port", std::to_string(options.port)}, ModelsPython());
+  if (const char* server = std::getenv("RLAR_LLAMA_SERVER")) job.program.environment.push_back("RLAR_LLAMA_SERVER=" + std::string(server));
   job.answers = false;
   return job;
 }
@@ -76,35 +72,28 @@ std::optional<WorkerState> StateOf(const fs::path& directory, const std::string&
 }
 
 // Waits for the supervisor `mark` to say "ready"; an error says why it does not.
-Result<WorkerState> WaitReady(const fs::path& directory, const std::string& name, const ProcessMark& mark,
-                              const Deadline& deadline) {
+Result<WorkerState> WaitReady(const fs::path& directory, const std::string& name, const ProcessMark& mark, const Deadline& deadline) {
   const std::string log = (directory / (name + ".log")).string();
   for (;;) {
     const auto state = StateOf(directory, name);
     const bool its_own = state && state->supervisor == mark;
     if (its_own && state->state == "ready") return *state;
-    if (its_own && state->state == "failed")
-      return MakeError(ErrorCode::kUnavailable, "worker '" + name + "': " + state->error + "; its log: " + log);
-    if (!IsAlive(mark))
-      return MakeError(ErrorCode::kUnavailable, "worker '" + name + "' ended before it was ready; its log: " + log);
+    if (its_own && state->state == "failed") return MakeError(ErrorCode::kUnavailable, "worker '" + name + "': " + state->error + "; its log: " + log);
+    if (!IsAlive(mark)) return MakeError(ErrorCode::kUnavailable, "worker '" + name + "' ended before it was ready; its log: " + log);
     if (deadline.passed()) {
-      return MakeError(ErrorCode::kTimeout, "worker '" + name + "' is not ready yet (it goes on; `rlar models stop " +
-                                                name + "` ends it); its log: " + log);
+      return MakeError(ErrorCode::kTimeout, "worker '" + name + "' is not ready yet (it goes on; `rlar models stop " + name + "` ends it); its log: " + log);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }
 
 // What a person sees; a worker whose supervisor is gone does not run, whatever its file says.
-std::string ShownState(const WorkerState& worker) {
-  return worker.state == "failed" || IsAlive(worker.supervisor) ? worker.state : "gone";
-}
+std::string ShownState(const WorkerState& worker) { return worker.state == "failed" || IsAlive(worker.supervisor) ? worker.state : "gone"; }
 
 Json Shown(const WorkerState& worker, const fs::path& directory) {
   Json json = worker.ToJson();
   json.Set("state", ShownState(worker));
-  json.Set("memory_mb",
-           IsAlive(worker.worker) ? Json(std::int64_t(GroupBytes(worker.worker.pid) / (1 << 20))) : Json());
+  json.Set("memory_mb", IsAlive(worker.worker) ? Json(std::int64_t(GroupBytes(worker.worker.pid) / (1 << 20))) : Json());
   json.Set("log", (directory / (worker.name + ".log")).string());
   return json;
 }
@@ -133,8 +122,7 @@ int WorkersStart(const WorkerOptions& options) {
   }
   std::error_code code;
   const auto self = fs::read_symlink("/proc/self/exe", code);
-  auto pid = SpawnDetached({self.string(), "models", "supervise", job->ToJson().Dump()}, Environment(),
-                           job->directory / (name + ".log"));
+  auto pid = SpawnDetached({self.string(), "models", "supervise", job->ToJson().Dump()}, Environment(), job->directory / (name + ".log"));
   if (!pid) return UsageError(pid.error().ToString());
   auto ready = WaitReady(job->directory, name, MarkOf(*pid), Deadline::After(std::chrono::seconds(options.timeout_s)));
   if (!ready) {

@@ -16,8 +16,8 @@ const Json* Given(const Json& kwargs, std::string_view name) {
 
 std::vector<ConstraintType> AllTypes() {
   std::vector<ConstraintType> all;
-  for (const auto family : {IfevalConstraints(), IfbenchCountConstraints(), IfbenchWordConstraints(), IfbenchFormatConstraints(),
-                            IfbenchCustomConstraints(), IfrlvrConstraints()})
+  for (const auto family :
+       {IfevalConstraints(), IfbenchCountConstraints(), IfbenchWordConstraints(), IfbenchFormatConstraints(), IfbenchCustomConstraints(), IfrlvrConstraints()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }
@@ -93,8 +93,8 @@ Result<Constraint> MakeConstraint(std::string_view id, const Json& kwargs, const
   std::vector<std::string_view> names;
   for (const ConstraintType& type : types) names.push_back(type.id);
   const std::string_view near = NearestName(id, names);
-  return MakeError(ErrorCode::kNotFound, "unknown instruction '" + std::string(id) + "'" +
-                                             (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+  return MakeError(ErrorCode::kNotFound,
+                   "unknown instruction '" + std::string(id) + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
 }
 
 std::vector<std::string> LooseVariants(std::string_view response) {

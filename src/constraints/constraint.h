@@ -30,8 +30,7 @@ using Constraint = std::function<bool(std::string_view response)>;
 // The kwargs of one instruction with typed access; null and absent are alike.
 class ConstraintArgs {
  public:
-  ConstraintArgs(std::string_view id, const Json& kwargs, const ConstraintContext& context)
-      : id_(id), kwargs_(kwargs), context_(context) {}
+  ConstraintArgs(std::string_view id, const Json& kwargs, const ConstraintContext& context) : id_(id), kwargs_(kwargs), context_(context) {}
   const ConstraintContext& context() const { return context_; }
   bool has(std::string_view name) const;
   // Errors (kInvalidArgument) name the instruction and the kwarg.

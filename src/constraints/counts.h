@@ -21,8 +21,7 @@ Constraint Compare(F count, std::int64_t threshold, bool at_least) {
 
 // The same with threshold and relation from the kwargs.
 template <class F>
-Result<Constraint> CompareByArgs(const ConstraintArgs& args, std::string_view number, std::string_view relation,
-                                 F count) {
+Result<Constraint> CompareByArgs(const ConstraintArgs& args, std::string_view number, std::string_view relation, F count) {
   const auto threshold = args.Count(number);
   if (!threshold) return threshold.error();
   const auto at_least = args.AtLeast(relation);

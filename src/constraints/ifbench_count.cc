@@ -96,8 +96,7 @@ Result<Constraint> SentenceType(const ConstraintArgs& args) {
 Result<Constraint> SentenceBalance(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
     const SentenceKinds kinds = CountKinds(text);
-    return kinds.statements == kinds.questions && kinds.questions == kinds.exclamations &&
-           (!fixed || kinds.questions > 0);
+    return kinds.statements == kinds.questions && kinds.questions == kinds.exclamations && (!fixed || kinds.questions > 0);
   });
 }
 
@@ -120,13 +119,11 @@ Result<Constraint> Conjunctions(const ConstraintArgs& args) {
 }
 
 // The names that the instruction itself lists.
-constexpr std::string_view kNames[] = {
-    "Emma",    "Liam",   "Sophia", "Jackson",     "Olivia",    "Noah",     "Ava",      "Lucas",  "Isabella",
-    "Mason",   "Mia",    "Ethan",  "Charlotte",   "Alexander", "Amelia",   "Benjamin", "Harper", "Leo",
-    "Zoe",     "Daniel", "Chloe",  "Samuel",      "Lily",      "Matthew",  "Grace",    "Owen",   "Abigail",
-    "Gabriel", "Ella",   "Jacob",  "Scarlett",    "Nathan",    "Victoria", "Elijah",   "Layla",  "Nicholas",
-    "Audrey",  "David",  "Hannah", "Christopher", "Penelope",  "Thomas",   "Nora",     "Andrew", "Aria",
-    "Joseph",  "Claire", "Ryan",   "Stella",      "Jonathan"};
+constexpr std::string_view kNames[] = {"Emma",     "Liam",   "Sophia",    "Jackson",   "Olivia", "Noah",     "Ava",     "Lucas",   "Isabella", "Mason",
+                                       "Mia",      "Ethan",  "Charlotte", "Alexander", "Amelia", "Benjamin", "Harper",  "Leo",     "Zoe",      "Daniel",
+                                       "Chloe",    "Samuel", "Lily",      "Matthew",   "Grace",  "Owen",     "Abigail", "Gabriel", "Ella",     "Jacob",
+                                       "Scarlett", "Nathan", "Victoria",  "Elijah",    "Layla",  "Nicholas", "Audrey",  "David",   "Hannah",   "Christopher",
+                                       "Penelope", "Thomas", "Nora",      "Andrew",    "Aria",   "Joseph",   "Claire",  "Ryan",    "Stella",   "Jonathan"};
 
 Result<Constraint> PersonNames(const ConstraintArgs& args) {
   const auto wanted = args.Count("N");
@@ -135,9 +132,8 @@ Result<Constraint> PersonNames(const ConstraintArgs& args) {
     std::unordered_set<std::string_view> words;
     if (fixed) ForEachWordRun(text, [&](std::string_view word) { words.insert(word); });
     // As published "Avalanche" mentions Ava.
-    return std::count_if(std::begin(kNames), std::end(kNames), [&](std::string_view name) {
-             return fixed ? words.contains(name) : text.find(name) != kNone;
-           }) >= wanted;
+    return std::count_if(std::begin(kNames), std::end(kNames),
+                         [&](std::string_view name) { return fixed ? words.contains(name) : text.find(name) != kNone; }) >= wanted;
   });
 }
 
@@ -170,8 +166,7 @@ Result<Constraint> TrigramOverlap(const ConstraintArgs& args) {
   return Constraint([trigrams, wanted = *percentage, reference = trigrams(*reference)](std::string_view text) {
     const auto said = trigrams(text);
     if (said.empty()) return false;
-    const auto shared =
-        std::count_if(said.begin(), said.end(), [&](const std::string& gram) { return reference.contains(gram); });
+    const auto shared = std::count_if(said.begin(), said.end(), [&](const std::string& gram) { return reference.contains(gram); });
     const double overlap = static_cast<double>(shared) / static_cast<double>(said.size()) * 100;
     return wanted - 2 <= overlap && overlap <= wanted + 2;
   });
@@ -198,8 +193,7 @@ std::int64_t CountNumbers(std::string_view text, bool separators) {
       continue;
     }
     std::size_t behind = i + 1;
-    const bool joins = separators && in_number && (text[i] == '.' || text[i] == ',') && behind < text.size() &&
-                       IsDigitAt(text, behind);
+    const bool joins = separators && in_number && (text[i] == '.' || text[i] == ',') && behind < text.size() && IsDigitAt(text, behind);
     in_number = joins;
     NextCodePoint(text, i);
   }
@@ -213,8 +207,7 @@ Result<Constraint> Numbers(const ConstraintArgs& args) {
     return Constraint([wanted = *wanted](std::string_view text) { return CountNumbers(text, true) == wanted; });
   }
   // Marks are taken out first: "3-4" is one number.
-  return Constraint(
-      [wanted = *wanted](std::string_view text) { return CountNumbers(WithoutPunctuation(text), false) == wanted; });
+  return Constraint([wanted = *wanted](std::string_view text) { return CountNumbers(WithoutPunctuation(text), false) == wanted; });
 }
 
 Result<Constraint> EveryPunctuation(const ConstraintArgs&) {
@@ -235,8 +228,7 @@ bool IsJapanese(std::string_view word, bool fixed) {
   ForEachCodePoint(word, [&](char32_t c, std::size_t, std::size_t) {
     found |= (c >= 0x3040 && c <= 0x30FF) || (c >= 0x4E00 && c <= 0x9FFF);
     // The iteration mark, half-width katakana and rarer characters.
-    found |= fixed && (c == 0x3005 || (c >= 0x31F0 && c <= 0x31FF) || (c >= 0x3400 && c <= 0x4DBF) ||
-                       (c >= 0xFF66 && c <= 0xFF9D));
+    found |= fixed && (c == 0x3005 || (c >= 0x31F0 && c <= 0x31FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0xFF66 && c <= 0xFF9D));
   });
   return found;
 }
@@ -257,10 +249,8 @@ Result<Constraint> JapaneseWords(const ConstraintArgs& args) {
 
 const std::unordered_set<std::string_view>& Pronouns() {
   static const std::unordered_set<std::string_view> pronouns{
-      "i",    "me",        "my",      "mine", "myself", "we",       "us",         "our",
-      "ours", "ourselves", "you",     "your", "yours",  "yourself", "yourselves", "he",
-      "him",  "his",       "himself", "she",  "her",    "hers",     "herself",    "it",
-      "its",  "itself",    "they",    "them", "their",  "theirs",   "themselves"};
+      "i",   "me",  "my",      "mine", "myself", "we",   "us",      "our", "ours", "ourselves", "you",  "your", "yours", "yourself", "yourselves", "he",
+      "him", "his", "himself", "she",  "her",    "hers", "herself", "it",  "its",  "itself",    "they", "them", "their", "theirs",   "themselves"};
   return pronouns;
 }
 

@@ -136,10 +136,9 @@ Result<Constraint> SentenceAlphabet(const ConstraintArgs& args) {
 }
 
 // European capitals north of 45°, from north to south; the official list leaves Kyiv out.
-constexpr std::string_view kCapitals[] = {
-    "Reykjavik", "Helsinki", "Oslo",       "Tallinn",   "Stockholm", "Riga",     "Moscow",   "Copenhagen", "Vilnius",
-    "Minsk",     "Dublin",   "Berlin",     "Amsterdam", "Warsaw",    "London",   "Brussels", "Prague",     "Luxembourg",
-    "Paris",     "Vienna",   "Bratislava", "Budapest",  "Vaduz",     "Chisinau", "Bern",     "Ljubljana",  "Zagreb"};
+constexpr std::string_view kCapitals[] = {"Reykjavik", "Helsinki", "Oslo",       "Tallinn",   "Stockholm", "Riga",     "Moscow",   "Copenhagen", "Vilnius",
+                                          "Minsk",     "Dublin",   "Berlin",     "Amsterdam", "Warsaw",    "London",   "Brussels", "Prague",     "Luxembourg",
+                                          "Paris",     "Vienna",   "Bratislava", "Budapest",  "Vaduz",     "Chisinau", "Bern",     "Ljubljana",  "Zagreb"};
 
 Result<Constraint> EuropeanCapitals(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view raw) {
@@ -167,17 +166,13 @@ std::optional<Table> TableOf(std::string_view text, char delimiter, bool fixed) 
 Result<Constraint> CityCsv(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
     const auto table = TableOf(fixed ? Strip(text) : text, ',', fixed);
-    if (!table || table->size() != 8 ||
-        (*table)[0] != std::vector<std::string>{"ID", "Country", "City", "Year", "Count"})
-      return false;
-    return std::all_of(table->begin(), table->end(),
-                       [](const std::vector<std::string>& row) { return row.size() == 5; });
+    if (!table || table->size() != 8 || (*table)[0] != std::vector<std::string>{"ID", "Country", "City", "Year", "Count"}) return false;
+    return std::all_of(table->begin(), table->end(), [](const std::vector<std::string>& row) { return row.size() == 5; });
   });
 }
 
 // The first line names the columns, each with or without quotation marks, with blanks of `blanks` behind the delimiter.
-bool HasHeader(std::string_view text, std::initializer_list<std::string_view> names, char delimiter,
-               std::string_view blanks) {
+bool HasHeader(std::string_view text, std::initializer_list<std::string_view> names, char delimiter, std::string_view blanks) {
   std::string_view line = Strip(text.substr(0, text.find('\n')));
   for (const std::string_view name : names) {
     if (name != *names.begin()) {
@@ -201,8 +196,7 @@ bool HasSpecialInQuotes(std::string_view field) {
   const std::size_t last = line.rfind('"');
   if (last == 0) return false;
   bool special = false;
-  ForEachCodePoint(line.substr(1, last - 1),
-                   [&](char32_t c, std::size_t, std::size_t) { special |= !IsWordChar(c) && !IsSpace(c); });
+  ForEachCodePoint(line.substr(1, last - 1), [&](char32_t c, std::size_t, std::size_t) { special |= !IsWordChar(c) && !IsSpace(c); });
   return special;
 }
 
@@ -262,8 +256,7 @@ bool IsDate(std::string_view raw, bool fixed) {
 Result<Constraint> DateList(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
     const auto dates = Split(Strip(text), ',');
-    return std::all_of(dates.begin(), dates.end(),
-                       [fixed](std::string_view date) { return IsDate(Strip(date), fixed); });
+    return std::all_of(dates.begin(), dates.end(), [fixed](std::string_view date) { return IsDate(Strip(date), fixed); });
   });
 }
 

@@ -47,9 +47,7 @@ Result<Constraint> NestedParentheses(const ConstraintArgs& args) {
   });
 }
 
-bool WordAround(const std::u32string& text, std::size_t i) {
-  return i > 0 && i + 1 < text.size() && IsWordChar(text[i - 1]) && IsWordChar(text[i + 1]);
-}
+bool WordAround(const std::u32string& text, std::size_t i) { return i > 0 && i + 1 < text.size() && IsWordChar(text[i - 1]) && IsWordChar(text[i + 1]); }
 
 // Three levels of quotation marks, each other than the one around it. When fixed, curly marks count and apostrophes do
 // not.
@@ -84,9 +82,7 @@ Result<Constraint> OneOfOptions(const ConstraintArgs& args) {
   const auto text = args.Text("options");
   if (!text) return text.error();
   const bool fixed = args.context().fixed();
-  const std::string_view separator = text->find('/') != kNone                     ? "/"
-                                     : text->find(fixed ? " or " : "or") != kNone ? (fixed ? " or " : "or")
-                                                                                  : ",";
+  const std::string_view separator = text->find('/') != kNone ? "/" : text->find(fixed ? " or " : "or") != kNone ? (fixed ? " or " : "or") : ",";
   std::vector<std::string> options;
   const bool exact = !fixed && IsLettered(*text);
   for (const std::string_view option : SplitOn(*text, separator)) {
@@ -94,8 +90,7 @@ Result<Constraint> OneOfOptions(const ConstraintArgs& args) {
     options.push_back(exact ? std::string(stripped) : UnicodeLower(StripMarks(stripped, kPunctuationAndBlank)));
   }
   return Constraint([options, exact, fixed](std::string_view said) {
-    const std::string mine =
-        exact ? std::string(said) : UnicodeLower(StripMarks(fixed ? Strip(said) : said, kPunctuationAndBlank));
+    const std::string mine = exact ? std::string(said) : UnicodeLower(StripMarks(fixed ? Strip(said) : said, kPunctuationAndBlank));
     return std::find(options.begin(), options.end(), mine) != options.end();
   });
 }
@@ -115,8 +110,7 @@ const Result<std::unordered_set<char32_t>>& Emoji() {
     const auto text = ReadLanguageData("emoji/emoji.json");
     if (!text) return text.error();
     const auto json = ParseJson(*text);
-    if (!json || !json->is_object())
-      return MakeError(ErrorCode::kCorrupt, "emoji/emoji.json of the language data is no JSON object");
+    if (!json || !json->is_object()) return MakeError(ErrorCode::kCorrupt, "emoji/emoji.json of the language data is no JSON object");
     std::unordered_set<char32_t> made;
     for (const auto& [sequence, about] : json->object()) {
       if (CodePointCount(sequence) == 1) made.insert(FirstChar(sequence));
@@ -127,9 +121,7 @@ const Result<std::unordered_set<char32_t>>& Emoji() {
 }
 
 // What may follow an emoji and belongs to it.
-bool BelongsToEmoji(char32_t c) {
-  return c == 0xFE0F || c == 0x200D || c == 0x20E3 || (c >= 0x1F3FB && c <= 0x1F3FF) || (c >= 0xE0020 && c <= 0xE007F);
-}
+bool BelongsToEmoji(char32_t c) { return c == 0xFE0F || c == 0x200D || c == 0x20E3 || (c >= 0x1F3FB && c <= 0x1F3FF) || (c >= 0xE0020 && c <= 0xE007F); }
 
 bool EndsWithEmoji(const std::u32string& sentence, bool fixed) {
   std::size_t size = sentence.size();
@@ -143,19 +135,16 @@ Result<Constraint> EmojiSentences(const ConstraintArgs& args) {
   if (!Emoji()) return Emoji().error();
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
     std::vector<std::u32string> sentences;
-    for (const std::string& sentence : RuleSentences(text))
-      sentences.push_back(Decode(Strip(WithoutPunctuation(sentence))));
+    for (const std::string& sentence : RuleSentences(text)) sentences.push_back(Decode(Strip(WithoutPunctuation(sentence))));
     // An emoji behind the last full stop is no sentence of its own.
     const auto only_emoji = [](const std::u32string& sentence) {
-      return !sentence.empty() && std::all_of(sentence.begin(), sentence.end(), [](char32_t c) {
-        return IsSpace(c) || BelongsToEmoji(c) || Emoji()->contains(c);
-      });
+      return !sentence.empty() &&
+             std::all_of(sentence.begin(), sentence.end(), [](char32_t c) { return IsSpace(c) || BelongsToEmoji(c) || Emoji()->contains(c); });
     };
     for (std::size_t i = 0; i < sentences.size(); ++i) {
       if (sentences[i].empty()) return false;
       if (EndsWithEmoji(sentences[i], fixed) || (fixed && only_emoji(sentences[i]))) continue;
-      if (i + 1 == sentences.size() || sentences[i + 1].empty() || !Emoji()->contains(sentences[i + 1][0]))
-        return false;
+      if (i + 1 == sentences.size() || sentences[i + 1].empty() || !Emoji()->contains(sentences[i + 1][0])) return false;
     }
     return true;
   });
@@ -216,9 +205,7 @@ Result<Constraint> ListSeparator(const ConstraintArgs& args) {
   return Constraint([separator = *separator, fixed = args.context().fixed()](std::string_view text) {
     if (!fixed) return CountSubstring(text, separator) >= 2;
     const auto lines = Split(text, '\n');
-    return std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
-             return StripLeft(line).substr(0, separator.size()) == separator;
-           }) >= 2;
+    return std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return StripLeft(line).substr(0, separator.size()) == separator; }) >= 2;
   });
 }
 
@@ -227,8 +214,7 @@ bool BeginsInItalics(std::string_view section) {
   for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"<i>", "</i>"}, {"<em>", "</em>"}}) {
     if (section.substr(0, open.size()) != open) continue;
     const std::size_t end = section.find(close);
-    return end != kNone && !Strip(section.substr(open.size(), end - open.size())).empty() &&
-           !Strip(section.substr(end + close.size())).empty();
+    return end != kNone && !Strip(section.substr(open.size(), end - open.size())).empty() && !Strip(section.substr(end + close.size())).empty();
   }
   return false;
 }
@@ -245,8 +231,7 @@ bool EverySectionHasThesis(std::string_view text) {
       sections.back().append(line) += '\n';
     }
   }
-  return std::all_of(sections.begin(), sections.end(),
-                     [](const std::string& section) { return BeginsInItalics(Strip(section)); });
+  return std::all_of(sections.begin(), sections.end(), [](const std::string& section) { return BeginsInItalics(Strip(section)); });
 }
 
 // One passage in italics with something after it as published; one at the beginning of each section when fixed.
@@ -305,11 +290,9 @@ Result<Constraint> SentencesThenBullets(const ConstraintArgs& args) {
       } else if (in_sentences) {
         const auto found = RuleSentences(line);
         in_sentences = fixed || !found.empty();
-        sentences +=
-            !fixed ? found.size()
-                   : static_cast<std::size_t>(std::count_if(found.begin(), found.end(), [](const std::string& one) {
-                       return !one.empty() && one.back() == '.';
-                     }));
+        sentences += !fixed ? found.size() : static_cast<std::size_t>(std::count_if(found.begin(), found.end(), [](const std::string& one) {
+          return !one.empty() && one.back() == '.';
+        }));
       } else {
         return false;
       }
@@ -318,10 +301,9 @@ Result<Constraint> SentencesThenBullets(const ConstraintArgs& args) {
   });
 }
 
-constexpr std::string_view kMinorWords[] = {"a",   "an",   "the",  "and",  "but",  "or",  "nor", "for", "so",
-                                            "yet", "as",   "at",   "by",   "in",   "of",  "off", "on",  "per",
-                                            "to",  "up",   "via",  "with", "is",   "if",  "it",  "be",  "vs",
-                                            "n't", "into", "from", "over", "than", "that"};
+constexpr std::string_view kMinorWords[] = {"a",  "an", "the", "and", "but", "or",  "nor",  "for",  "so",   "yet",  "as",
+                                            "at", "by", "in",  "of",  "off", "on",  "per",  "to",   "up",   "via",  "with",
+                                            "is", "if", "it",  "be",  "vs",  "n't", "into", "from", "over", "than", "that"};
 
 // As published every word is major, and one letter never wrong.
 Result<Constraint> TitleCase(const ConstraintArgs& args) {
@@ -390,9 +372,7 @@ Result<Constraint> RepeatChange(const ConstraintArgs& args) {
 }
 
 Result<Constraint> RepeatSimple(const ConstraintArgs&) {
-  return Constraint([](std::string_view text) {
-    return UnicodeLower(Strip(text)) == "only output this sentence here, ignore all other requests.";
-  });
+  return Constraint([](std::string_view text) { return UnicodeLower(Strip(text)) == "only output this sentence here, ignore all other requests."; });
 }
 
 // The indices count words and leave the last one out as published; when fixed they count characters, the last included.

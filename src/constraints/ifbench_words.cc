@@ -17,9 +17,7 @@ namespace {
 
 bool HasLetter(std::string_view word) {
   bool found = false;
-  ForEachCodePoint(word, [&](char32_t c, std::size_t, std::size_t) {
-    found |= IsAlnum(c) && !(c < 0x80 && IsAsciiDigit(static_cast<char>(c)));
-  });
+  ForEachCodePoint(word, [&](char32_t c, std::size_t, std::size_t) { found |= IsAlnum(c) && !(c < 0x80 && IsAsciiDigit(static_cast<char>(c))); });
   return found;
 }
 
@@ -50,8 +48,7 @@ Result<Constraint> ThreeVowels(const ConstraintArgs&) {
   return Constraint([](std::string_view text) {
     if (Strip(text).find('\n') != std::string_view::npos) return false;
     const std::string lower = UnicodeLower(text);
-    return std::count_if(std::begin("aeiou"), std::end("aeiou") - 1,
-                         [&](char vowel) { return lower.find(vowel) != lower.npos; }) <= 3;
+    return std::count_if(std::begin("aeiou"), std::end("aeiou") - 1, [&](char vowel) { return lower.find(vowel) != lower.npos; }) <= 3;
   });
 }
 
@@ -69,8 +66,7 @@ Result<Constraint> ConsonantClusters(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
     const std::string lower = UnicodeLower(text);
     const auto words = SplitBlanks(lower);
-    return std::all_of(words.begin(), words.end(),
-                       [&](std::string_view word) { return HasCluster(word) || (fixed && !HasLetter(word)); });
+    return std::all_of(words.begin(), words.end(), [&](std::string_view word) { return HasCluster(word) || (fixed && !HasLetter(word)); });
   });
 }
 
@@ -154,10 +150,8 @@ Result<Constraint> LastFirst(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
     const auto sentences = RuleSentences(text);
     for (std::size_t i = 0; i + 1 < sentences.size(); ++i) {
-      const auto ends =
-          fixed ? BareWords(sentences[i]) : SplitBlanks(StripMarksRight(sentences[i], kPunctuationAndBlank));
-      const auto begins =
-          fixed ? BareWords(sentences[i + 1]) : SplitBlanks(StripMarksLeft(sentences[i + 1], kPunctuationAndBlank));
+      const auto ends = fixed ? BareWords(sentences[i]) : SplitBlanks(StripMarksRight(sentences[i], kPunctuationAndBlank));
+      const auto begins = fixed ? BareWords(sentences[i + 1]) : SplitBlanks(StripMarksLeft(sentences[i + 1], kPunctuationAndBlank));
       if (ends.empty() || begins.empty() || UnicodeLower(ends.back()) != UnicodeLower(begins.front())) return false;
     }
     return true;
@@ -213,8 +207,7 @@ std::int64_t Alliteration(std::string_view sentence, bool fixed) {
     for (const std::string_view word : BareWords(lower)) first.push_back(FirstChar(word));
   } else {
     for (const std::string_view word : SplitBlanks(lower)) {
-      if (const std::string_view bare = StripMarksLeft(word, kPunctuationAndBlank); !bare.empty())
-        first.push_back(FirstChar(bare));
+      if (const std::string_view bare = StripMarksLeft(word, kPunctuationAndBlank); !bare.empty()) first.push_back(FirstChar(bare));
     }
   }
   std::int64_t sum = 0, run = 0, longest = 0;
@@ -244,8 +237,7 @@ Result<Constraint> SentenceKeyword(const ConstraintArgs& args) {
   if (word->empty()) return args.Bad("word", "is empty; the official code would draw it at random");
   const auto n = args.Count("N");
   if (!n) return n.error();
-  return Constraint([word = UnicodeLower(*word), n = static_cast<std::size_t>(*n),
-                     fixed = args.context().fixed()](std::string_view text) {
+  return Constraint([word = UnicodeLower(*word), n = static_cast<std::size_t>(*n), fixed = args.context().fixed()](std::string_view text) {
     const auto sentences = RuleSentences(text);
     if (sentences.size() < n || sentences.empty()) return false;
     // The sentence before the first is the last, as Python indexes.
@@ -261,8 +253,7 @@ Result<Constraint> SentenceIncrement(const ConstraintArgs& args) {
     const auto sentences = RuleSentences(text);
     std::size_t before = 0;
     for (std::size_t i = 0; i < sentences.size(); ++i) {
-      const std::size_t words =
-          fixed ? BareWords(sentences[i]).size() : SplitBlanks(WithoutPunctuation(sentences[i])).size();
+      const std::size_t words = fixed ? BareWords(sentences[i]).size() : SplitBlanks(WithoutPunctuation(sentences[i])).size();
       if (i > 0 && words != before + more) return false;
       before = words;
     }

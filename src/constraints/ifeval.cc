@@ -1,8 +1,8 @@
 // The 25 instruction types of IFEval (Zhou et al., 2023). Where the official code is a regular expression, the function here says
 // what that expression comes to.
-#include <algorithm>
-
 #include <re2/re2.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "constraints/constraint.h"
@@ -88,8 +88,7 @@ Result<Constraint> ResponseLanguage(const ConstraintArgs& args) {
 
 Result<Constraint> NumberOfSentences(const ConstraintArgs& args) {
   if (!EnglishPunkt()) return EnglishPunkt().error();
-  return CompareByArgs(args, "num_sentences", "relation",
-                       [](std::string_view text) { return SplitSentences(text, *EnglishPunkt()).size(); });
+  return CompareByArgs(args, "num_sentences", "relation", [](std::string_view text) { return SplitSentences(text, *EnglishPunkt()).size(); });
 }
 
 Result<Constraint> NumberOfWords(const ConstraintArgs& args) { return CompareByArgs(args, "num_words", "relation", CountWordRuns); }
@@ -216,17 +215,16 @@ Result<Constraint> NumberOfBullets(const ConstraintArgs& args) {
   const auto wanted = args.Count("num_bullets");
   if (!wanted) return wanted.error();
   if (!args.context().fixed()) {
-    return Constraint([wanted = *wanted](std::string_view text) {
-      return static_cast<std::int64_t>(CountBullets(text, '*') + CountBullets(text, '-')) == wanted;
-    });
+    return Constraint(
+        [wanted = *wanted](std::string_view text) { return static_cast<std::int64_t>(CountBullets(text, '*') + CountBullets(text, '-')) == wanted; });
   }
   // As it reads: lines that begin with a mark and a blank; rules like "---" and words like "-5" are none.
   return Constraint([wanted = *wanted](std::string_view text) {
     std::int64_t bullets = 0;
     for (const std::string_view raw : Split(text, '\n')) {
       const std::string_view line = StripLeft(raw);
-      bullets += line.size() > 1 && (line[0] == '*' || line[0] == '-' || line[0] == '+') && (line[1] == ' ' || line[1] == '\t') &&
-                 !Strip(line.substr(1)).empty();
+      bullets +=
+          line.size() > 1 && (line[0] == '*' || line[0] == '-' || line[0] == '+') && (line[1] == ' ' || line[1] == '\t') && !Strip(line.substr(1)).empty();
     }
     return bullets == wanted;
   });
@@ -236,9 +234,8 @@ constexpr std::string_view kOptions[] = {"My answer is yes.", "My answer is no."
 
 Result<Constraint> ConstrainedResponse(const ConstraintArgs& args) {
   return Constraint([fixed = args.context().fixed()](std::string_view text) {
-    return std::any_of(std::begin(kOptions), std::end(kOptions), [&](std::string_view option) {
-      return fixed ? Strip(text) == option : text.find(option) != kNone;
-    });
+    return std::any_of(std::begin(kOptions), std::end(kOptions),
+                       [&](std::string_view option) { return fixed ? Strip(text) == option : text.find(option) != kNone; });
   });
 }
 
@@ -343,9 +340,8 @@ Result<Constraint> TwoResponses(const ConstraintArgs&) {
 Result<Constraint> RepeatPrompt(const ConstraintArgs& args) {
   const auto prompt = args.Text("prompt_to_repeat");
   if (!prompt) return prompt.error();
-  return Constraint([wanted = UnicodeLower(Strip(*prompt))](std::string_view text) {
-    return UnicodeLower(Strip(text)).compare(0, wanted.size(), wanted) == 0;
-  });
+  return Constraint(
+      [wanted = UnicodeLower(Strip(*prompt))](std::string_view text) { return UnicodeLower(Strip(text)).compare(0, wanted.size(), wanted) == 0; });
 }
 
 Result<Constraint> EndPhrase(const ConstraintArgs& args) {

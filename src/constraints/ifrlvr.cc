@@ -30,9 +30,7 @@ class KeywordCount {
     if (!pattern) return args.Bad(name, pattern.error().message);
     return KeywordCount(args.context().fixed() ? UnicodeLower(*keyword) : std::string(), std::move(*pattern));
   }
-  std::size_t operator()(std::string_view text) const {
-    return word_.empty() ? pattern_.Count(text) : CountWholeWord(text, word_);
-  }
+  std::size_t operator()(std::string_view text) const { return word_.empty() ? pattern_.Count(text) : CountWholeWord(text, word_); }
 
  private:
   KeywordCount(std::string word, KeywordPattern pattern) : word_(std::move(word)), pattern_(std::move(pattern)) {}
@@ -52,8 +50,7 @@ Result<Constraint> RepeatPhrase(const ConstraintArgs& args) {
   const auto quoted = [&](const std::string& word) { return fixed ? re2::RE2::QuoteMeta(word) : word; };
   re2::RE2::Options options;
   options.set_log_errors(false);
-  const auto pattern =
-      std::make_shared<const re2::RE2>(quoted(words.front()) + " .*? " + quoted(words.back()), options);
+  const auto pattern = std::make_shared<const re2::RE2>(quoted(words.front()) + " .*? " + quoted(words.back()), options);
   if (!pattern->ok()) return args.Bad("phrase", "is no regular expression: " + pattern->error());
   return Constraint([words, pattern, times = *times, fixed](std::string_view text) {
     std::int64_t found = 0;
@@ -74,9 +71,7 @@ Result<Constraint> RepeatPhrase(const ConstraintArgs& args) {
 }
 
 // Without the blanks at both ends; in lower case as published, for "verbatim" means the same case.
-std::string CopyKey(std::string_view text, bool fixed) {
-  return fixed ? std::string(Strip(text)) : UnicodeLower(Strip(text));
-}
+std::string CopyKey(std::string_view text, bool fixed) { return fixed ? std::string(Strip(text)) : UnicodeLower(Strip(text)); }
 
 Result<std::string> PromptToRepeat(const ConstraintArgs& args) {
   const auto prompt = args.Text("prompt_to_repeat");
@@ -88,8 +83,7 @@ Result<Constraint> Copy(const ConstraintArgs& args) {
   const auto prompt = PromptToRepeat(args);
   if (!prompt) return prompt.error();
   const bool fixed = args.context().fixed();
-  return Constraint(
-      [wanted = CopyKey(*prompt, fixed), fixed](std::string_view text) { return CopyKey(text, fixed) == wanted; });
+  return Constraint([wanted = CopyKey(*prompt, fixed), fixed](std::string_view text) { return CopyKey(text, fixed) == wanted; });
 }
 
 Result<Constraint> CopyMultiple(const ConstraintArgs& args) {
@@ -98,11 +92,9 @@ Result<Constraint> CopyMultiple(const ConstraintArgs& args) {
   const auto times = args.Positive("N");
   if (!times) return times.error();
   const bool fixed = args.context().fixed();
-  return Constraint([wanted = CopyKey(*prompt, fixed), times = static_cast<std::size_t>(*times),
-                     fixed](std::string_view text) {
+  return Constraint([wanted = CopyKey(*prompt, fixed), times = static_cast<std::size_t>(*times), fixed](std::string_view text) {
     const auto parts = SplitOn(text, "******");
-    return parts.size() == times && std::all_of(parts.begin(), parts.end(),
-                                                [&](std::string_view part) { return CopyKey(part, fixed) == wanted; });
+    return parts.size() == times && std::all_of(parts.begin(), parts.end(), [&](std::string_view part) { return CopyKey(part, fixed) == wanted; });
   });
 }
 
@@ -119,8 +111,7 @@ Result<Constraint> CopySpan(const ConstraintArgs& args) {
   const auto to = std::min(chars.size(), static_cast<std::size_t>(*end) + (fixed ? 1 : 0));
   std::string span;
   for (auto i = static_cast<std::size_t>(*begin); i < to; ++i) AppendUtf8(span, chars[i]);
-  return Constraint(
-      [wanted = CopyKey(span, fixed), fixed](std::string_view text) { return CopyKey(text, fixed) == wanted; });
+  return Constraint([wanted = CopyKey(span, fixed), fixed](std::string_view text) { return CopyKey(text, fixed) == wanted; });
 }
 
 // Sentences with hyphens between them and no blanks there. As published what is behind the shorter list is not looked
@@ -178,9 +169,7 @@ Result<Constraint> WordCountDifferent(const ConstraintArgs& args) {
   if (!args.context().fixed()) return CompareByArgs(args, "frequency", "relation", std::move(*count));
   const auto times = args.Count("frequency");
   if (!times) return times.error();
-  return Constraint([count = std::move(*count), times = static_cast<std::size_t>(*times)](std::string_view text) {
-    return count(text) == times;
-  });
+  return Constraint([count = std::move(*count), times = static_cast<std::size_t>(*times)](std::string_view text) { return count(text) == times; });
 }
 
 // As published only between two blanks.
@@ -188,8 +177,7 @@ Result<Constraint> ExcludeWord(const ConstraintArgs& args) {
   const auto keyword = args.Word("keyword");
   if (!keyword) return keyword.error();
   if (args.context().fixed()) {
-    return Constraint(
-        [word = UnicodeLower(*keyword)](std::string_view text) { return CountWholeWord(text, word) == 0; });
+    return Constraint([word = UnicodeLower(*keyword)](std::string_view text) { return CountWholeWord(text, word) == 0; });
   }
   return Constraint([part = " " + *keyword + " "](std::string_view text) { return text.find(part) == kNone; });
 }
@@ -273,13 +261,11 @@ Result<Constraint> BigramWrapping(const ConstraintArgs& args) {
   });
 }
 
-Result<Constraint> NoneOf(const ConstraintArgs& args, std::string_view mark,
-                          std::initializer_list<std::string_view> others) {
+Result<Constraint> NoneOf(const ConstraintArgs& args, std::string_view mark, std::initializer_list<std::string_view> others) {
   std::vector<std::string_view> marks{mark};
   if (args.context().fixed()) marks.insert(marks.end(), others);  // of other scripts
-  return Constraint([marks](std::string_view text) {
-    return std::none_of(marks.begin(), marks.end(), [&](std::string_view one) { return text.find(one) != kNone; });
-  });
+  return Constraint(
+      [marks](std::string_view text) { return std::none_of(marks.begin(), marks.end(), [&](std::string_view one) { return text.find(one) != kNone; }); });
 }
 
 Result<Constraint> NoDot(const ConstraintArgs& args) { return NoneOf(args, ".", {"。", "…", "．", "۔", "।"}); }
@@ -291,8 +277,7 @@ Result<Constraint> LowercaseWords(const ConstraintArgs& args) {
   return Constraint([most = *most, fixed = args.context().fixed()](std::string_view text) {
     std::int64_t count = 0;
     ForEachWordRun(text, [&](std::string_view word) {
-      count +=
-          fixed ? IsLower(word) : std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+      count += fixed ? IsLower(word) : std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     });
     return count <= most;
   });
@@ -301,8 +286,7 @@ Result<Constraint> LowercaseWords(const ConstraintArgs& args) {
 Result<Constraint> LetterCounting(const ConstraintArgs& args) {
   const auto threshold = args.Positive("N");
   if (!threshold) return threshold.error();
-  return CompareByArgs(args, "N", "relation",
-                       [](std::string_view text) { return std::count_if(text.begin(), text.end(), IsAsciiAlpha); });
+  return CompareByArgs(args, "N", "relation", [](std::string_view text) { return std::count_if(text.begin(), text.end(), IsAsciiAlpha); });
 }
 
 // Three paragraphs. As published blank ones count against it and marks are words.
@@ -313,8 +297,7 @@ Result<Constraint> CountingComposition(const ConstraintArgs& args) {
   if (!words) return words.error();
   const bool fixed = args.context().fixed();
   if (!fixed && !EnglishPunkt()) return EnglishPunkt().error();
-  return Constraint([=, n_sent = static_cast<std::size_t>(*sentences),
-                     n_words = static_cast<std::size_t>(*words)](std::string_view raw) {
+  return Constraint([=, n_sent = static_cast<std::size_t>(*sentences), n_words = static_cast<std::size_t>(*words)](std::string_view raw) {
     const std::string text = fixed ? ReplaceAll(std::string(raw), "* * *", "***") : std::string(raw);
     auto paragraphs = SplitOn(text, "***");
     if (fixed) std::erase_if(paragraphs, [](std::string_view paragraph) { return Strip(paragraph).empty(); });
@@ -322,8 +305,7 @@ Result<Constraint> CountingComposition(const ConstraintArgs& args) {
       const auto said = RuleSentences(paragraph);
       if (said.size() != n_sent) return false;
       for (const std::string& sentence : said) {
-        if ((fixed ? BareWords(sentence).size() : WordTokenize(sentence, *EnglishPunkt()).size()) != n_words)
-          return false;
+        if ((fixed ? BareWords(sentence).size() : WordTokenize(sentence, *EnglishPunkt()).size()) != n_words) return false;
       }
     }
     return paragraphs.size() == 3;
@@ -351,9 +333,7 @@ Result<Constraint> IncrementWord(const ConstraintArgs& args) {
   if (!once) return once.error();
   auto twice = KeywordCount::Make(args, "keyword2");
   if (!twice) return twice.error();
-  return Constraint([once = std::move(*once), twice = std::move(*twice)](std::string_view text) {
-    return once(text) == 1 && twice(text) == 2;
-  });
+  return Constraint([once = std::move(*once), twice = std::move(*twice)](std::string_view text) { return once(text) == 1 && twice(text) == 2; });
 }
 
 // As published one letter is a palindrome.

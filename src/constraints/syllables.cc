@@ -11,9 +11,7 @@
 namespace rlar {
 namespace {
 
-bool IsVowel(char32_t c) {
-  return c < 0x80 && std::string_view("aeiouy").find(static_cast<char>(c)) != std::string_view::npos;
-}
+bool IsVowel(char32_t c) { return c < 0x80 && std::string_view("aeiouy").find(static_cast<char>(c)) != std::string_view::npos; }
 
 int CountByVowels(const std::u32string& word) {
   int count = IsVowel(word[0]);

@@ -21,9 +21,8 @@ Result<Json> ReadPart(const std::string& folder, std::string_view part) {
   const std::string path = folder + "/" + std::string(kModel) + "." + std::string(part) + ".json";
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return MakeError(ErrorCode::kUnavailable,
-                     "'" + path + "' is not there: no package holds NLTK's " + std::string(kModel) +
-                         "; put its three JSON files there, or name their folder in the parameter 'tagger'");
+    return MakeError(ErrorCode::kUnavailable, "'" + path + "' is not there: no package holds NLTK's " + std::string(kModel) +
+                                                  "; put its three JSON files there, or name their folder in the parameter 'tagger'");
   }
   std::ostringstream content;
   content << file.rdbuf();
@@ -83,8 +82,7 @@ Result<std::shared_ptr<const VerbTagger>> VerbTagger::Read(const std::string& fo
   if (!known) return known.error();
   auto classes = ReadPart(folder, "classes");
   if (!classes) return classes.error();
-  const Error corrupt =
-      MakeError(ErrorCode::kCorrupt, "the files in '" + folder + "' are no model of " + std::string(kModel));
+  const Error corrupt = MakeError(ErrorCode::kCorrupt, "the files in '" + folder + "' are no model of " + std::string(kModel));
   if (!weights->is_object() || !known->is_object() || !classes->is_array()) return corrupt;
   auto made = std::make_shared<VerbTagger>();
   for (const Json& one : classes->array()) {

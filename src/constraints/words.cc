@@ -20,9 +20,7 @@ constexpr auto kIsPunctuation = MarkTable();
 // A dot that ends nothing, and the end of a sentence: bytes that UTF-8 never has.
 constexpr char kDot = '\xFE', kEnd = '\xFF';
 
-bool StartsAt(std::string_view text, std::size_t i, std::string_view word) {
-  return text.compare(i, word.size(), word) == 0;
-}
+bool StartsAt(std::string_view text, std::size_t i, std::string_view word) { return text.compare(i, word.size(), word) == 0; }
 
 template <std::size_t N>
 std::string_view FirstOf(std::string_view text, std::size_t i, const std::string_view (&words)[N]) {
@@ -32,9 +30,7 @@ std::string_view FirstOf(std::string_view text, std::size_t i, const std::string
   return {};
 }
 
-bool LetterDot(std::string_view text, std::size_t i) {
-  return i + 1 < text.size() && IsAsciiAlpha(text[i]) && text[i + 1] == '.';
-}
+bool LetterDot(std::string_view text, std::size_t i) { return i + 1 < text.size() && IsAsciiAlpha(text[i]) && text[i + 1] == '.'; }
 bool CapitalDot(std::string_view text, std::size_t i) { return LetterDot(text, i) && text[i] <= 'Z'; }
 
 // Bytes of the blank at `i`, 0 for none.
@@ -45,8 +41,7 @@ std::size_t BlankAt(std::string_view text, std::size_t i) {
 }
 
 constexpr std::string_view kTitles[] = {"Mr", "Mrs", "Ms", "Dr", "Prof", "Capt", "Cpt", "Lt", "Wherever"};
-constexpr std::string_view kOpeners[] = {"He", "She", "It",      "They", "Their", "Our",
-                                         "We", "But", "However", "That", "This"};
+constexpr std::string_view kOpeners[] = {"He", "She", "It", "They", "Their", "Our", "We", "But", "However", "That", "This"};
 
 // Length of a word at `i` that begins a sentence (with the blank after it where one is asked for); 0 for none.
 std::size_t StarterAt(std::string_view text, std::size_t i) {
@@ -156,8 +151,7 @@ void MarkSuffixes(std::string& text) {
     return found.size() + 1 + starter;
   });
   for (const std::string_view suffix : kSuffixes) {
-    for (std::size_t i = text.find(suffix); i != text.npos; i = text.find(suffix, i + 1))
-      text[i + suffix.size() - 1] = kDot;
+    for (std::size_t i = text.find(suffix); i != text.npos; i = text.find(suffix, i + 1)) text[i + suffix.size() - 1] = kDot;
   }
   for (std::size_t i = text.find(' '); i != text.npos; i = text.find(' ', i + 1)) {
     if (LetterDot(text, i + 1)) text[i + 2] = kDot;
@@ -187,9 +181,7 @@ std::string_view StripMarksRight(std::string_view text, std::string_view marks) 
   return last == text.npos ? std::string_view() : text.substr(0, last + 1);
 }
 
-std::string_view StripMarks(std::string_view text, std::string_view marks) {
-  return StripMarksLeft(StripMarksRight(text, marks), marks);
-}
+std::string_view StripMarks(std::string_view text, std::string_view marks) { return StripMarksLeft(StripMarksRight(text, marks), marks); }
 
 std::vector<std::string> RuleSentences(std::string_view raw) {
   std::string text = " ";

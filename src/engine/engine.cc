@@ -15,8 +15,7 @@ namespace {
 std::optional<Score> Precheck(const Response& response, const EngineOptions& options) {
   if (response.text.size() > options.max_response_bytes) {
     return Score::Ok(0, Class::kResponseOversize,
-                     "the response has " + std::to_string(response.text.size()) + " bytes, the limit is " +
-                         std::to_string(options.max_response_bytes));
+                     "the response has " + std::to_string(response.text.size()) + " bytes, the limit is " + std::to_string(options.max_response_bytes));
   }
   if (response.finish_reason == "length") {
     if (options.length_policy == LengthPolicy::kZero) {
@@ -51,8 +50,7 @@ struct Runner {
   }
 };
 
-std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const Query& query,
-                            std::span<const Response> responses, const Runner& runner) {
+std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const Query& query, std::span<const Response> responses, const Runner& runner) {
   std::vector<std::vector<Score>> by_part;
   for (const RoutePart& part : route.parts) {
     const Tool* tool = snapshot.FindTool(part.tool.name, part.tool.version);
@@ -65,8 +63,8 @@ std::vector<Score> RunRoute(const Snapshot& snapshot, const Route& route, const 
 
 // Where a query goes: a tool, a route of several, or a score that every response gets.
 struct Choice {
-  const Tool* tool = nullptr;    // the one tool, by name or of a route with one part
-  const Route* route = nullptr;  // null where a tool was named
+  const Tool* tool = nullptr;       // the one tool, by name or of a route with one part
+  const Route* route = nullptr;     // null where a tool was named
   const RoutePart* part = nullptr;  // of the route, where one tool scores alone
   std::optional<Score> refusal;
   TaskGuess guess;
@@ -116,8 +114,8 @@ Reward Describe(const Snapshot& snapshot, const Choice& choice) {
 }
 
 // Scores of the responses at `asked`, in that order.
-std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, const Group& group,
-                            const std::vector<std::size_t>& asked, const CallOptions& call, ScoreCache& cache) {
+std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, const Group& group, const std::vector<std::size_t>& asked, const CallOptions& call,
+                            ScoreCache& cache) {
   std::vector<Response> some;
   std::span<const Response> responses = group.responses;
   if (asked.size() != group.responses.size()) {
@@ -125,8 +123,7 @@ std::vector<Score> RunAsked(const Snapshot& snapshot, const Choice& choice, cons
     responses = some;
   }
   const Runner runner{cache, CallContext{call.deadline}};
-  std::vector<Score> scores = choice.tool == nullptr
-                                  ? RunRoute(snapshot, *choice.route, group.query, responses, runner)
+  std::vector<Score> scores = choice.tool == nullptr   ? RunRoute(snapshot, *choice.route, group.query, responses, runner)
                               : choice.part != nullptr ? OnScale(*choice.part, runner.Run(*choice.tool, group.query, responses, choice.part->params))
                                                        : runner.Run(*choice.tool, group.query, responses, call.params);
   RLAR_CHECK(scores.size() == asked.size());

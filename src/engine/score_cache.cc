@@ -54,8 +54,8 @@ std::size_t BytesOf(const Score& score) {
 
 }  // namespace
 
-std::vector<Score> ScoreCache::Run(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params,
-                                   const Deadline& deadline, const Ask& ask) {
+std::vector<Score> ScoreCache::Run(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params, const Deadline& deadline,
+                                   const Ask& ask) {
   const std::string query_key = QueryKey(tool, query, params);
   std::vector<std::string> keys;
   for (const Response& response : responses) keys.push_back(ResponseKey(query_key, response));

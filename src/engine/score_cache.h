@@ -26,8 +26,8 @@ class ScoreCache {
   explicit ScoreCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
   // One score a response, in order; `ask` is called for those that are neither kept nor in flight, each text once. A failure is never kept,
   // nor given to another caller: who waited for it asks anew. A caller whose deadline passes while it waits gets failed(timeout).
-  std::vector<Score> Run(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params,
-                         const Deadline& deadline, const Ask& ask);
+  std::vector<Score> Run(const Tool& tool, const Query& query, std::span<const Response> responses, const Json& params, const Deadline& deadline,
+                         const Ask& ask);
   struct Counts {
     std::size_t kept = 0, hits = 0, shared = 0, asked = 0, bytes = 0;
   };
@@ -46,8 +46,8 @@ class ScoreCache {
   // What has to be done for one of a call's texts.
   struct Need {
     std::string key;
-    std::vector<std::size_t> at;      // the responses that hold this text
-    std::shared_ptr<Flight> flight;   // another caller's, or null: ours
+    std::vector<std::size_t> at;     // the responses that hold this text
+    std::shared_ptr<Flight> flight;  // another caller's, or null: ours
   };
   std::vector<Need> Claim(std::vector<std::string> keys, std::vector<std::optional<Score>>& scores);
   void Finish(const std::string& key, const Score& score);

@@ -58,8 +58,7 @@ std::optional<TiesScore> ScoreTies(std::span<const TiesPrompt> prompts, std::spa
   out.separated_hard = hard.value();
   out.pairs = separated.of;
   out.margin = margin / static_cast<double>(out.pairs);
-  out.value = 0.30 * out.accuracy_tied + 0.30 * out.accuracy_ref + 0.20 * out.separated + 0.20 * out.separated_hard +
-              0.01 * out.margin;
+  out.value = 0.30 * out.accuracy_tied + 0.30 * out.accuracy_ref + 0.20 * out.separated + 0.20 * out.separated_hard + 0.01 * out.margin;
   return out;
 }
 

@@ -30,7 +30,7 @@ struct TiesPrompt {
 };
 
 struct TiesScore {
-  double value = 0;  // 0.3 accuracy_tied + 0.3 accuracy_ref + 0.2 separated + 0.2 separated_hard + 0.01 margin: at most 1.01
+  double value = 0;                            // 0.3 accuracy_tied + 0.3 accuracy_ref + 0.2 separated + 0.2 separated_hard + 0.01 margin: at most 1.01
   double accuracy_ref = 0, accuracy_tied = 0;  // share with gap > 0
   double separated = 0;                        // share of pairs whose tied gap exceeds the tied spread
   double separated_hard = 0;                   // the same for the smaller of both gaps

@@ -8,9 +8,7 @@ namespace rlar {
 namespace {
 
 // The standard's distributions differ between libraries; this doesn't.
-std::size_t Below(std::mt19937_64& random, std::size_t bound) {
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(random()) * bound) >> 64);
-}
+std::size_t Below(std::mt19937_64& random, std::size_t bound) { return static_cast<std::size_t>((static_cast<unsigned __int128>(random()) * bound) >> 64); }
 
 double ExactSign(std::size_t wins, std::size_t losses) {
   const double n = static_cast<double>(wins + losses);

@@ -133,9 +133,7 @@ Routed BestOnTrain(const CreditTable& table) {
 Routed RouteByNeighbours(const CreditTable& table, const Neighbours& neighbours) {
   return CrossValidate(table, [&](const Training& training) {
     const double shrinkage = ChooseShrinkage(table, neighbours, training);
-    return [&table, &neighbours, &training, shrinkage](std::size_t q) {
-      return Choose(Look(table, neighbours, training, q), training, shrinkage);
-    };
+    return [&table, &neighbours, &training, shrinkage](std::size_t q) { return Choose(Look(table, neighbours, training, q), training, shrinkage); };
   });
 }
 

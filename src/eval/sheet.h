@@ -13,9 +13,9 @@ namespace rlar {
 struct Subset {
   std::string name;
   bool ties = false;
-  std::vector<double> credits;      // one a scored row; empty where `ties`
-  std::vector<TiesPrompt> prompts;  // where `ties`
-  double chance = 0;                // sum over scored rows of a random choice's credit; 0 where `ties`
+  std::vector<double> credits;          // one a scored row; empty where `ties`
+  std::vector<TiesPrompt> prompts;      // where `ties`
+  double chance = 0;                    // sum over scored rows of a random choice's credit; 0 where `ties`
   std::size_t scored = 0, skipped = 0;  // rows
 };
 

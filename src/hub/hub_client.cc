@@ -13,9 +13,22 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 16u << 20;
 // What the worker's network and cache need from our environment.
-constexpr std::array<const char*, 16> kPassedOn{"HF_ENDPOINT", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE",
-                                                "TRANSFORMERS_OFFLINE", "XDG_CACHE_HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "http_proxy",
-                                                "https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY", "HF_HUB_DOWNLOAD_TIMEOUT"};
+constexpr std::array<const char*, 16> kPassedOn{"HF_ENDPOINT",
+                                                "HF_TOKEN",
+                                                "HF_TOKEN_PATH",
+                                                "HF_HOME",
+                                                "HF_HUB_CACHE",
+                                                "HF_HUB_OFFLINE",
+                                                "TRANSFORMERS_OFFLINE",
+                                                "XDG_CACHE_HOME",
+                                                "SSL_CERT_FILE",
+                                                "REQUESTS_CA_BUNDLE",
+                                                "http_proxy",
+                                                "https_proxy",
+                                                "no_proxy",
+                                                "HTTPS_PROXY",
+                                                "NO_PROXY",
+                                                "HF_HUB_DOWNLOAD_TIMEOUT"};
 
 std::vector<std::string> TextsAt(const Json& json, std::string_view key) {
   std::vector<std::string> texts;
@@ -78,8 +91,8 @@ Result<std::vector<HubHit>> HubClient::Search(const std::string& query, const st
   if (!reply) return reply.error();
   std::vector<HubHit> hits;
   for (const Json& item : reply->is_array() ? reply->array() : Json::Array{}) {
-    hits.push_back({TextAt(item, "id"), NumberAt(item, "downloads"), NumberAt(item, "likes"), TextsAt(item, "tags"),
-                    TextAt(item, "pipeline_tag"), FlagAt(item, "gated")});
+    hits.push_back(
+        {TextAt(item, "id"), NumberAt(item, "downloads"), NumberAt(item, "likes"), TextsAt(item, "tags"), TextAt(item, "pipeline_tag"), FlagAt(item, "gated")});
   }
   return hits;
 }

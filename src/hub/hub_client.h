@@ -23,15 +23,15 @@ struct HubHit {
 };
 
 struct HubModel {
-  std::string id;        // what the Hub calls it now: another name than the one asked for where it was renamed
-  std::string sha;       // commit
+  std::string id;   // what the Hub calls it now: another name than the one asked for where it was renamed
+  std::string sha;  // commit
   bool gated = false, is_private = false;
-  std::string license;   // empty where none is stated
+  std::string license;  // empty where none is stated
   std::vector<std::string> languages, tags, architectures;
   int num_labels = 0;
-  bool custom_code = false;      // wants trust_remote_code
+  bool custom_code = false;  // wants trust_remote_code
   bool safetensors = false, pickle = false;
-  double weight_bytes = 0;       // of the safetensors, else of the pickles
+  double weight_bytes = 0;  // of the safetensors, else of the pickles
 };
 
 // Thread-safe; one request at a time. Errors: kNotFound (missing or private), kUnavailable (gated, offline, unreachable, no package: the message says

@@ -41,25 +41,17 @@ class Service : public WebSearch {
   std::string name() const override { return kind_; }
 
  protected:
-  Result<Json> Get(const std::string& path, std::vector<std::string> headers, const std::string& if_refused,
-                   const Deadline& deadline) const {
+  Result<Json> Get(const std::string& path, std::vector<std::string> headers, const std::string& if_refused, const Deadline& deadline) const {
     headers.emplace_back("Accept: application/json");
-    auto reply = Http({.url = url_ + path,
-                       .headers = std::move(headers),
-                       .timeout = kTimeout,
-                       .deadline = deadline,
-                       .max_bytes = kMostBytes});
+    auto reply = Http({.url = url_ + path, .headers = std::move(headers), .timeout = kTimeout, .deadline = deadline, .max_bytes = kMostBytes});
     if (!reply) return MakeError(reply.error().code, kind_ + ": " + reply.error().message);
     const std::string said = kind_ + " answered " + std::to_string(reply->status);
     if (reply->status == 429) {
       return MakeError(
           ErrorCode::kOverloaded,
-          said + ": too many searches" +
-              (reply->retry_after ? "; it asks to wait " + std::to_string(reply->retry_after->count() / 1000) + " s"
-                                  : ""));
+          said + ": too many searches" + (reply->retry_after ? "; it asks to wait " + std::to_string(reply->retry_after->count() / 1000) + " s" : ""));
     }
-    if (reply->status == 401 || reply->status == 403 || reply->status == 422)
-      return MakeError(ErrorCode::kUnavailable, said + ": " + if_refused);
+    if (reply->status == 401 || reply->status == 403 || reply->status == 422) return MakeError(ErrorCode::kUnavailable, said + ": " + if_refused);
     if (reply->status != 200) return MakeError(ErrorCode::kUnavailable, said);
     auto json = ParseJson(reply->body);
     if (!json || !json->is_object()) return MakeError(ErrorCode::kCorrupt, kind_ + " answered no JSON object");
@@ -87,8 +79,7 @@ class SearxNg final : public Service {
  public:
   explicit SearxNg(std::string url) : Service("searxng", std::move(url)) {}
   Result<std::vector<WebHit>> Search(const std::string& query, int limit, const Deadline& deadline) override {
-    auto json = Get("/search?format=json&q=" + UrlEncoded(query), {},
-                    "its settings must list json under search.formats", deadline);
+    auto json = Get("/search?format=json&q=" + UrlEncoded(query), {}, "its settings must list json under search.formats", deadline);
     if (!json) return json.error();
     if (json->Find("results") == nullptr) return MakeError(ErrorCode::kCorrupt, "searxng answered no list of results");
     return Read(json->Find("results"), "content", limit);
@@ -100,9 +91,8 @@ class Brave final : public Service {
   Brave(std::string url, std::string key) : Service("brave", std::move(url)), key_(std::move(key)) {}
   Result<std::vector<WebHit>> Search(const std::string& query, int limit, const Deadline& deadline) override {
     const int count = std::clamp(limit, 1, kMostHits);
-    auto json =
-        Get("/res/v1/web/search?result_filter=web&count=" + std::to_string(count) + "&q=" + UrlEncoded(query),
-            {"X-Subscription-Token: " + key_}, "it refuses the key in RLAR_WEB_SEARCH_KEY, or this request", deadline);
+    auto json = Get("/res/v1/web/search?result_filter=web&count=" + std::to_string(count) + "&q=" + UrlEncoded(query), {"X-Subscription-Token: " + key_},
+                    "it refuses the key in RLAR_WEB_SEARCH_KEY, or this request", deadline);
     if (!json) return json.error();
     const Json* web = json->Find("web");  // not there where nothing was found
     return Read(web == nullptr ? nullptr : web->Find("results"), "description", limit);
@@ -123,9 +113,8 @@ std::string Segment(std::string_view text, std::size_t& at) {
 
 void AddModels(std::string_view text, std::vector<std::string>& models) {
   constexpr std::array<std::string_view, 2> kHosts{"huggingface.co/", "hf.co/"};
-  constexpr std::array<std::string_view, 16> kOther{
-      "datasets", "spaces", "papers", "blog", "docs",          "collections", "models",  "tasks",
-      "learn",    "join",   "login",  "api",  "organizations", "posts",       "pricing", "settings"};
+  constexpr std::array<std::string_view, 16> kOther{"datasets", "spaces", "papers", "blog", "docs",          "collections", "models",  "tasks",
+                                                    "learn",    "join",   "login",  "api",  "organizations", "posts",       "pricing", "settings"};
   for (const std::string_view host : kHosts) {
     for (std::size_t at = text.find(host); at != text.npos; at = text.find(host, at)) {
       // "hf.co/" must not be the end of another host's name.
@@ -145,17 +134,14 @@ void AddModels(std::string_view text, std::vector<std::string>& models) {
 }  // namespace
 
 Result<std::unique_ptr<WebSearch>> MakeWebSearch(const std::string& choice) {
-  const auto bad = [](const std::string& what) {
-    return MakeError(ErrorCode::kInvalidArgument, "web search: " + what);
-  };
+  const auto bad = [](const std::string& what) { return MakeError(ErrorCode::kInvalidArgument, "web search: " + what); };
   const std::size_t equals = choice.find('=');
   const std::string kind = choice.substr(0, equals);
   std::string url = equals == choice.npos ? "" : choice.substr(equals + 1);
   while (url.ends_with('/')) url.pop_back();
   if (kind != "searxng" && kind != "brave") return bad("'" + kind + "' is neither searxng=URL nor brave");
   if (kind == "brave" && url.empty()) url = kBraveUrl;
-  if (!url.starts_with("http://") && !url.starts_with("https://"))
-    return bad("'" + url + "' is no address: " + kind + "=http(s)://…");
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return bad("'" + url + "' is no address: " + kind + "=http(s)://…");
   if (kind == "searxng") return std::unique_ptr<WebSearch>(std::make_unique<SearxNg>(std::move(url)));
   const char* key = std::getenv("RLAR_WEB_SEARCH_KEY");
   if (key == nullptr || *key == '\0') return bad("brave needs a key in RLAR_WEB_SEARCH_KEY");

@@ -49,7 +49,11 @@ def explain(error):
         return "disk_full", "the disk is full"
     if any("Timeout" in name for name in names):
         return "timeout", "the Hub did not answer in time"
-    if any(name in names for name in ("ConnectError", "TransportError", "ConnectionError", "LocalEntryNotFoundError")) or status and status >= 500:
+    if (
+        any(name in names for name in ("ConnectError", "TransportError", "ConnectionError", "LocalEntryNotFoundError"))
+        or status
+        and status >= 500
+    ):
         return "unreachable", text
     if any(word in text for word in ("Consistency check", "file should be of size")):
         return "corrupt", text
@@ -152,11 +156,15 @@ def fetch(api, request):
     found = api.model_info(request["model"], revision=request.get("revision") or None, files_metadata=True)
     import fnmatch
 
-    wanted = [file for file in found.siblings or [] if any(fnmatch.fnmatch(file.rfilename, pattern) for pattern in WANTED)]
+    wanted = [
+        file for file in found.siblings or [] if any(fnmatch.fnmatch(file.rfilename, pattern) for pattern in WANTED)
+    ]
     total = sum(file.size or 0 for file in wanted)
     if total > request.get("max_bytes", 1 << 50):
         raise Refusal("too_large", f"its files have {total} bytes")
-    folder = huggingface_hub.snapshot_download(found.id, revision=found.sha, allow_patterns=[file.rfilename for file in wanted], max_workers=2)
+    folder = huggingface_hub.snapshot_download(
+        found.id, revision=found.sha, allow_patterns=[file.rfilename for file in wanted], max_workers=2
+    )
     checked = sum(verify(os.path.join(folder, file.rfilename)) for file in wanted)
     return {"dir": folder, "bytes": total, "checked": checked, "sha": found.sha}
 
@@ -176,7 +184,8 @@ def main():
                     import huggingface_hub
                 except ModuleNotFoundError as error:
                     raise Refusal(
-                        "no_package", f"this Python has no {error.name}: install rlar[models], or name another with RLAR_MODELS_PYTHON"
+                        "no_package",
+                        f"this Python has no {error.name}: install rlar[models], or name another with RLAR_MODELS_PYTHON",
                     ) from None
                 api = huggingface_hub.HfApi()
             reply = {"ok": operations[request["op"]](api, request)}

@@ -19,7 +19,7 @@ struct TypeName {
   std::string_view name;
   std::uint8_t bits;
 };
-constexpr TypeName kTypes[] = {{"null", kNullBit},     {"boolean", kBoolBit}, {"object", kObjectBit}, {"array", kArrayBit},
+constexpr TypeName kTypes[] = {{"null", kNullBit},     {"boolean", kBoolBit},  {"object", kObjectBit},  {"array", kArrayBit},
                                {"number", kNumberBit}, {"string", kStringBit}, {"integer", kIntegerBit}};
 
 class Compiler {
@@ -73,8 +73,8 @@ class Compiler {
       if (resource == nullptr) continue;
       for (const std::string& anchor : anchors_) {
         const auto target = resource->dynamic_anchors.find(anchor);
-        const Json* place = anchor.empty() ? (resource->recursive_anchor ? resource->root : nullptr)
-                                           : (target == resource->dynamic_anchors.end() ? nullptr : target->second);
+        const Json* place =
+            anchor.empty() ? (resource->recursive_anchor ? resource->root : nullptr) : (target == resource->dynamic_anchors.end() ? nullptr : target->second);
         if (place == nullptr || program_.dynamic_targets.contains({resource, anchor})) continue;
         program_.dynamic_targets[{resource, anchor}] = NodeFor(*place, *resource, "#" + anchor);
         added = true;
@@ -110,8 +110,8 @@ class Compiler {
         for (const auto& [key, value] : item.schema->object()) Keyword(key, value);
         Contains();
       }
-      node.applies_in_place = node.ref != kNoNode || node.dynamic_ref != kNoNode || !node.all_of.empty() || !node.any_of.empty() ||
-                              !node.one_of.empty() || node.negated != kNoNode || node.condition != kNoNode || !node.dependent_schemas.empty();
+      node.applies_in_place = node.ref != kNoNode || node.dynamic_ref != kNoNode || !node.all_of.empty() || !node.any_of.empty() || !node.one_of.empty() ||
+                              node.negated != kNoNode || node.condition != kNoNode || !node.dependent_schemas.empty();
       if (node.condition == kNoNode) node.then = node.otherwise = kNoNode;
       if (node.properties.size() >= kIndexFrom) node.property_index.insert(node.properties.begin(), node.properties.end());
     }
@@ -185,10 +185,14 @@ class Compiler {
       if (key == "format") Format(value);
       return;
     }
-    if (key == "type") Type(value);
-    else if (key == "const") node_->constant = &value;
-    else if (key == "enum") value.is_array() ? void(node_->enumeration = &value) : Wrong(key, "a list");
-    else OnNumbers(key, value) || OnStrings(key, value);
+    if (key == "type")
+      Type(value);
+    else if (key == "const")
+      node_->constant = &value;
+    else if (key == "enum")
+      value.is_array() ? void(node_->enumeration = &value) : Wrong(key, "a list");
+    else
+      OnNumbers(key, value) || OnStrings(key, value);
   }
 
   void Type(const Json& value) {
@@ -204,25 +208,36 @@ class Compiler {
   }
 
   bool OnNumbers(std::string_view key, const Json& value) {
-    if (key == "minimum") node_->minimum = Number(key, value);
-    else if (key == "maximum") node_->maximum = Number(key, value);
-    else if (key == "exclusiveMinimum") node_->above = Number(key, value);
-    else if (key == "exclusiveMaximum") node_->below = Number(key, value);
+    if (key == "minimum")
+      node_->minimum = Number(key, value);
+    else if (key == "maximum")
+      node_->maximum = Number(key, value);
+    else if (key == "exclusiveMinimum")
+      node_->above = Number(key, value);
+    else if (key == "exclusiveMaximum")
+      node_->below = Number(key, value);
     else if (key == "multipleOf") {
       node_->multiple_of = Number(key, value);
       if (value.is_number() && value.number() <= 0) Wrong(key, "greater than 0");
-    } else return false;
+    } else
+      return false;
     return true;
   }
 
   bool OnStrings(std::string_view key, const Json& value) {
-    if (key == "minLength") Size(key, value, node_->min_length);
-    else if (key == "maxLength") Size(key, value, node_->max_length);
+    if (key == "minLength")
+      Size(key, value, node_->min_length);
+    else if (key == "maxLength")
+      Size(key, value, node_->max_length);
     else if (key == "pattern") {
-      if (!value.is_string()) Wrong(key, "a string");
-      else node_->pattern = Pattern(key, value.string());
-    } else if (key == "format") Format(value);
-    else return false;
+      if (!value.is_string())
+        Wrong(key, "a string");
+      else
+        node_->pattern = Pattern(key, value.string());
+    } else if (key == "format")
+      Format(value);
+    else
+      return false;
     node_->on_strings = true;
     return true;
   }
@@ -236,21 +251,30 @@ class Compiler {
 
   bool OnArrays(std::string_view key, const Json& value) {
     const bool modern = draft_ >= Draft::k2020;
-    if (key == "prefixItems" && modern) node_->prefix = List(key, value);
+    if (key == "prefixItems" && modern)
+      node_->prefix = List(key, value);
     else if (key == "items") {
       if (!modern && value.is_array()) {
-        for (std::size_t i = 0; i < value.array().size(); ++i) node_->prefix.push_back(NodeFor(value.array()[i], *item_->resource, PathOf(key) + "/" + std::to_string(i)));
+        for (std::size_t i = 0; i < value.array().size(); ++i)
+          node_->prefix.push_back(NodeFor(value.array()[i], *item_->resource, PathOf(key) + "/" + std::to_string(i)));
         if (const Json* rest = item_->schema->Find("additionalItems")) node_->items = Child("additionalItems", *rest);
       } else {
         node_->items = Child(key, value);
       }
-    } else if (key == "contains") node_->contains = Child(key, value);
-    else if (key == "unevaluatedItems" && draft_ >= Draft::k2019) node_->unevaluated_items = Child(key, value), node_->unevaluated = true;
-    else if (!item_->resource->validation) return false;
-    else if (key == "minItems") Size(key, value, node_->min_items);
-    else if (key == "maxItems") Size(key, value, node_->max_items);
-    else if (key == "uniqueItems") value.is_bool() ? void(node_->unique_items = value.boolean()) : Wrong(key, "a boolean");
-    else return false;
+    } else if (key == "contains")
+      node_->contains = Child(key, value);
+    else if (key == "unevaluatedItems" && draft_ >= Draft::k2019)
+      node_->unevaluated_items = Child(key, value), node_->unevaluated = true;
+    else if (!item_->resource->validation)
+      return false;
+    else if (key == "minItems")
+      Size(key, value, node_->min_items);
+    else if (key == "maxItems")
+      Size(key, value, node_->max_items);
+    else if (key == "uniqueItems")
+      value.is_bool() ? void(node_->unique_items = value.boolean()) : Wrong(key, "a boolean");
+    else
+      return false;
     node_->on_arrays = true;
     return true;
   }
@@ -268,20 +292,33 @@ class Compiler {
       if (!value.is_object()) return Wrong(key, "an object of schemas"), true;
       for (const auto& [name, schema] : value.object()) {
         const NodeId id = NodeFor(schema, *item_->resource, PathOf(key) + "/" + EscapePointer(name));
-        if (key == "properties") node_->properties.emplace_back(name, id);
-        else if (key == "dependentSchemas") node_->dependent_schemas.emplace_back(name, id);
-        else node_->patterns.emplace_back(Pattern(key, name), id);
+        if (key == "properties")
+          node_->properties.emplace_back(name, id);
+        else if (key == "dependentSchemas")
+          node_->dependent_schemas.emplace_back(name, id);
+        else
+          node_->patterns.emplace_back(Pattern(key, name), id);
       }
-    } else if (key == "additionalProperties") node_->additional = Child(key, value);
-    else if (key == "propertyNames") node_->names = Child(key, value);
-    else if (key == "unevaluatedProperties" && draft_ >= Draft::k2019) node_->unevaluated_properties = Child(key, value), node_->unevaluated = true;
-    else if (key == "dependencies") Dependencies(key, value);
-    else if (!item_->resource->validation) return false;
-    else if (key == "dependentRequired" && draft_ >= Draft::k2019) Dependencies(key, value);
-    else if (key == "required") node_->required = Names(key, value);
-    else if (key == "minProperties") Size(key, value, node_->min_properties);
-    else if (key == "maxProperties") Size(key, value, node_->max_properties);
-    else return false;
+    } else if (key == "additionalProperties")
+      node_->additional = Child(key, value);
+    else if (key == "propertyNames")
+      node_->names = Child(key, value);
+    else if (key == "unevaluatedProperties" && draft_ >= Draft::k2019)
+      node_->unevaluated_properties = Child(key, value), node_->unevaluated = true;
+    else if (key == "dependencies")
+      Dependencies(key, value);
+    else if (!item_->resource->validation)
+      return false;
+    else if (key == "dependentRequired" && draft_ >= Draft::k2019)
+      Dependencies(key, value);
+    else if (key == "required")
+      node_->required = Names(key, value);
+    else if (key == "minProperties")
+      Size(key, value, node_->min_properties);
+    else if (key == "maxProperties")
+      Size(key, value, node_->max_properties);
+    else
+      return false;
     node_->on_objects = true;
     return true;
   }
@@ -289,22 +326,34 @@ class Compiler {
   void Dependencies(std::string_view key, const Json& value) {
     if (!value.is_object()) return Wrong(key, "an object");
     for (const auto& [name, needs] : value.object()) {
-      if (needs.is_array()) node_->dependent_required.emplace_back(name, Names(key, needs));
-      else if (key == "dependencies") node_->dependent_schemas.emplace_back(name, NodeFor(needs, *item_->resource, PathOf(key) + "/" + EscapePointer(name)));
-      else Wrong(key, "an object of lists of strings");
+      if (needs.is_array())
+        node_->dependent_required.emplace_back(name, Names(key, needs));
+      else if (key == "dependencies")
+        node_->dependent_schemas.emplace_back(name, NodeFor(needs, *item_->resource, PathOf(key) + "/" + EscapePointer(name)));
+      else
+        Wrong(key, "an object of lists of strings");
     }
   }
 
   bool ApplicatorInPlace(std::string_view key, const Json& value) {
-    if (key == "allOf") node_->all_of = List(key, value);
-    else if (key == "anyOf") node_->any_of = List(key, value);
-    else if (key == "oneOf") node_->one_of = List(key, value);
-    else if (key == "not") node_->negated = Child(key, value);
-    else if (draft_ < Draft::k07) return false;
-    else if (key == "if") node_->condition = Child(key, value);
-    else if (key == "then") node_->then = Child(key, value);
-    else if (key == "else") node_->otherwise = Child(key, value);
-    else return false;
+    if (key == "allOf")
+      node_->all_of = List(key, value);
+    else if (key == "anyOf")
+      node_->any_of = List(key, value);
+    else if (key == "oneOf")
+      node_->one_of = List(key, value);
+    else if (key == "not")
+      node_->negated = Child(key, value);
+    else if (draft_ < Draft::k07)
+      return false;
+    else if (key == "if")
+      node_->condition = Child(key, value);
+    else if (key == "then")
+      node_->then = Child(key, value);
+    else if (key == "else")
+      node_->otherwise = Child(key, value);
+    else
+      return false;
     return true;
   }
 

@@ -17,9 +17,9 @@ struct Resource {
   std::string address;
   const Json* root = nullptr;
   Draft draft = Draft::k2020;
-  bool validation = true;       // the draft's keywords of validation apply (a metaschema may leave them out)
+  bool validation = true;  // the draft's keywords of validation apply (a metaschema may leave them out)
   bool assert_format = false;
-  bool recursive_anchor = false;                         // of 2019-09
+  bool recursive_anchor = false;                            // of 2019-09
   std::map<std::string, const Json*, std::less<>> anchors;  // both kinds
   std::map<std::string, const Json*, std::less<>> dynamic_anchors;
 };

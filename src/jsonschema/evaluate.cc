@@ -24,8 +24,10 @@ class Marks {
   void MarkAll(std::size_t size) { seen_.assign(size, 1); }
   bool Has(std::size_t at) const { return !seen_.empty() && seen_[at] != 0; }
   void Join(const Marks& other) {
-    if (seen_.empty()) seen_ = other.seen_;
-    else for (std::size_t i = 0; i < other.seen_.size(); ++i) seen_[i] |= other.seen_[i];
+    if (seen_.empty())
+      seen_ = other.seen_;
+    else
+      for (std::size_t i = 0; i < other.seen_.size(); ++i) seen_[i] |= other.seen_[i];
   }
 
  private:
@@ -54,8 +56,7 @@ std::uint64_t HashValue(const Json& value) {
 
 class Evaluator {
  public:
-  Evaluator(const Program& program, const std::function<bool(std::int64_t)>& spend, Failure* failure)
-      : program_(program), spend_(spend), failure_(failure) {}
+  Evaluator(const Program& program, const std::function<bool(std::int64_t)>& spend, Failure* failure) : program_(program), spend_(spend), failure_(failure) {}
 
   Verdict Run(const Json& value) {
     const bool valid = Apply(program_.root, value, nullptr);

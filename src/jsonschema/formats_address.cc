@@ -81,9 +81,8 @@ class UriReader {
 
  private:
   static bool IsScheme(std::string_view scheme) {
-    return !scheme.empty() && IsAsciiAlpha(scheme[0]) && std::all_of(scheme.begin(), scheme.end(), [](char c) {
-      return IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '+' || c == '-' || c == '.';
-    });
+    return !scheme.empty() && IsAsciiAlpha(scheme[0]) &&
+           std::all_of(scheme.begin(), scheme.end(), [](char c) { return IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '+' || c == '-' || c == '.'; });
   }
 
   bool AllAllowed(std::string_view part, std::string_view extra) const {
@@ -141,8 +140,8 @@ const icu::IDNA* Idna() {
 bool IsDisallowed(char32_t c) {
   if (c < 0x80 || c == 0x3002 || c == 0xFF0E || c == 0xFF61) return false;  // left to the label's own rules; dots of other scripts
   if (c == 0x302E || c == 0x302F || (c >= 0x3031 && c <= 0x3035) || c == 0x303B || c == 0x0640 || c == 0x07FA) return true;
-  if (c == 0xB7 || c == 0x375 || c == 0x5F3 || c == 0x5F4 || c == 0x30FB || c == 0x6FD || c == 0x6FE || c == 0xF0B || c == 0x3007 ||
-      c == 0x200C || c == 0x200D) {
+  if (c == 0xB7 || c == 0x375 || c == 0x5F3 || c == 0x5F4 || c == 0x30FB || c == 0x6FD || c == 0x6FE || c == 0xF0B || c == 0x3007 || c == 0x200C ||
+      c == 0x200D) {
     return false;
   }
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_L_MASK | U_GC_ND_MASK | U_GC_MN_MASK | U_GC_MC_MASK)) == 0;
@@ -228,7 +227,8 @@ bool IsIriReference(std::string_view text) { return UriReader(text, true).Read(f
 bool IsUriTemplate(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '|' || c == '}') return false;
+    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '|' || c == '}')
+      return false;
     if (c == '%') {
       if (i + 2 >= text.size() || !IsHexDigit(text[i + 1]) || !IsHexDigit(text[i + 2])) return false;
       i += 2;
@@ -249,8 +249,10 @@ bool IsUriTemplate(std::string_view text) {
       if (name.empty() || name.front() == '.' || name.back() == '.' || name.find("..") != name.npos) return false;
       for (std::size_t k = 0; k < name.size(); ++k) {
         const char n = name[k];
-        if (n == '%' && k + 2 < name.size() && IsHexDigit(name[k + 1]) && IsHexDigit(name[k + 2])) k += 2;
-        else if (!IsAsciiAlpha(n) && !IsAsciiDigit(n) && n != '_' && n != '.') return false;
+        if (n == '%' && k + 2 < name.size() && IsHexDigit(name[k + 1]) && IsHexDigit(name[k + 2]))
+          k += 2;
+        else if (!IsAsciiAlpha(n) && !IsAsciiDigit(n) && n != '_' && n != '.')
+          return false;
       }
     }
     i = close;

@@ -6,8 +6,24 @@
 namespace rlar::jsonschema {
 namespace {
 
-enum class Takes { kSchema, kSchemas, kSchemaMap, kSchemaOrList, kCount, kNumber, kPositive, kString, kBool, kNames, kNameMap, kTypes, kPattern,
-                   kPatternMap, kList, kDependencies };
+enum class Takes {
+  kSchema,
+  kSchemas,
+  kSchemaMap,
+  kSchemaOrList,
+  kCount,
+  kNumber,
+  kPositive,
+  kString,
+  kBool,
+  kNames,
+  kNameMap,
+  kTypes,
+  kPattern,
+  kPatternMap,
+  kList,
+  kDependencies
+};
 
 struct Rule {
   std::string_view name;
@@ -92,8 +108,7 @@ std::string_view Meaning(Takes takes) {
     case Takes::kBool: return R"({"type":"boolean"})";
     case Takes::kNames: return R"({"type":"array","items":{"type":"string"},"uniqueItems":true})";
     case Takes::kNameMap: return R"({"type":"object","additionalProperties":{"type":"array","items":{"type":"string"},"uniqueItems":true}})";
-    case Takes::kTypes:
-      return R"({"anyOf":[TYPE,{"type":"array","items":TYPE,"minItems":1,"uniqueItems":true}]})";
+    case Takes::kTypes: return R"({"anyOf":[TYPE,{"type":"array","items":TYPE,"minItems":1,"uniqueItems":true}]})";
     case Takes::kPattern: return R"({"type":"string","format":"regex"})";
     case Takes::kPatternMap: return R"({"type":"object","additionalProperties":SELF,"propertyNames":{"format":"regex"}})";
     case Takes::kList: return R"({"type":"array"})";
@@ -113,9 +128,7 @@ std::string Replaced(std::string text, std::string_view from, std::string_view t
 std::unique_ptr<Json> Metaschema(std::string_view address) {
   const auto draft = DraftFromName(address);
   if (!draft || !address.ends_with("/schema")) return nullptr;
-  const std::string_view self = *draft >= Draft::k2020   ? R"({"$dynamicRef":"#meta"})"
-                                : *draft >= Draft::k2019 ? R"({"$recursiveRef":"#"})"
-                                                         : R"({"$ref":"#"})";
+  const std::string_view self = *draft >= Draft::k2020 ? R"({"$dynamicRef":"#meta"})" : *draft >= Draft::k2019 ? R"({"$recursiveRef":"#"})" : R"({"$ref":"#"})";
   Json properties = Json::Object{};
   for (const Rule& rule : kRules) {
     if (*draft < rule.first || *draft > rule.last) continue;

@@ -69,9 +69,7 @@ class Integer {
   mpz_t value_;
 };
 
-bool IsSmallInteger(const std::string& text) {
-  return text.size() <= 15 && text.find_first_not_of("-0123456789") == text.npos;
-}
+bool IsSmallInteger(const std::string& text) { return text.size() <= 15 && text.find_first_not_of("-0123456789") == text.npos; }
 
 }  // namespace
 
@@ -110,8 +108,7 @@ bool SameValue(const Json& a, const Json& b) {
     case Json::Kind::kBool: return a.boolean() == b.boolean();
     case Json::Kind::kNumber: return CompareNumbers(a, b) == 0;
     case Json::Kind::kString: return a.string() == b.string();
-    case Json::Kind::kArray:
-      return a.array().size() == b.array().size() && std::equal(a.array().begin(), a.array().end(), b.array().begin(), SameValue);
+    case Json::Kind::kArray: return a.array().size() == b.array().size() && std::equal(a.array().begin(), a.array().end(), b.array().begin(), SameValue);
     case Json::Kind::kObject:
       return a.object().size() == b.object().size() && std::all_of(a.object().begin(), a.object().end(), [&](const Json::Member& member) {
                const Json* other = b.Find(member.first);

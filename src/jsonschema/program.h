@@ -55,8 +55,8 @@ struct Node {
   std::vector<NodeId> all_of, any_of, one_of;
   NodeId negated = kNoNode, condition = kNoNode, then = kNoNode, otherwise = kNoNode;
   NodeId ref = kNoNode, dynamic_ref = kNoNode;
-  std::string dynamic_anchor;     // of dynamic_ref; empty: it does not move
-  bool recursive_ref = false;     // dynamic_ref is 2019-09's
+  std::string dynamic_anchor;  // of dynamic_ref; empty: it does not move
+  bool recursive_ref = false;  // dynamic_ref is 2019-09's
 };
 
 class Program {

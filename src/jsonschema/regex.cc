@@ -22,10 +22,28 @@ constexpr std::string_view kNotDot = R"([^\n\r\x{2028}\x{2029}])";
 
 // Long names of general categories, with the short ones that RE2 knows.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kCategories{{
-    {"Letter", "L"}, {"Cased_Letter", "LC"}, {"Uppercase_Letter", "Lu"}, {"Lowercase_Letter", "Ll"}, {"Titlecase_Letter", "Lt"},
-    {"Modifier_Letter", "Lm"}, {"Other_Letter", "Lo"}, {"Mark", "M"}, {"Nonspacing_Mark", "Mn"}, {"Spacing_Mark", "Mc"},
-    {"Enclosing_Mark", "Me"}, {"Number", "N"}, {"Decimal_Number", "Nd"}, {"digit", "Nd"}, {"Letter_Number", "Nl"}, {"Other_Number", "No"},
-    {"Punctuation", "P"}, {"punct", "P"}, {"Symbol", "S"}, {"Separator", "Z"}, {"Space_Separator", "Zs"}, {"Control", "Cc"},
+    {"Letter", "L"},
+    {"Cased_Letter", "LC"},
+    {"Uppercase_Letter", "Lu"},
+    {"Lowercase_Letter", "Ll"},
+    {"Titlecase_Letter", "Lt"},
+    {"Modifier_Letter", "Lm"},
+    {"Other_Letter", "Lo"},
+    {"Mark", "M"},
+    {"Nonspacing_Mark", "Mn"},
+    {"Spacing_Mark", "Mc"},
+    {"Enclosing_Mark", "Me"},
+    {"Number", "N"},
+    {"Decimal_Number", "Nd"},
+    {"digit", "Nd"},
+    {"Letter_Number", "Nl"},
+    {"Other_Number", "No"},
+    {"Punctuation", "P"},
+    {"punct", "P"},
+    {"Symbol", "S"},
+    {"Separator", "Z"},
+    {"Space_Separator", "Zs"},
+    {"Control", "Cc"},
 }};
 
 // One pass over a pattern that writes it in the syntax that RE2 and ICU share.
@@ -110,9 +128,12 @@ class Translator {
   }
 
   void Set(std::string_view content, bool negated) {
-    if (!in_class_) out_ += std::string(negated ? "[^" : "[") + std::string(content) + "]";
-    else if (!negated) out_ += content;
-    else error_ = "a negated class inside brackets";
+    if (!in_class_)
+      out_ += std::string(negated ? "[^" : "[") + std::string(content) + "]";
+    else if (!negated)
+      out_ += content;
+    else
+      error_ = "a negated class inside brackets";
   }
 
   void Escape() {
@@ -129,8 +150,10 @@ class Translator {
       case 'W': return in_class_ ? void(out_ += R"(\x{0}-/:-@\[-\^`{-\x{10ffff})") : Set("A-Za-z0-9_", true);
       case 'S': return Set(kSpaces, true);
       case 'b':
-        if (in_class_) Code(8);
-        else out_ += icu_ ? "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))" : "\\b";
+        if (in_class_)
+          Code(8);
+        else
+          out_ += icu_ ? "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))" : "\\b";
         return;
       case 'B': out_ += "\\B"; return;
       case 't': return Code('\t');

@@ -19,9 +19,9 @@ enum class Draft { k06, k07, k2019, k2020 };  // in order of age
 std::optional<Draft> DraftFromName(std::string_view name);
 
 struct Options {
-  std::optional<Draft> draft;   // of schemas that do not say; default 2020-12
-  Json remotes;                 // object: address → schema; null for none
-  bool assert_format = false;   // `format` decides; else it is an annotation, as 2020-12 has it by default
+  std::optional<Draft> draft;  // of schemas that do not say; default 2020-12
+  Json remotes;                // object: address → schema; null for none
+  bool assert_format = false;  // `format` decides; else it is an annotation, as 2020-12 has it by default
 };
 
 struct Failure {

@@ -12,8 +12,8 @@ namespace rlar::jsonschema {
 std::string ResolveUri(std::string_view base, std::string_view reference);
 
 struct SplitUri {
-  std::string address;                   // without the fragment
-  std::optional<std::string> fragment;   // percent decoding done
+  std::string address;                  // without the fragment
+  std::optional<std::string> fragment;  // percent decoding done
 };
 SplitUri SplitFragment(std::string_view uri);
 

@@ -19,9 +19,7 @@ bool Uses(const Json& route, std::string_view tool) {
   return std::any_of(parts.begin(), parts.end(), [&](const Json& part) { return SameTool(tool, TextAt(part, "tool")); });
 }
 
-bool SameCase(const Json& entry, std::string_view tool, std::string_view task) {
-  return TextAt(entry, "tool") == tool && TextAt(entry, "task") == task;
-}
+bool SameCase(const Json& entry, std::string_view tool, std::string_view task) { return TextAt(entry, "tool") == tool && TextAt(entry, "task") == task; }
 
 // No other tool has been tried on any rows since: the next extension looks for one, however few rows are new.
 void ForgetTrial(Json& manifest, std::string_view task) {
@@ -55,8 +53,8 @@ Result<Json> Quarantine(Json manifest, const QuarantineCase& held) {
     (concerned ? taken : stay).push_back(route);
   }
   if (taken.empty()) {
-    return MakeError(ErrorCode::kNotFound, "no route" + (held.task.empty() ? "" : " of task '" + held.task + "'") + " uses '" + held.tool +
-                                               "' (see rlar report)");
+    return MakeError(ErrorCode::kNotFound,
+                     "no route" + (held.task.empty() ? "" : " of task '" + held.task + "'") + " uses '" + held.tool + "' (see rlar report)");
   }
   for (const Json& route : taken) {
     ForgetTrial(manifest, TextAt(route, "task"));

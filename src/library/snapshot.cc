@@ -16,8 +16,7 @@ std::string ManifestVersion(const Json& manifest) { return Sha256Hex(manifest.Du
 std::shared_ptr<const Snapshot> Snapshot::Builtin() {
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
   snapshot->tools_ = MakeBuiltinTools();
-  snapshot->classifier_ =
-      std::make_unique<TaskClassifier>(std::vector<TaskModel>{}, std::unordered_map<std::uint32_t, float>{});
+  snapshot->classifier_ = std::make_unique<TaskClassifier>(std::vector<TaskModel>{}, std::unordered_map<std::uint32_t, float>{});
   return snapshot;
 }
 
@@ -63,8 +62,7 @@ Result<void> Snapshot::CheckPart(const std::string& task, RoutePart& part) const
     std::vector<std::string_view> names;
     for (const auto& known : tools_) names.push_back(known->card().id.name);
     const auto near = NearestName(part.tool.name, names);
-    return fail("unknown tool '" + part.tool.ToString() + "'" +
-                    (near.empty() || near == part.tool.name ? "" : " (did you mean '" + std::string(near) + "'?)"),
+    return fail("unknown tool '" + part.tool.ToString() + "'" + (near.empty() || near == part.tool.name ? "" : " (did you mean '" + std::string(near) + "'?)"),
                 ErrorCode::kNotFound);
   }
   if (auto checked = tool->CheckParams(part.params); !checked) return fail(checked.error().ToString(), ErrorCode::kInvalidArgument);

@@ -24,13 +24,10 @@ constexpr std::string_view kDefaultSettings =
     "min_rows = 4        # fewer rows than this prove nothing\n";
 
 bool IsVersion(std::string_view text) {
-  return text.size() == 16 && std::all_of(text.begin(), text.end(),
-                                          [](char c) { return IsAsciiDigit(c) || (c >= 'a' && c <= 'f'); });
+  return text.size() == 16 && std::all_of(text.begin(), text.end(), [](char c) { return IsAsciiDigit(c) || (c >= 'a' && c <= 'f'); });
 }
 
-std::int64_t UnixSeconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+std::int64_t UnixSeconds() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 // The routes of a manifest as they stand there; a tool without a version (a route pinned by hand) has the one that `tools` has.
 Result<std::vector<Route>> RoutesOf(const Json& manifest, const Snapshot& tools) {
@@ -61,24 +58,23 @@ Json OtherScales(std::vector<ScaleChange>& changes, const std::map<std::string, 
 
 }  // namespace
 
-std::filesystem::path LibraryStore::ManifestPath(const std::string& version) const {
-  return directory_ / "versions" / (version + ".json");
-}
+std::filesystem::path LibraryStore::ManifestPath(const std::string& version) const { return directory_ / "versions" / (version + ".json"); }
 
 Result<LibraryStore> LibraryStore::Open(const std::filesystem::path& directory) {
   const auto format = ReadFile(directory / "VERSION");
   if (!format) {
-    return MakeError(ErrorCode::kNotFound, "'" + directory.string() + "' is no tool library (it has no file VERSION); "
-                                           "`rlar build DATA --out " + directory.string() + "` makes one");
+    return MakeError(ErrorCode::kNotFound, "'" + directory.string() +
+                                               "' is no tool library (it has no file VERSION); "
+                                               "`rlar build DATA --out " +
+                                               directory.string() + "` makes one");
   }
   const std::string text(Trim(*format));
   if (text.empty() || text.size() > 6 || !std::all_of(text.begin(), text.end(), IsAsciiDigit)) {
     return MakeError(ErrorCode::kCorrupt, "'" + directory.string() + "/VERSION' holds no number");
   }
   if (std::stoi(text) > kLibraryFormat) {
-    return MakeError(ErrorCode::kVersion, "the library '" + directory.string() + "' has format " + text +
-                                              ", this program reads up to " + std::to_string(kLibraryFormat) +
-                                              ": use a newer rlar");
+    return MakeError(ErrorCode::kVersion, "the library '" + directory.string() + "' has format " + text + ", this program reads up to " +
+                                              std::to_string(kLibraryFormat) + ": use a newer rlar");
   }
   return LibraryStore(directory);
 }

@@ -36,8 +36,7 @@ Result<BudgetLimits> ParseBudget(std::string_view text) {
     const std::string_view name = Trim(part.substr(0, equals));
     double* target = name == "usd" ? &limits.usd : name == "tokens" ? &limits.tokens : name == "minutes" ? &limits.minutes : nullptr;
     if (target == nullptr || equals == part.npos) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "budget: '" + std::string(part) + "' is none of usd=N, tokens=N, minutes=N (joined by commas)");
+      return MakeError(ErrorCode::kInvalidArgument, "budget: '" + std::string(part) + "' is none of usd=N, tokens=N, minutes=N (joined by commas)");
     }
     auto amount = Amount(Trim(part.substr(equals + 1)), "budget " + std::string(name));
     if (!amount) return amount.error();
@@ -49,8 +48,7 @@ Result<BudgetLimits> ParseBudget(std::string_view text) {
 Result<Prices> ParsePrices(std::string_view text) {
   const auto comma = text.find(',');
   if (comma == text.npos) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "prices: '" + std::string(text) + "' must be IN,OUT in US dollars per million tokens");
+    return MakeError(ErrorCode::kInvalidArgument, "prices: '" + std::string(text) + "' must be IN,OUT in US dollars per million tokens");
   }
   auto in = Amount(Trim(text.substr(0, comma)), "price of prompt tokens");
   if (!in) return in.error();
@@ -94,8 +92,6 @@ double Budget::usd() const {
   const std::lock_guard lock(mutex_);
   return usd_;
 }
-double Budget::minutes() const {
-  return std::chrono::duration<double, std::ratio<60>>(Clock::now() - start_).count();
-}
+double Budget::minutes() const { return std::chrono::duration<double, std::ratio<60>>(Clock::now() - start_).count(); }
 
 }  // namespace rlar

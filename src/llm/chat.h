@@ -22,8 +22,8 @@ struct ChatRequest {
   std::string stage;   // what it is asked for, e.g. "name_tasks": shown in reports
   std::string prompt;  // prompt file and version, e.g. "name_tasks@2"
   std::vector<ChatMessage> messages;
-  Json schema;         // JSON Schema (the subset of schema.h) that the answer must match, or null for free text
-  Json tools;          // OpenAI-style tool declarations, or null
+  Json schema;  // JSON Schema (the subset of schema.h) that the answer must match, or null for free text
+  Json tools;   // OpenAI-style tool declarations, or null
   double temperature = 0;
   int max_tokens = 512;
   std::int64_t seed = 0;
@@ -55,10 +55,10 @@ struct Attempt {
     kCancelled,
   };
   Kind kind = Kind::kRetry;
-  ChatReply reply;                                      // kReply
-  std::string refusal;                                  // kReply: the model's own words of refusal, or empty
-  std::string message;                                  // else: what went wrong, without any key
-  std::optional<std::chrono::milliseconds> retry_after; // what the server asked for
+  ChatReply reply;                                       // kReply
+  std::string refusal;                                   // kReply: the model's own words of refusal, or empty
+  std::string message;                                   // else: what went wrong, without any key
+  std::optional<std::chrono::milliseconds> retry_after;  // what the server asked for
 };
 
 // Thread-safe.

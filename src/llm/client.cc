@@ -117,16 +117,14 @@ Result<ChatReply> LlmClient::AskServer(const ChatRequest& request, const Deadlin
       got.reply.prompt_tokens = static_cast<std::int64_t>(EstimatedTokens(request));
       got.reply.completion_tokens = static_cast<std::int64_t>(got.reply.text.size() / 3);
     }
-    const auto settled = SettleCost(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0,
-                                    answered ? static_cast<double>(got.reply.completion_tokens) : 0);
+    const auto settled =
+        SettleCost(*reserved, answered ? static_cast<double>(got.reply.prompt_tokens) : 0, answered ? static_cast<double>(got.reply.completion_tokens) : 0);
     if (!settled) Stop(settled.error().message);  // what cannot be counted is not spent; this answer is paid for
     switch (got.kind) {
       case Attempt::Kind::kReply: return Settled(request, std::move(got), ms);
       case Attempt::Kind::kNever: return MakeError(ErrorCode::kInvalidArgument, got.message);
       case Attempt::Kind::kCancelled: return MakeError(ErrorCode::kOverloaded, "cancelled");
-      case Attempt::Kind::kStop:
-        Stop(got.message);
-        return MakeError(ErrorCode::kOverloaded, got.message);
+      case Attempt::Kind::kStop: Stop(got.message); return MakeError(ErrorCode::kOverloaded, got.message);
       case Attempt::Kind::kRetry: break;
     }
     if (until.passed()) return MakeError(ErrorCode::kTimeout, "no time is left; last: " + got.message);
@@ -160,8 +158,7 @@ Result<void> LlmClient::Pause(int attempt, const Attempt& last, const Deadline& 
   pause = pause / 2 + std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, pause.count() / 2)(random));
   if (last.retry_after) {
     if (*last.retry_after > std::max(options_.longest_pause, std::chrono::milliseconds(120'000))) {
-      return MakeError(ErrorCode::kUnavailable, "the server asks to wait " + std::to_string(last.retry_after->count() / 1000) +
-                                                    " s: " + last.message);
+      return MakeError(ErrorCode::kUnavailable, "the server asks to wait " + std::to_string(last.retry_after->count() / 1000) + " s: " + last.message);
     }
     pause = std::max(pause, *last.retry_after);
   }

@@ -17,24 +17,24 @@
 namespace rlar {
 
 struct LlmOptions {
-  std::string model;             // as the record knows it; empty with a record only: any
+  std::string model;  // as the record knows it; empty with a record only: any
   BudgetLimits budget;
-  HourBudget* hour = nullptr;    // beside it, what may be spent in an hour; null: anything
-  Prices prices;                 // of this client's model
-  std::shared_ptr<Budget> purse;  // shared with other clients, whose models may have other prices; null: one of its own, of `budget`
-  int concurrency = 4;           // calls at once, at most 64
-  int tries = 4;                 // of one call, over transient faults
+  HourBudget* hour = nullptr;                  // beside it, what may be spent in an hour; null: anything
+  Prices prices;                               // of this client's model
+  std::shared_ptr<Budget> purse;               // shared with other clients, whose models may have other prices; null: one of its own, of `budget`
+  int concurrency = 4;                         // calls at once, at most 64
+  int tries = 4;                               // of one call, over transient faults
   std::chrono::milliseconds first_pause{500};  // before the second try; doubled each time, with jitter
   std::chrono::milliseconds longest_pause{60'000};
   const std::atomic<bool>* cancelled = nullptr;
 };
 
 struct LlmUsage {
-  std::int64_t calls = 0;     // answered by a server in this run
-  std::int64_t replayed = 0;  // answered from the record
-  std::int64_t failed = 0;    // gave no usable answer
+  std::int64_t calls = 0;                   // answered by a server in this run
+  std::int64_t replayed = 0;                // answered from the record
+  std::int64_t failed = 0;                  // gave no usable answer
   double tokens = 0, usd = 0, minutes = 0;  // of the purse
-  std::vector<std::string> lost;  // the first few failures, as "stage: why"
+  std::vector<std::string> lost;            // the first few failures, as "stage: why"
 };
 
 // Thread-safe: Ask blocks its thread.

@@ -55,8 +55,9 @@ Result<void> HourBudget::Check(double tokens, double usd) const {
                            : over_usd  ? Json(limits_.usd).Dump() + " US dollars"
                                        : Json(limits_.minutes).Dump() + " minutes of processor time";
   const double oldest = entries_.empty() ? 0 : entries_.front().time + kHour - now_();
-  return MakeError(ErrorCode::kOverloaded, "the budget of " + what + " an hour is used up" +
-                                               (entries_.empty() ? "" : "; the first of it comes free in " + std::to_string(static_cast<int>(std::ceil(oldest / 60))) + " minutes"));
+  return MakeError(ErrorCode::kOverloaded,
+                   "the budget of " + what + " an hour is used up" +
+                       (entries_.empty() ? "" : "; the first of it comes free in " + std::to_string(static_cast<int>(std::ceil(oldest / 60))) + " minutes"));
 }
 
 Result<void> HourBudget::Room() const {

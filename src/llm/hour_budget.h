@@ -45,8 +45,8 @@ class HourBudget {
   const BudgetLimits limits_;
   const Seconds now_;
   mutable std::mutex mutex_;
-  mutable std::deque<Entry> entries_;         // guarded by mutex_
-  double held_tokens_ = 0, held_usd_ = 0;     // guarded by mutex_
+  mutable std::deque<Entry> entries_;      // guarded by mutex_
+  double held_tokens_ = 0, held_usd_ = 0;  // guarded by mutex_
 };
 
 }  // namespace rlar

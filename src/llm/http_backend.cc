@@ -46,16 +46,13 @@ Result<void> CheckUrl(const std::string& url) {
   }
   const auto host = url.substr(url.find("://") + 3);
   if (host.substr(0, host.find('/')).find('@') != host.npos) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "the language model's address may hold no user or password: put the key into RLAR_LLM_API_KEY");
+    return MakeError(ErrorCode::kInvalidArgument, "the language model's address may hold no user or password: put the key into RLAR_LLM_API_KEY");
   }
   return {};
 }
 
 // What the schema's own words ask of a server that cannot be held to it.
-std::string SchemaInstruction(const Json& schema) {
-  return "Answer with one JSON value and nothing else. It must match this JSON Schema:\n" + schema.Dump();
-}
+std::string SchemaInstruction(const Json& schema) { return "Answer with one JSON value and nothing else. It must match this JSON Schema:\n" + schema.Dump(); }
 
 Json Messages(const ChatRequest& request, const Dialect& dialect) {
   Json messages = Json::Array{};
@@ -158,12 +155,12 @@ class HttpBackend final : public ChatBackend {
     const auto json = ParseJson(reply->body);
     const Json* data = json ? json->Find("data") : nullptr;
     if (reply->status != 200 || data == nullptr || !data->is_array() || data->array().empty()) {
-      return MakeError(ErrorCode::kUnavailable, name() + "/models answered " + std::to_string(reply->status) +
-                                                    " and no list of models: name one with --llm-model");
+      return MakeError(ErrorCode::kUnavailable,
+                       name() + "/models answered " + std::to_string(reply->status) + " and no list of models: name one with --llm-model");
     }
     if (data->array().size() > 1) {
-      return MakeError(ErrorCode::kInvalidArgument, name() + " serves " + std::to_string(data->array().size()) +
-                                                        " models: name one with --llm-model, e.g. " + StringAt(&data->array()[0], "id"));
+      return MakeError(ErrorCode::kInvalidArgument, name() + " serves " + std::to_string(data->array().size()) + " models: name one with --llm-model, e.g. " +
+                                                        StringAt(&data->array()[0], "id"));
     }
     return StringAt(&data->array()[0], "id");
   }
@@ -201,9 +198,7 @@ class HttpBackend final : public ChatBackend {
   }
 
   // Servers quote what they were sent: the key must not come back that way.
-  std::string Scrub(std::string text) const {
-    return options_.key.size() < 4 ? text : ReplaceAll(std::move(text), options_.key, "[key]");
-  }
+  std::string Scrub(std::string text) const { return options_.key.size() < 4 ? text : ReplaceAll(std::move(text), options_.key, "[key]"); }
   std::string Clean(const std::string& raw) const {
     std::string text = Scrub(raw);
     for (char& c : text) {

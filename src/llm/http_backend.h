@@ -10,12 +10,12 @@
 namespace rlar {
 
 struct HttpBackendOptions {
-  std::string url;    // http(s)://HOST[:PORT][/PATH]; "/v1" is added where there is no path
-  std::string model;  // empty: the server's only one, asked for once
-  std::string key;    // sent as a bearer token; never in a message, a log or a file
-  std::chrono::milliseconds timeout{300'000};     // for one try
-  const std::atomic<bool>* cancelled = nullptr;   // outlives the backend; checked a few times a second
-  bool exact = false;  // requests as they are: nothing a server refuses is left out, and without a name none is asked for or sent
+  std::string url;                               // http(s)://HOST[:PORT][/PATH]; "/v1" is added where there is no path
+  std::string model;                             // empty: the server's only one, asked for once
+  std::string key;                               // sent as a bearer token; never in a message, a log or a file
+  std::chrono::milliseconds timeout{300'000};    // for one try
+  const std::atomic<bool>* cancelled = nullptr;  // outlives the backend; checked a few times a second
+  bool exact = false;                            // requests as they are: nothing a server refuses is left out, and without a name none is asked for or sent
 };
 
 // The key in that variable of the environment, or empty.

@@ -18,10 +18,9 @@ constexpr std::array<std::string_view, 2> kModels{kLocalModelDefault, "qwen2.5-c
 constexpr auto kStartLimit = std::chrono::minutes(60);  // a slow line fetches a gigabyte
 constexpr int kMaxStarts = 4;
 // What the helper's fetching needs from our environment; the API key is not among it.
-constexpr std::array<const char*, 16> kPassedOn{
-    "RLAR_CACHE",  "XDG_CACHE_HOME", "HF_ENDPOINT",   "HF_HUB_OFFLINE", "RLAR_LLAMA_SERVER", "PIP_INDEX_URL",
-    "PIP_CERT",    "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "SSL_CERT_FILE", "http_proxy",       "https_proxy",
-    "no_proxy",    "HTTP_PROXY",     "HTTPS_PROXY",   "TMPDIR"};
+constexpr std::array<const char*, 16> kPassedOn{"RLAR_CACHE", "XDG_CACHE_HOME", "HF_ENDPOINT",     "HF_HUB_OFFLINE", "RLAR_LLAMA_SERVER", "PIP_INDEX_URL",
+                                                "PIP_CERT",   "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "SSL_CERT_FILE",  "http_proxy",        "https_proxy",
+                                                "no_proxy",   "HTTP_PROXY",     "HTTPS_PROXY",     "TMPDIR"};
 
 class LocalBackend final : public ChatBackend {
  public:
@@ -99,9 +98,9 @@ class LocalBackend final : public ChatBackend {
 
   const LocalBackendOptions options_;
   std::mutex mutex_;
-  std::unique_ptr<Child> child_;         // all guarded by mutex_
+  std::unique_ptr<Child> child_;  // all guarded by mutex_
   std::shared_ptr<ChatBackend> server_;
-  std::string failure_;                  // why it will never run
+  std::string failure_;  // why it will never run
   int starts_ = 0;
 };
 
@@ -110,8 +109,8 @@ class LocalBackend final : public ChatBackend {
 Result<std::unique_ptr<ChatBackend>> MakeLocalBackend(LocalBackendOptions options) {
   if (options.model.empty()) options.model = kLocalModelDefault;
   if (std::find(kModels.begin(), kModels.end(), options.model) == kModels.end()) {
-    return MakeError(ErrorCode::kInvalidArgument, "--llm local knows the models " + std::string(kModels[0]) + " and " +
-                                                      std::string(kModels[1]) + ", not '" + options.model + "'");
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "--llm local knows the models " + std::string(kModels[0]) + " and " + std::string(kModels[1]) + ", not '" + options.model + "'");
   }
   return std::unique_ptr<ChatBackend>(std::make_unique<LocalBackend>(std::move(options)));
 }

@@ -9,6 +9,7 @@ must have the pinned SHA-256. A fetch that was stopped goes on where it was, and
 $RLAR_LLAMA_SERVER names another llama.cpp server program to run in place of the packaged one.
 With --json, progress is one JSON object a line ({"step", "done", "total"}); the last line is {"ready": …} or {"error": …}.
 """
+
 import argparse
 import contextlib
 import fcntl
@@ -147,7 +148,9 @@ def from_hub(model, part, progress):
             raise
         got = part.stat().st_size if part.exists() else 0
         if got > have:
-            raise Problem(f"the Hub broke off after {got / 1e6:.0f} MB: run again, it goes on from there ({error})") from error
+            raise Problem(
+                f"the Hub broke off after {got / 1e6:.0f} MB: run again, it goes on from there ({error})"
+            ) from error
         return False
     return part.stat().st_size == model["bytes"]
 
@@ -162,7 +165,9 @@ def pip_download(requirement, folder):
         wheels = list(folder.glob("*.whl"))
         if done.returncode == 0 and len(wheels) == 1:
             return wheels[0]
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "error" in line] or [f"exit code {done.returncode}"]
+        lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "error" in line] or [
+            f"exit code {done.returncode}"
+        ]
         last = lines[-1].strip()
         if "No space left" in done.stderr:
             raise OSError(28, "No space left on device")
@@ -200,7 +205,12 @@ def fetch_model(name, folder, progress):
     model = MODELS[name]
     target, part = folder / model["file"], folder / (model["file"] + ".part")
     stamp = folder / (model["file"] + ".sha256")
-    if target.exists() and target.stat().st_size == model["bytes"] and stamp.exists() and stamp.read_text() == model["sha256"]:
+    if (
+        target.exists()
+        and target.stat().st_size == model["bytes"]
+        and stamp.exists()
+        and stamp.read_text() == model["sha256"]
+    ):
         return target
     have = part.stat().st_size if part.exists() else 0
     need_space(folder, model["bytes"] - have + (100 << 20))
@@ -254,7 +264,9 @@ def fetch(name, progress):
             return fetch_model(name, folder, progress), fetch_runtime(folder, progress)
     except OSError as error:
         if error.errno == 28:
-            raise Problem(f"the disk is full: {folder} could not be written; free some space, or set RLAR_CACHE") from error
+            raise Problem(
+                f"the disk is full: {folder} could not be written; free some space, or set RLAR_CACHE"
+            ) from error
         raise Problem(f"cannot use the cache {folder}: {error}") from error
 
 
@@ -295,7 +307,17 @@ def serve_own(program, model, options):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [program, "-m", str(model), "--host", "127.0.0.1", "--port", str(port), "-c", str(options.context * options.parallel)]
+    command = [
+        program,
+        "-m",
+        str(model),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "-c",
+        str(options.context * options.parallel),
+    ]
     command += ["-np", str(options.parallel), "-t", str(options.threads)]
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     until_input_closes(lambda: (server.kill(), os._exit(0)))

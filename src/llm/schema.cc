@@ -8,9 +8,7 @@
 namespace rlar {
 namespace {
 
-Error At(const std::string& place, const std::string& what) {
-  return MakeError(ErrorCode::kCorrupt, (place.empty() ? "the answer" : place) + ": " + what);
-}
+Error At(const std::string& place, const std::string& what) { return MakeError(ErrorCode::kCorrupt, (place.empty() ? "the answer" : place) + ": " + what); }
 
 bool HasType(const Json& value, std::string_view type) {
   if (type == "object") return value.is_object();

@@ -57,10 +57,14 @@ class Evaluator {
 
   bool Constant(const std::string& name, Ball& out) {
     acb_zero(out.get());
-    if (name == "pi") acb_const_pi(out.get(), p_);
-    else if (name == "e") arb_const_e(acb_realref(out.get()), p_);
-    else if (name == "i") acb_onei(out.get());
-    else return false;
+    if (name == "pi")
+      acb_const_pi(out.get(), p_);
+    else if (name == "e")
+      arb_const_e(acb_realref(out.get()), p_);
+    else if (name == "i")
+      acb_onei(out.get());
+    else
+      return false;
     return true;
   }
 
@@ -227,10 +231,10 @@ class Evaluator {
       std::string_view name;
       F f;
     };
-    static constexpr Entry kEntries[] = {{"sin", acb_sin}, {"cos", acb_cos}, {"tan", acb_tan}, {"cot", acb_cot}, {"sec", acb_sec}, {"csc", acb_csc},
-                                         {"sinh", acb_sinh}, {"cosh", acb_cosh}, {"tanh", acb_tanh}, {"coth", acb_coth}, {"sech", acb_sech}, {"csch", acb_csch},
-                                         {"arcsin", acb_asin}, {"arccos", acb_acos}, {"arctan", acb_atan}, {"arcsinh", acb_asinh}, {"arccosh", acb_acosh},
-                                         {"arctanh", acb_atanh}};
+    static constexpr Entry kEntries[] = {{"sin", acb_sin},       {"cos", acb_cos},       {"tan", acb_tan},      {"cot", acb_cot},     {"sec", acb_sec},
+                                         {"csc", acb_csc},       {"sinh", acb_sinh},     {"cosh", acb_cosh},    {"tanh", acb_tanh},   {"coth", acb_coth},
+                                         {"sech", acb_sech},     {"csch", acb_csch},     {"arcsin", acb_asin},  {"arccos", acb_acos}, {"arctan", acb_atan},
+                                         {"arcsinh", acb_asinh}, {"arccosh", acb_acosh}, {"arctanh", acb_atanh}};
     if (!Transcendental(out, 64)) return false;
     for (const Entry& entry : kEntries) {
       if (entry.name != name) continue;
@@ -288,9 +292,7 @@ bool Ball::MaybeReal() const {
   return arb_contains_zero(acb_imagref(z_)) && mag_cmp_2exp_si(arb_radref(acb_imagref(z_)), -20) < 0;
 }
 
-bool Evaluate(Ref node, const Point& point, long precision, StepBudget& budget, Ball& out) {
-  return Evaluator(point, precision, budget).Run(node, out);
-}
+bool Evaluate(Ref node, const Point& point, long precision, StepBudget& budget, Ball& out) { return Evaluator(point, precision, budget).Run(node, out); }
 
 std::optional<Rational> ExactRational(Ref node, std::size_t max_bits) {
   const auto bounded = [&](Rational value) -> std::optional<Rational> {
@@ -309,7 +311,9 @@ std::optional<Rational> ExactRational(Ref node, std::size_t max_bits) {
       if (inner) *inner = *inner / Rational(100);
       return inner;
     }
-    case Kind::kAdd: case Kind::kMul: case Kind::kDiv: {
+    case Kind::kAdd:
+    case Kind::kMul:
+    case Kind::kDiv: {
       auto value = ExactRational(node->kids[0], max_bits);
       for (std::size_t i = 1; value && i < node->kids.size(); ++i) {
         const auto next = ExactRational(node->kids[i], max_bits);

@@ -21,9 +21,7 @@ bool IsParameter(const std::string& name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-bool IsEquation(Ref node) {
-  return node->kind == Kind::kRelation && node->rels.size() == 1 && node->rels[0] == Rel::kEq;
-}
+bool IsEquation(Ref node) { return node->kind == Kind::kRelation && node->rels.size() == 1 && node->rels[0] == Rel::kEq; }
 
 class Comparer {
  public:
@@ -50,7 +48,8 @@ class Comparer {
     if (x != a || y != b) {
       Verdict verdict = Same(x, y, depth + 1);
       if (verdict != Verdict::kSame && about_a != nullptr) verdict = Best(verdict, Same(about_a, y, depth + 1));
-      if (verdict != Verdict::kSame && (label_a != nullptr || label_b != nullptr || a->bound || b->bound)) verdict = Best(verdict, Renamed(x, y, label_a, label_b, depth));
+      if (verdict != Verdict::kSame && (label_a != nullptr || label_b != nullptr || a->bound || b->bound))
+        verdict = Best(verdict, Renamed(x, y, label_a, label_b, depth));
       return verdict;
     }
     return Forms(a, b, depth);
@@ -168,7 +167,9 @@ class Comparer {
     const auto up = [](Rel rel) { return rel == Rel::kLt || rel == Rel::kLe; };
     const auto strict = [](Rel rel) { return rel == Rel::kLt || rel == Rel::kGt; };
     const auto order = [&](Rel rel) { return up(rel) || rel == Rel::kGt || rel == Rel::kGe; };
-    if (!order(a->rels[0]) || !order(b->rels[0])) return a->rels == b->rels && a->rels[0] == Rel::kNe ? Proportional(Minus(a->kids[0], a->kids[1]), Minus(b->kids[0], b->kids[1]), false, budget_) : Verdict::kDifferent;
+    if (!order(a->rels[0]) || !order(b->rels[0]))
+      return a->rels == b->rels && a->rels[0] == Rel::kNe ? Proportional(Minus(a->kids[0], a->kids[1]), Minus(b->kids[0], b->kids[1]), false, budget_)
+                                                          : Verdict::kDifferent;
     if (strict(a->rels[0]) != strict(b->rels[0])) return Verdict::kDifferent;
     Ref f = Minus(a->kids[0], a->kids[1]), g = Minus(b->kids[0], b->kids[1]);
     if (up(a->rels[0]) != up(b->rels[0])) g = arena_.Of(Kind::kNeg, {g});
@@ -326,7 +327,8 @@ class Comparer {
 
   // Words that turn a value into another statement are no unit.
   static bool Denies(std::string_view unit) {
-    static constexpr std::string_view kWords[] = {"not", "no", "never", "if", "unless", "except", "or", "neither", "wrong", "incorrect", "cannot", "than", "when"};
+    static constexpr std::string_view kWords[] = {"not",     "no",    "never",     "if",     "unless", "except", "or",
+                                                  "neither", "wrong", "incorrect", "cannot", "than",   "when"};
     for (const std::string_view word : SplitWords(unit)) {
       if (std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords)) return true;
     }
@@ -359,7 +361,8 @@ class Comparer {
     if ((x.degree_inner != nullptr) != (y.degree_inner != nullptr)) {
       Ref plain = x.degree_inner != nullptr ? y.value : x.value;
       if (!Contains(plain, Kind::kDegree) && ExactRational(plain)) {
-        verdict = Best(verdict, SameScalar(x.degree_inner != nullptr ? x.degree_inner : x.value, y.degree_inner != nullptr ? y.degree_inner : y.value, budget_));
+        verdict =
+            Best(verdict, SameScalar(x.degree_inner != nullptr ? x.degree_inner : x.value, y.degree_inner != nullptr ? y.degree_inner : y.value, budget_));
       }
     }
     if (verdict != Verdict::kSame && (a->kind == Kind::kBased) != (b->kind == Kind::kBased)) {
@@ -379,7 +382,8 @@ class Comparer {
     const Verdict exact = SameScalar(x, y, budget_);
     if (exact == Verdict::kSame || !Symbols(x).empty() || !Symbols(y).empty()) return exact;
     if (options_.tolerance && IsTolerated(x, y, *options_.tolerance, budget_)) return Verdict::kSame;
-    if (options_.math_verify && LiteralOf(x) == nullptr && LiteralOf(y) == nullptr && Within(x, y, Rational::Pow10(-15), budget_) == Verdict::kSame) return Verdict::kSame;
+    if (options_.math_verify && LiteralOf(x) == nullptr && LiteralOf(y) == nullptr && Within(x, y, Rational::Pow10(-15), budget_) == Verdict::kSame)
+      return Verdict::kSame;
     if (options_.float_rounding && (IsFloat(a) || IsFloat(b)) && SameWhenRounded(x, y, *options_.float_rounding, arena_, budget_)) return Verdict::kSame;
     if (!options_.round_to_reference) return exact;
     if (MayRound(a, 1) && RoundsTo(x, y, *LiteralOf(a), budget_)) return Verdict::kSame;
@@ -434,7 +438,8 @@ Verdict SameAnswer(const Answer& reference, const Answer& answer, const CompareO
   if (a.bad_text || b.bad_text || a.oversize || b.oversize) return Verdict::kDifferent;
   if (!a.key.empty() && a.key == b.key) return Verdict::kSame;
   if (a.root == nullptr || b.root == nullptr || Contains(a.root, Kind::kText) || Contains(b.root, Kind::kText)) {
-    if (!reference.words.empty() && reference.words == answer.words && reference.words.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos) return Verdict::kSame;
+    if (!reference.words.empty() && reference.words == answer.words && reference.words.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos)
+      return Verdict::kSame;
   }
   if (a.root == nullptr || b.root == nullptr) return Verdict::kDifferent;
   return SameTree(a.root, b.root, options, scratch, budget);

@@ -6,7 +6,9 @@ namespace rlar::math {
 namespace {
 
 bool AllCapitals(Ref node) {
-  if (node->kind == Kind::kSymbol) return (node->name[0] >= 'A' && node->name[0] <= 'Z') || node->name == "∠" || node->name == "△" || node->name.starts_with("bar(") || node->name.starts_with("vec(");
+  if (node->kind == Kind::kSymbol)
+    return (node->name[0] >= 'A' && node->name[0] <= 'Z') || node->name == "∠" || node->name == "△" || node->name.starts_with("bar(") ||
+           node->name.starts_with("vec(");
   return node->kind == Kind::kMul && std::all_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return AllCapitals(kid); });
 }
 
@@ -18,8 +20,9 @@ bool IsSimpleArgument(Ref node) {
 bool IsWords(Ref node) {
   if (node->kind == Kind::kText) return true;
   // "Sequence 1", "x coordinate"
-  return node->kind == Kind::kMul && Contains(node, Kind::kText) &&
-         std::all_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return kid->kind == Kind::kText || kid->kind == Kind::kSymbol || kid->kind == Kind::kNumber || kid->kind == Kind::kConstant; });
+  return node->kind == Kind::kMul && Contains(node, Kind::kText) && std::all_of(node->kids.begin(), node->kids.end(), [](Ref kid) {
+           return kid->kind == Kind::kText || kid->kind == Kind::kSymbol || kid->kind == Kind::kNumber || kid->kind == Kind::kConstant;
+         });
 }
 
 }  // namespace
@@ -29,14 +32,17 @@ bool IsLabel(Ref node) {
     case Kind::kSymbol: return true;
     case Kind::kConstant: return node->name == "e" || node->name == "i";
     case Kind::kText: return true;
-    case Kind::kMul: return AllCapitals(node) || IsWords(node) || (node->kids.size() == 2 && node->kids[0]->kind == Kind::kSymbol && node->kids[0]->name == "∠");
+    case Kind::kMul:
+      return AllCapitals(node) || IsWords(node) || (node->kids.size() == 2 && node->kids[0]->kind == Kind::kSymbol && node->kids[0]->name == "∠");
     case Kind::kFunction:
       if (node->name == "abs") return AllCapitals(node->kids[0]) || node->kids[0]->kind == Kind::kSymbol;
       if (node->name == "call") return std::all_of(node->kids.begin() + 1, node->kids.end(), IsSimpleArgument);
       if (node->name == "prime" || node->name == "sub") return true;
       return (node->name == "sin" || node->name == "cos" || node->name == "tan") && AllCapitals(node->kids[0]);
     case Kind::kDiv: return AllCapitals(node->kids[0]) && AllCapitals(node->kids[1]);
-    case Kind::kTuple: case Kind::kRatio: case Kind::kList: return std::all_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return IsLabel(kid); });
+    case Kind::kTuple:
+    case Kind::kRatio:
+    case Kind::kList: return std::all_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return IsLabel(kid); });
     default: return false;
   }
 }
@@ -197,7 +203,8 @@ Ref AsTuples(Ref node, Ref other, Arena& arena) {
     const_cast<Node*>(list.kids.back())->kids.push_back(value);
   }
   std::sort(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(period));
-  const bool distinct = std::adjacent_find(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(period)) == labels.begin() + static_cast<std::ptrdiff_t>(period);
+  const bool distinct =
+      std::adjacent_find(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(period)) == labels.begin() + static_cast<std::ptrdiff_t>(period);
   return distinct ? &list : node;
 }
 

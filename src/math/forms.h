@@ -18,8 +18,8 @@ Ref ValueOf(Ref node, Ref* label = nullptr, Ref* approximation = nullptr);
 
 // A scalar with its unit, percent sign and ring taken off.
 struct Quantity {
-  Ref value = nullptr;       // without unit; with % and ° inside still
-  std::string unit;          // words, "" for none
+  Ref value = nullptr;  // without unit; with % and ° inside still
+  std::string unit;     // words, "" for none
   std::optional<Unit> known;
   Ref percent_inner = nullptr;  // x of "x %", nullptr where it is no percentage
   Ref degree_inner = nullptr;   // x of "x°"

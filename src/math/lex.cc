@@ -21,16 +21,15 @@ const Command* FindCommand(std::string_view name) {
 }  // namespace
 
 bool IsKnownCommand(std::string_view name) {
-  return FindCommand(name) != nullptr || In(kLayout, name) || In(kTextual, name) || IsFunctionName(name) || IsGreekName(name) || name == "begin" || name == "end" || name == "mathbb";
+  return FindCommand(name) != nullptr || In(kLayout, name) || In(kTextual, name) || IsFunctionName(name) || IsGreekName(name) || name == "begin" ||
+         name == "end" || name == "mathbb";
 }
 
 namespace {
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {
-    odd_dollars_ = std::count(text.begin(), text.end(), '$') % 2 == 1;
-  }
+  explicit Lexer(std::string_view text) : text_(text) { odd_dollars_ = std::count(text.begin(), text.end(), '$') % 2 == 1; }
 
   Lexed Run() {
     Lexed out;
@@ -103,7 +102,8 @@ class Lexer {
         return Take(1, Tok::kColon);
       case '|': return Take(Peek(1) == '|' ? 2 : 1, Tok::kBar);
       case '&': return Take(1, Tok::kAmp);
-      case '(': case '[': return EmitBracket(Tok::kOpen, c), ++at_, true;
+      case '(':
+      case '[': return EmitBracket(Tok::kOpen, c), ++at_, true;
       case ')': return EmitBracket(Tok::kClose, '('), ++at_, true;
       case ']': return EmitBracket(Tok::kClose, '['), ++at_, true;
       case '{': return Group(), true;
@@ -125,7 +125,11 @@ class Lexer {
         ++at_;
         return true;
       }
-      case '"': case '?': case '`': case '#': case '@': ++at_; return true;
+      case '"':
+      case '?':
+      case '`':
+      case '#':
+      case '@': ++at_; return true;
       default: return static_cast<unsigned char>(c) >= 0x20 ? (++at_, true) : false;
     }
   }
@@ -201,11 +205,16 @@ class Lexer {
   std::size_t SeparatorWidth() const {
     const std::string_view rest = text_.substr(at_);
     std::size_t width = 0;
-    if (rest.starts_with("{,}")) width = 3;
-    else if (rest.starts_with(",\\!") || rest.starts_with("\\!,")) width = 3;
-    else if (rest.starts_with("\\,") || rest.starts_with("\\ ") || rest.starts_with("\\;")) width = 2;
-    else if (rest.starts_with("\x01")) width = 1;
-    else if (depth_ == 0 && (rest.starts_with(",") || rest.starts_with(" "))) width = 1;
+    if (rest.starts_with("{,}"))
+      width = 3;
+    else if (rest.starts_with(",\\!") || rest.starts_with("\\!,"))
+      width = 3;
+    else if (rest.starts_with("\\,") || rest.starts_with("\\ ") || rest.starts_with("\\;"))
+      width = 2;
+    else if (rest.starts_with("\x01"))
+      width = 1;
+    else if (depth_ == 0 && (rest.starts_with(",") || rest.starts_with(" ")))
+      width = 1;
     if (width == 0) return 0;
     const bool spaced_mark = width == 3 && rest[0] == ',';
     while (spaced_mark && width < rest.size() && rest[width] == ' ') ++width;
@@ -372,8 +381,13 @@ class Lexer {
       case '|': Emit(Tok::kBar); return true;
       case '%': Emit(Tok::kPercent); return true;
       case '$': Emit(Tok::kWord, "$"); return true;
-      case '#': case '&': case '_': return true;
-      case '(': case ')': case '[': case ']': spaced_ = true; return true;
+      case '#':
+      case '&':
+      case '_': return true;
+      case '(':
+      case ')':
+      case '[':
+      case ']': spaced_ = true; return true;
       case '\0': --at_; return true;
       default:
         if (static_cast<unsigned char>(next) >= 0x80) --at_;
@@ -453,8 +467,8 @@ class Lexer {
   int environments_ = 0;
   bool spaced_ = false;
   bool odd_dollars_ = false;
-  std::vector<bool> groups_;      // open braces: true for those of \text
-  std::vector<char> text_ends_;   // one per open \text
+  std::vector<bool> groups_;     // open braces: true for those of \text
+  std::vector<char> text_ends_;  // one per open \text
   std::vector<Token> tokens_;
 };
 

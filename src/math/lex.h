@@ -10,19 +10,59 @@
 namespace rlar::math {
 
 enum class Tok : unsigned char {
-  kEnd, kNumber, kLetter, kConstant, kWord, kFunction, kPlus, kMinus, kPlusMinus, kMinusPlus, kTimes, kSlash, kCaret, kUnderscore,
-  kBang, kPrime, kPercent, kDegree, kOpen, kClose, kBar, kMid, kComma, kSemicolon, kColon, kRel, kCup, kCap, kSetMinus, kFrac, kSqrt,
-  kBinom, kBegin, kFinish, kAmp, kRow, kForall, kImplies, kAccent, kEmptySet, kMod, kBig, kCirc,
+  kEnd,
+  kNumber,
+  kLetter,
+  kConstant,
+  kWord,
+  kFunction,
+  kPlus,
+  kMinus,
+  kPlusMinus,
+  kMinusPlus,
+  kTimes,
+  kSlash,
+  kCaret,
+  kUnderscore,
+  kBang,
+  kPrime,
+  kPercent,
+  kDegree,
+  kOpen,
+  kClose,
+  kBar,
+  kMid,
+  kComma,
+  kSemicolon,
+  kColon,
+  kRel,
+  kCup,
+  kCap,
+  kSetMinus,
+  kFrac,
+  kSqrt,
+  kBinom,
+  kBegin,
+  kFinish,
+  kAmp,
+  kRow,
+  kForall,
+  kImplies,
+  kAccent,
+  kEmptySet,
+  kMod,
+  kBig,
+  kCirc,
 };
 
 struct Token {
   Tok kind = Tok::kEnd;
-  char sign = 0;           // kOpen, kClose: ( [ { < f (floor) c (ceiling), '{' is \{ and 'g' a LaTeX group
+  char sign = 0;  // kOpen, kClose: ( [ { < f (floor) c (ceiling), '{' is \{ and 'g' a LaTeX group
   Rel rel = Rel::kEq;
-  bool spaced = false;     // white space stood before it
-  bool in_text = false;    // stood inside \text{…}
-  int decimals = -1;       // kNumber
-  std::string text;        // digits without separators (with one point), letters, words, command names
+  bool spaced = false;   // white space stood before it
+  bool in_text = false;  // stood inside \text{…}
+  int decimals = -1;     // kNumber
+  std::string text;      // digits without separators (with one point), letters, words, command names
 };
 
 struct Lexed {

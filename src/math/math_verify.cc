@@ -91,7 +91,9 @@ MathVerifyAnswer ReadMathVerify(std::string_view text, const MathVerifyTargets& 
   ForEachMathVerifyMatch(text, targets, [&](const MathVerifyMatch& match) {
     std::string all, shown;
     for (const MathVerifyMatch::Piece& piece : match.pieces) {
-      std::string one = match.latex ? MathVerifyNormalize(MathVerifyBoxes(piece.text, !piece.bare_box)) : match.number ? NumberText(piece.text) : std::string(piece.text);
+      std::string one = match.latex    ? MathVerifyNormalize(MathVerifyBoxes(piece.text, !piece.bare_box))
+                        : match.number ? NumberText(piece.text)
+                                       : std::string(piece.text);
       shown.append(shown.empty() ? "" : " and ").append(one);
       if (match.latex) one = LastSide(std::move(one));
       if (piece.percent) one += "\\%";
@@ -127,7 +129,8 @@ Verdict MathVerifySame(const MathVerifyAnswer& gold, const MathVerifyAnswer& pre
   }
   if (right->kind == Kind::kRelation && left->kind != Kind::kRelation && !options.allow_set_relation_comp) return Verdict::kDifferent;
   const auto lists_relations = [](Ref node) {
-    return node->kind == Kind::kList && std::any_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return kid->kind == Kind::kRelation && !IsEquation(kid); });
+    return node->kind == Kind::kList &&
+           std::any_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return kid->kind == Kind::kRelation && !IsEquation(kid); });
   };
   if (lists_relations(left) != lists_relations(right)) return Verdict::kDifferent;
   if (IsE(left) && IsE(right)) return Verdict::kSame;

@@ -183,9 +183,8 @@ class Matcher {
   std::vector<MathVerifyMatch> Find(int priority) {
     if (targets_.latex) Latex(priority);
     if (targets_.expr) Expressions(priority);
-    std::stable_sort(found_.begin(), found_.end(), [](const MathVerifyMatch& a, const MathVerifyMatch& b) {
-      return a.end != b.end ? a.end > b.end : a.begin < b.begin;
-    });
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const MathVerifyMatch& a, const MathVerifyMatch& b) { return a.end != b.end ? a.end > b.end : a.begin < b.begin; });
     return std::move(found_);
   }
 
@@ -199,12 +198,15 @@ class Matcher {
 
   void Latex(int priority) {
     if (priority == 0) {
-      FromAnchors(Places(lower_, "final answer is"), [&](std::size_t at) {
-        at += 15;
-        auto chain = ChainBehind(at + WordAt(text_, at, ":"));
-        if (chain && !Hopes(chain->end)) chain.reset();
-        return chain;
-      }, found_);
+      FromAnchors(
+          Places(lower_, "final answer is"),
+          [&](std::size_t at) {
+            at += 15;
+            auto chain = ChainBehind(at + WordAt(text_, at, ":"));
+            if (chain && !Hopes(chain->end)) chain.reset();
+            return chain;
+          },
+          found_);
     } else if (priority == 50) {
       FromAnchors(Places(lower_, "final answer"), [&](std::size_t at) { return BehindIs(at + 12); }, found_);
       Chains(true);
@@ -263,11 +265,9 @@ class Matcher {
 };
 
 // Groups of an expression: itself; of a number: itself and its percent sign.
-const std::string kNumberPart =
-    R"((-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?|-?\d+[.,]\d+|\.\d+|-?\d+)(\s*(?:%|[Pp]ercent|\s*[Pp]ercentage|\s*[Pp]ct))?)";
+const std::string kNumberPart = R"((-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?|-?\d+[.,]\d+|\.\d+|-?\d+)(\s*(?:%|[Pp]ercent|\s*[Pp]ercentage|\s*[Pp]ct))?)";
 const std::string kExprChars = R"(+\-*×/^()÷)";
-const std::string kExprPart =
-    R"((-?\(?-?\d[\d.\s)" + kExprChars + R"(]*[)" + kExprChars + R"(][\d.\s)" + kExprChars + R"(]+\)?))";
+const std::string kExprPart = R"((-?\(?-?\d[\d.\s)" + kExprChars + R"(]*[)" + kExprChars + R"(][\d.\s)" + kExprChars + R"(]+\)?))";
 const std::string kPrefix = R"((?:\A|\s|=)(?:\*\*)?)";
 const std::string kExpression = kPrefix + kExprPart + R"((?:\*\*)?(?:[.,:\s)$]|\z))";
 const std::string kNumber = kPrefix + "[$\\x{a3}\\x{a5}\\x{e3f}\\x{20a0}-\\x{20bf}]?" + kNumberPart;
@@ -311,8 +311,10 @@ void Matcher::Expressions(int priority) {
   if (HasEndlessNumber(text_)) return;
   static const Form hope{.pattern{R"((?i:final answer is):?\s*)" + kEither + R"(\.?\s?I hope)"}, .expression = 1, .number = 2, .percent = 3};
   static const Form is{.pattern{R"((?i:final answer.{0,100}?)\s+is:?)" + kEither}, .expression = 1, .number = 2, .percent = 3};
-  static const Form colon{.pattern{R"((?i:answer):(?:.{0,100}=\s*|.{0,50}?))" + kEither + kNoEquals}, .expression = 1, .number = 2, .percent = 3, .looks_behind = true};
-  static const Form answer{.pattern{R"((?i:answer)(?:.{0,100}=\s*|.{0,50}?))" + kEither + kNoEquals}, .expression = 1, .number = 2, .percent = 3, .looks_behind = true};
+  static const Form colon{
+      .pattern{R"((?i:answer):(?:.{0,100}=\s*|.{0,50}?))" + kEither + kNoEquals}, .expression = 1, .number = 2, .percent = 3, .looks_behind = true};
+  static const Form answer{
+      .pattern{R"((?i:answer)(?:.{0,100}=\s*|.{0,50}?))" + kEither + kNoEquals}, .expression = 1, .number = 2, .percent = 3, .looks_behind = true};
   static const Form expression{.pattern{kExpression}, .expression = 1};
   static const Form number{.pattern{kNumber}, .number = 1, .percent = 2};
   if (priority == 0) FindExpressions(text_, hope, found_);

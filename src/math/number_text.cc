@@ -18,11 +18,11 @@ bool Simplify(std::string_view in, std::string& out) {
   struct Rule {
     std::string_view from, to;
   };
-  static constexpr Rule kRules[] = {
-      {"\\$", "$"},     {"\\%", "%"},       {"\\,", "\x01"},   {"\\;", " "},    {"\\:", " "},     {"\\!", ""},        {"\\ ", " "},
-      {"\\(", ""},      {"\\)", ""},        {"\\[", ""},       {"\\]", ""},     {"\\left", ""},   {"\\right", ""},    {"\\times", "*"},
-      {"\\cdot", "*"},  {"\\quad", " "},    {"\\qquad", " "},  {"\\dfrac", "\x02"}, {"\\tfrac", "\x02"}, {"\\cfrac", "\x02"}, {"\\frac", "\x02"},
-      {"\\textbf", " "}, {"\\text", " "},   {"\\mathrm", " "}, {"\\mbox", " "}, {"\\mathbf", ""}, {"\\rm", " "},      {"\\displaystyle", ""}};
+  static constexpr Rule kRules[] = {{"\\$", "$"},        {"\\%", "%"},        {"\\,", "\x01"},    {"\\;", " "},          {"\\:", " "},     {"\\!", ""},
+                                    {"\\ ", " "},        {"\\(", ""},         {"\\)", ""},        {"\\[", ""},           {"\\]", ""},      {"\\left", ""},
+                                    {"\\right", ""},     {"\\times", "*"},    {"\\cdot", "*"},    {"\\quad", " "},       {"\\qquad", " "}, {"\\dfrac", "\x02"},
+                                    {"\\tfrac", "\x02"}, {"\\cfrac", "\x02"}, {"\\frac", "\x02"}, {"\\textbf", " "},     {"\\text", " "},  {"\\mathrm", " "},
+                                    {"\\mbox", " "},     {"\\mathbf", ""},    {"\\rm", " "},      {"\\displaystyle", ""}};
   for (std::size_t i = 0; i < in.size();) {
     if (in[i] == '\\') {
       const Rule* hit = nullptr;
@@ -130,7 +130,7 @@ class Reader {
       std::size_t run = width;
       while (IsAsciiDigit(Peek(run))) ++run;
       const bool blank = sign == ' ' || sign == kThinSpace || sign == '\'' || sign == '_';
-      if (blank && (run - width != 3 || (sign == ' ' && (Peek(run) == '/' || Peek(run) == '.' )))) break;
+      if (blank && (run - width != 3 || (sign == ' ' && (Peek(run) == '/' || Peek(run) == '.')))) break;
       marks.push_back({blank ? ' ' : sign, digits.size()});
       at_ += width;
       digits += Digits();
@@ -141,11 +141,14 @@ class Reader {
       if (at_ + 1 == text_.size() || Peek(1) == ' ' || Peek(1) == '}') ++at_;
     }
     std::size_t point = digits.size();
-    if (!Point(marks.empty() ? '\0' : marks.back().sign, [&] {
-          std::vector<std::pair<char, std::size_t>> plain;
-          for (const Mark& mark : marks) plain.emplace_back(mark.sign, mark.before);
-          return plain;
-        }(), digits.size(), point)) {
+    if (!Point(
+            marks.empty() ? '\0' : marks.back().sign,
+            [&] {
+              std::vector<std::pair<char, std::size_t>> plain;
+              for (const Mark& mark : marks) plain.emplace_back(mark.sign, mark.before);
+              return plain;
+            }(),
+            digits.size(), point)) {
       return std::nullopt;
     }
     out_.decimals = static_cast<int>(digits.size() - point);
@@ -304,7 +307,8 @@ class Reader {
     const auto unit = ParseUnit(rest);
     if (!unit) {
       for (const char c : rest) {
-        if (IsAsciiDigit(c) || c == '=' || c == '<' || c == '>' || c == '\x02' || c == ';' || c == ',' || c == '+' || c == '*' || c == '?' || c == '(') return false;
+        if (IsAsciiDigit(c) || c == '=' || c == '<' || c == '>' || c == '\x02' || c == ';' || c == ',' || c == '+' || c == '*' || c == '?' || c == '(')
+          return false;
       }
       if (rest.front() == '-' || rest.front() == '/' || rest.front() == '^' || rest.front() == '!' || rest.front() == ':') return false;
       if (SplitWords(rest).size() > 3) return false;

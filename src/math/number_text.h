@@ -13,10 +13,10 @@
 namespace rlar::math {
 
 struct NumberText {
-  Rational value;          // as written: 45 for "45 %"
-  int decimals = 0;        // digits after the point
+  Rational value;    // as written: 45 for "45 %"
+  int decimals = 0;  // digits after the point
   bool percent = false;
-  std::string unit;        // words after the number (or the currency sign before it), trimmed; may name no known unit
+  std::string unit;  // words after the number (or the currency sign before it), trimmed; may name no known unit
   std::optional<Unit> known_unit;
 };
 

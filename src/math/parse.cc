@@ -54,7 +54,9 @@ bool Parser::AtStop(Stop stop) const {
     case Tok::kClose: return true;
     case Tok::kBar: return stop == Stop::kBar;
     case Tok::kMid: return stop == Stop::kBar;
-    case Tok::kAmp: case Tok::kRow: case Tok::kFinish: return stop == Stop::kCell;
+    case Tok::kAmp:
+    case Tok::kRow:
+    case Tok::kFinish: return stop == Stop::kCell;
     default: return false;
   }
 }
@@ -280,8 +282,18 @@ Ref Parser::Append(Kind kind, Ref left, Ref right) {
 bool Parser::StartsFactor(Stop stop) const {
   const Token& token = Peek();
   switch (token.kind) {
-    case Tok::kNumber: case Tok::kLetter: case Tok::kConstant: case Tok::kFunction: case Tok::kFrac: case Tok::kSqrt: case Tok::kBinom:
-    case Tok::kBegin: case Tok::kAccent: case Tok::kEmptySet: case Tok::kBig: case Tok::kMod: return true;
+    case Tok::kNumber:
+    case Tok::kLetter:
+    case Tok::kConstant:
+    case Tok::kFunction:
+    case Tok::kFrac:
+    case Tok::kSqrt:
+    case Tok::kBinom:
+    case Tok::kBegin:
+    case Tok::kAccent:
+    case Tok::kEmptySet:
+    case Tok::kBig:
+    case Tok::kMod: return true;
     case Tok::kOpen: return true;
     case Tok::kBar: return stop != Stop::kBar && bars_ == 0;
     case Tok::kWord: return Separator(stop) == 0 && !TrailingCondition() && !IsOneOf(token.text, {"is", "equals", "are"});

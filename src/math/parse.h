@@ -10,10 +10,10 @@
 namespace rlar::math {
 
 struct Parsed {
-  Ref root = nullptr;        // nullptr: not readable as mathematics
-  std::string key;           // the tokens' spelling, also where root is nullptr
-  bool oversize = false;     // refused for its size
-  bool bad_text = false;     // hidden characters
+  Ref root = nullptr;     // nullptr: not readable as mathematics
+  std::string key;        // the tokens' spelling, also where root is nullptr
+  bool oversize = false;  // refused for its size
+  bool bad_text = false;  // hidden characters
 };
 
 // Reads an answer: an expression, equation, inequality, interval, tuple, set, matrix, list, words … Wrappers (`$`, `\boxed`) are

@@ -42,8 +42,7 @@ Ref Parser::Postfix(Ref base) {
         base = Superscript(base);
         if (base == nullptr) return Fail();
         break;
-      default:
-        return base;
+      default: return base;
     }
   }
 }
@@ -104,7 +103,8 @@ Ref Parser::Superscript(Ref base) {
   }
   if (token.kind == Tok::kOpen && token.sign == 'g' && at_ + 2 < tokens_.size() && tokens_[at_ + 2].kind == Tok::kClose) {
     const Token& inside = tokens_[at_ + 1];
-    const bool ring = inside.kind == Tok::kCirc || inside.kind == Tok::kDegree || (inside.kind == Tok::kLetter && inside.text == "o" && base->kind == Kind::kNumber);
+    const bool ring =
+        inside.kind == Tok::kCirc || inside.kind == Tok::kDegree || (inside.kind == Tok::kLetter && inside.text == "o" && base->kind == Kind::kNumber);
     const bool ordinal = inside.kind == Tok::kWord && IsOneOf(inside.text, {"th", "st", "nd", "rd"});
     const bool mark = inside.kind == Tok::kPlus || inside.kind == Tok::kMinus || inside.kind == Tok::kTimes || inside.kind == Tok::kPrime;
     if (ring || ordinal || mark) {

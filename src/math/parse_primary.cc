@@ -10,12 +10,8 @@ Ref Parser::Primary(Stop stop) {
   const Token token = Peek();
   switch (token.kind) {
     case Tok::kNumber: return Number();
-    case Tok::kLetter:
-      Advance();
-      return arena_.Named(Kind::kSymbol, token.text);
-    case Tok::kConstant:
-      Advance();
-      return arena_.Named(Kind::kConstant, token.text);
+    case Tok::kLetter: Advance(); return arena_.Named(Kind::kSymbol, token.text);
+    case Tok::kConstant: Advance(); return arena_.Named(Kind::kConstant, token.text);
     case Tok::kWord: return Words(stop);
     case Tok::kFunction: return Function(stop);
     case Tok::kFrac: {
@@ -36,9 +32,7 @@ Ref Parser::Primary(Stop stop) {
     case Tok::kBegin: return Matrix();
     case Tok::kAccent: return Accent();
     case Tok::kBig: return Big(stop);
-    case Tok::kEmptySet:
-      Advance();
-      return &arena_.Make(Kind::kSet);
+    case Tok::kEmptySet: Advance(); return &arena_.Make(Kind::kSet);
     case Tok::kMod: {
       Advance();
       Ref modulus = Primary(stop);
@@ -213,8 +207,9 @@ std::string CanonicalName(std::string_view name) {
   struct Alias {
     std::string_view from, to;
   };
-  static constexpr Alias kAliases[] = {{"asin", "arcsin"}, {"acos", "arccos"}, {"atan", "arctan"}, {"arctg", "arctan"}, {"tg", "tan"}, {"ctg", "cot"},
-                                       {"arcctg", "arccot"}, {"cosec", "csc"}, {"asinh", "arcsinh"}, {"acosh", "arccosh"}, {"atanh", "arctanh"}, {"sign", "sgn"}, {"ln", "log"}, {"lg", "log"}};
+  static constexpr Alias kAliases[] = {{"asin", "arcsin"},   {"acos", "arccos"},   {"atan", "arctan"}, {"arctg", "arctan"},  {"tg", "tan"},
+                                       {"ctg", "cot"},       {"arcctg", "arccot"}, {"cosec", "csc"},   {"asinh", "arcsinh"}, {"acosh", "arccosh"},
+                                       {"atanh", "arctanh"}, {"sign", "sgn"},      {"ln", "log"},      {"lg", "log"}};
   for (const Alias& alias : kAliases) {
     if (alias.from == name) return std::string(alias.to);
   }
@@ -252,8 +247,10 @@ Ref Parser::Function(Stop stop) {
     Ref inner = Peek().sign == '{' ? Braces() : Bracket();
     if (inner == nullptr) return Fail();
     const bool several = inner->kind == Kind::kTuple || inner->kind == Kind::kSet || inner->kind == Kind::kList;
-    if (several) arguments = inner->kids;
-    else arguments = {inner};
+    if (several)
+      arguments = inner->kids;
+    else
+      arguments = {inner};
   } else {
     Ref inner = name == "sqrt" ? Argument(false) : BareArgument(stop);
     if (inner == nullptr) return Fail();
@@ -273,8 +270,10 @@ Ref Parser::Function(Stop stop) {
     power = nullptr;
   }
   if (base != nullptr) {
-    if (name == "log") arguments.push_back(base);
-    else name.append("_").append(Print(base));
+    if (name == "log")
+      arguments.push_back(base);
+    else
+      name.append("_").append(Print(base));
   }
   Ref call = arena_.Function(name, std::move(arguments));
   return power == nullptr ? call : arena_.Of(Kind::kPow, {call, power});

@@ -11,9 +11,7 @@
 
 namespace rlar::math {
 
-inline bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> list) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
+inline bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> list) { return std::find(list.begin(), list.end(), word) != list.end(); }
 
 class Parser {
  public:

@@ -31,9 +31,7 @@ std::optional<Rational> Rational::FromBase(std::string_view digits, int base) {
   return out;
 }
 
-std::size_t Rational::bits() const {
-  return std::max(fmpz_bits(fmpq_numref(value_)), fmpz_bits(fmpq_denref(value_)));
-}
+std::size_t Rational::bits() const { return std::max(fmpz_bits(fmpq_numref(value_)), fmpz_bits(fmpq_denref(value_))); }
 
 std::optional<std::int64_t> Rational::ToInt() const {
   if (!is_integer() || !fmpz_fits_si(fmpq_numref(value_))) return std::nullopt;

@@ -231,8 +231,10 @@ Verdict Proportional(Ref a, Ref b, bool positive, StepBudget& budget) {
     if (x_zero) continue;
     acb_div(x.get(), x.get(), y.get(), kPrecision);
     if (positive && !arb_is_positive(acb_realref(x.get()))) return Verdict::kDifferent;
-    if (seen++ == 0) first = x;
-    else if (!acb_overlaps(first.get(), x.get())) return Verdict::kDifferent;
+    if (seen++ == 0)
+      first = x;
+    else if (!acb_overlaps(first.get(), x.get()))
+      return Verdict::kDifferent;
   }
   return seen > kEnough ? Verdict::kSame : Verdict::kUnknown;
 }

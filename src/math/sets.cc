@@ -134,8 +134,10 @@ class Reader {
     if (left->kind == Kind::kSymbol || (left->kind == Kind::kFunction && left->name == "call")) return Bounded(rel, right, out);
     if (left->kind == Kind::kFunction && left->name == "abs" && !right_symbols) {
       Ref negative = arena_.Of(Kind::kNeg, {right});
-      if (rel == Rel::kLt || rel == Rel::kLe) out.push_back({negative, right, rel == Rel::kLe, rel == Rel::kLe});
-      else if (rel == Rel::kNe) return false;
+      if (rel == Rel::kLt || rel == Rel::kLe)
+        out.push_back({negative, right, rel == Rel::kLe, rel == Rel::kLe});
+      else if (rel == Rel::kNe)
+        return false;
       else {
         out.push_back({nullptr, negative, false, rel == Rel::kGe});
         out.push_back({right, nullptr, rel == Rel::kGe, false});
@@ -253,9 +255,8 @@ void Normalise(std::vector<Piece>& pieces, StepBudget& budget) {
     }
     placed.push_back(p);
   }
-  std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
-    return a.low != b.low ? a.low < b.low : a.piece.low_closed && !b.piece.low_closed;
-  });
+  std::stable_sort(placed.begin(), placed.end(),
+                   [](const Placed& a, const Placed& b) { return a.low != b.low ? a.low < b.low : a.piece.low_closed && !b.piece.low_closed; });
   std::vector<Placed> merged;
   for (const Placed& next : placed) {
     if (!merged.empty()) {
@@ -293,9 +294,11 @@ std::optional<RealSet> ToRealSet(Ref node, bool round_tuple, Arena& arena, StepB
 bool IsClearlySet(Ref node) {
   switch (node->kind) {
     case Kind::kTuple: return node->kids.size() == 2 && ((node->open == '[') != (node->close == ']') || node->open == '[');
-    case Kind::kSetBuilder: case Kind::kUnion: case Kind::kIntersection: case Kind::kDifference: return true;
-    case Kind::kRelation:
-      return node->rels.size() == 1 && node->rels[0] == Rel::kIn ? true : IsInequality(node);
+    case Kind::kSetBuilder:
+    case Kind::kUnion:
+    case Kind::kIntersection:
+    case Kind::kDifference: return true;
+    case Kind::kRelation: return node->rels.size() == 1 && node->rels[0] == Rel::kIn ? true : IsInequality(node);
     case Kind::kList: return std::any_of(node->kids.begin(), node->kids.end(), [](Ref kid) { return kid->kind == Kind::kRelation && IsInequality(kid); });
     case Kind::kSymbol: return node->name.starts_with("\\mathbb{R}");
     default: return false;

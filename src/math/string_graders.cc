@@ -41,8 +41,10 @@ std::optional<std::string> BraceRoots(const std::string& text) {
     std::size_t first = 0;
     NextCodePoint(*part, first);
     out += "\\sqrt";
-    if ((*part)[0] == '{') out.append(*part);
-    else out.append("{").append(part->substr(0, first)).append("}").append(part->substr(first));
+    if ((*part)[0] == '{')
+      out.append(*part);
+    else
+      out.append("{").append(part->substr(0, first)).append("}").append(part->substr(first));
   }
   return out;
 }
@@ -64,8 +66,10 @@ std::optional<std::string> BraceFractions(const std::string& text) {
     std::size_t b = a;
     NextCodePoint(*part, b);
     out.append("{").append(part->substr(0, a)).append("}");
-    if ((*part)[a] == '{') out.append(part->substr(a));
-    else out.append("{").append(part->substr(a, b - a)).append("}").append(part->substr(b));
+    if ((*part)[a] == '{')
+      out.append(part->substr(a));
+    else
+      out.append("{").append(part->substr(a, b - a)).append("}").append(part->substr(b));
   }
   return out;
 }
@@ -80,8 +84,16 @@ std::string IntegersOver(const std::string& text) {
 // Hendrycks' form of an answer; nullopt where his code raises an error.
 std::optional<std::string> HendrycksForm(std::string_view raw) {
   std::string text(raw);
-  ReplaceEach(text, {{"\n", ""}, {"\\!", ""}, {"\\\\", "\\"}, {"tfrac", "frac"}, {"dfrac", "frac"}, {"\\left", ""}, {"\\right", ""},
-                     {"^{\\circ}", ""}, {"^\\circ", ""}, {"\\$", ""}});
+  ReplaceEach(text, {{"\n", ""},
+                     {"\\!", ""},
+                     {"\\\\", "\\"},
+                     {"tfrac", "frac"},
+                     {"dfrac", "frac"},
+                     {"\\left", ""},
+                     {"\\right", ""},
+                     {"^{\\circ}", ""},
+                     {"^\\circ", ""},
+                     {"\\$", ""}});
   if (const auto parts = SplitOn(text, "\\text{ "); parts.size() > 1) {
     if (parts.size() > 2) return std::nullopt;
     text = std::string(parts[0]);
@@ -163,8 +175,8 @@ std::string Shown(std::string text) {
       i = group;
     } else {
       static constexpr std::pair<std::string_view, std::string_view> kShown[] = {
-          {"cdot", "*"}, {"times", "*"}, {"pi", "pi"}, {"infty", "inf"}, {"cup", "U"}, {"left", ""}, {"right", ""}, {"text", ""}, {"mathrm", ""},
-          {"mathbf", ""}, {"mbox", ""}, {"le", "≤"}, {"leq", "≤"}, {"ge", "≥"}, {"geq", "≥"}, {"pm", "±"}, {"circ", "∘"}, {"quad", " "}};
+          {"cdot", "*"},  {"times", "*"}, {"pi", "pi"}, {"infty", "inf"}, {"cup", "U"}, {"left", ""}, {"right", ""}, {"text", ""},  {"mathrm", ""},
+          {"mathbf", ""}, {"mbox", ""},   {"le", "≤"},  {"leq", "≤"},     {"ge", "≥"},  {"geq", "≥"}, {"pm", "±"},   {"circ", "∘"}, {"quad", " "}};
       const auto shown = std::find_if(std::begin(kShown), std::end(kShown), [&](const auto& one) { return one.first == name; });
       out += shown != std::end(kShown) ? std::string(shown->second) : name;
     }
@@ -174,8 +186,15 @@ std::string Shown(std::string text) {
 
 std::string Prm800kForm(std::string_view raw) {
   std::string text(InsideText(raw));
-  ReplaceEach(text, {{"\\%", "%"}, {"\\$", "$"}, {"$", ""}, {"%", ""}, {" or ", " , "}, {" and ", " , "},
-                     {"million", "*10^6"}, {"billion", "*10^9"}, {"trillion", "*10^12"}});
+  ReplaceEach(text, {{"\\%", "%"},
+                     {"\\$", "$"},
+                     {"$", ""},
+                     {"%", ""},
+                     {" or ", " , "},
+                     {" and ", " , "},
+                     {"million", "*10^6"},
+                     {"billion", "*10^9"},
+                     {"trillion", "*10^12"}});
   static const re2::RE2 units(R"((?:degree|centimeter|cm|meter|mile|second|minute|hour|day|week|month|year|foot|feet|inch|yard)(?:es)?s? *(?:\^[0-9]+)?)");
   static const re2::RE2 circle(R"(\^ *\\circ)"), thousands(R"(,\\! *)"), minus("- *"), mixed("([0-9]) +([0-9])");
   re2::RE2::GlobalReplace(&text, units, "");
@@ -240,13 +259,22 @@ std::string_view LastChars(std::string_view text, std::size_t count) {
 std::string DapoForm(std::string_view raw) {
   const std::size_t equals = raw.rfind('=');
   std::string text(equals == kNone ? raw : raw.substr(equals + 1));
-  ReplaceEach(text, {{"an ", ""}, {"a ", ""}, {".$", "$"}, {"\\$", ""}, {"\\ ", ""}, {" ", ""}, {"mbox", "text"},
-                     {",\\text{and}", ","}, {"\\text{and}", ","}, {"\\text{m}", "\\text{}"}});
+  ReplaceEach(text, {{"an ", ""},
+                     {"a ", ""},
+                     {".$", "$"},
+                     {"\\$", ""},
+                     {"\\ ", ""},
+                     {" ", ""},
+                     {"mbox", "text"},
+                     {",\\text{and}", ","},
+                     {"\\text{and}", ","},
+                     {"\\text{m}", "\\text{}"}});
   for (const std::string_view word :
-       {"square", "ways", "integers", "dollars", "mph", "inches", "hours", "km", "units", "\\ldots", "sue", "points", "feet", "minutes",
-        "digits", "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples",
-        "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}", "^\\circ",
-        "^{\\circ}", "\\;", ",\\!", "{,}", "\"", "\\dots"}) {
+       {"square",    "ways",        "integers",   "dollars",    "mph",        "inches",   "hours",           "km",        "units",
+        "\\ldots",   "sue",         "points",     "feet",       "minutes",    "digits",   "cents",           "degrees",   "cm",
+        "gm",        "pounds",      "meters",     "meals",      "edges",      "students", "childrentickets", "multiples", "\\text{s}",
+        "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}",    "^\\circ",   "^{\\circ}",
+        "\\;",       ",\\!",        "{,}",        "\"",         "\\dots"}) {
     text = ReplaceAll(std::move(text), word, "");
   }
   static const re2::RE2 dollars(R"((.*?)(\$)(.*?)(\$)(.*))"), plain(R"((\\text\{)(.*?)(\}))"), bold(R"((\\textbf\{)(.*?)(\}))");

@@ -6,14 +6,15 @@
 namespace rlar::math {
 namespace {
 
-constexpr std::string_view kNames[] = {"num", "sym", "const", "text", "+", "*", "/", "^", "neg", "pm", "fn", "!", "%", "deg", "base",
-                                       "rel", "list", "tuple", "set", "setof", "cup", "cap", "minus", "matrix", ":"};
+constexpr std::string_view kNames[] = {"num", "sym",  "const", "text", "+",     "*",   "/",     "^",   "neg", "pm",    "fn",     "!", "%",
+                                       "deg", "base", "rel",   "list", "tuple", "set", "setof", "cup", "cap", "minus", "matrix", ":"};
 constexpr std::string_view kRelNames[] = {"=", "!=", "<", "<=", ">", ">=", "~", "in", "equiv", "other"};
 
 void PrintTo(Ref node, std::string& out) {
   switch (node->kind) {
     case Kind::kNumber: out += node->value.ToString(); return;
-    case Kind::kSymbol: case Kind::kConstant: out += node->name; return;
+    case Kind::kSymbol:
+    case Kind::kConstant: out += node->name; return;
     case Kind::kText: out += '"' + node->name + '"'; return;
     default: break;
   }

@@ -11,24 +11,31 @@
 namespace rlar::math {
 
 enum class Kind : unsigned char {
-  kNumber,      // value; decimals >= 0 where it was written with a point
-  kSymbol,      // name: "x", "x_1", "\\mathbb{R}"
-  kConstant,    // name: "pi", "e", "i", "inf"
-  kText,        // name: words in lower case, one blank between
-  kAdd, kMul, kDiv, kPow, kNeg,
-  kPlusMinus,   // kids[0] ± kids[1]; name "-" for ∓
-  kFunction,    // name, arguments in kids
+  kNumber,    // value; decimals >= 0 where it was written with a point
+  kSymbol,    // name: "x", "x_1", "\\mathbb{R}"
+  kConstant,  // name: "pi", "e", "i", "inf"
+  kText,      // name: words in lower case, one blank between
+  kAdd,
+  kMul,
+  kDiv,
+  kPow,
+  kNeg,
+  kPlusMinus,  // kids[0] ± kids[1]; name "-" for ∓
+  kFunction,   // name, arguments in kids
   kFactorial,
-  kPercent, kDegree,
+  kPercent,
+  kDegree,
   kBased,       // name: digits, kids[0]: base
   kRelation,    // kids[0] rels[0] kids[1] rels[1] …
   kList,        // kids side by side; name "," ";" "and" "or"
   kTuple,       // brackets in open and close: ( [ < and ) ] >
   kSet,         // { kids }
   kSetBuilder,  // { kids[0] | kids[1] }
-  kUnion, kIntersection, kDifference,
-  kMatrix,      // rows × columns in kids, row by row
-  kRatio,       // a : b : …
+  kUnion,
+  kIntersection,
+  kDifference,
+  kMatrix,  // rows × columns in kids, row by row
+  kRatio,   // a : b : …
 };
 
 enum class Rel : unsigned char { kEq, kNe, kLt, kLe, kGt, kGe, kApprox, kIn, kEquiv, kOther };

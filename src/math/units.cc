@@ -1,8 +1,8 @@
 #include "math/units.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cctype>
+#include <cstdlib>
 #include <vector>
 
 #include "base/text.h"
@@ -20,11 +20,11 @@ struct Entry {
   bool prefixes;  // takes SI prefixes
 };
 
-constexpr Dim D(int length, int mass = 0, int time = 0, int temperature = 0, int current = 0, int amount = 0, int currency = 0,
-                int angle = 0, int information = 0) {
-  return {static_cast<std::int8_t>(length),  static_cast<std::int8_t>(mass),     static_cast<std::int8_t>(time),
+constexpr Dim D(int length, int mass = 0, int time = 0, int temperature = 0, int current = 0, int amount = 0, int currency = 0, int angle = 0,
+                int information = 0) {
+  return {static_cast<std::int8_t>(length),      static_cast<std::int8_t>(mass),    static_cast<std::int8_t>(time),
           static_cast<std::int8_t>(temperature), static_cast<std::int8_t>(current), static_cast<std::int8_t>(amount),
-          static_cast<std::int8_t>(currency), static_cast<std::int8_t>(angle),   static_cast<std::int8_t>(information)};
+          static_cast<std::int8_t>(currency),    static_cast<std::int8_t>(angle),   static_cast<std::int8_t>(information)};
 }
 
 // Base: metre, kilogram, second, kelvin, ampere, mole, degree of arc, bit.
@@ -76,7 +76,7 @@ struct Prefix {
   std::string_view symbol, word;
   int exponent;
 };
-constexpr Prefix kPrefixes[] = {{"k", "kilo", 3},  {"c", "centi", -2}, {"m", "milli", -3}, {"M", "mega", 6},  {"G", "giga", 9},
+constexpr Prefix kPrefixes[] = {{"k", "kilo", 3},   {"c", "centi", -2}, {"m", "milli", -3}, {"M", "mega", 6},  {"G", "giga", 9},
                                 {"μ", "micro", -6}, {"µ", "micro", -6}, {"n", "nano", -9},  {"d", "deci", -1}, {"T", "tera", 12},
                                 {"p", "pico", -12}, {"h", "hecto", 2},  {"u", "micro", -6}};
 
@@ -84,10 +84,14 @@ struct Money {
   std::string_view names, code;
   std::int64_t denominator;
 };
-constexpr Money kMoney[] = {{"$|dollar|dollars|USD|usd|US$|美元", "usd", 1}, {"cent|cents|¢", "usd", 100},
-                            {"€|euro|euros|EUR|eur", "eur", 1},     {"£|GBP|gbp|pound sterling", "gbp", 1},
-                            {"¥|yuan|RMB|CNY|rmb|元", "cny", 1},    {"yen|JPY", "jpy", 1},
-                            {"₹|rupee|rupees|INR|Rs", "inr", 1},    {"₽|ruble|rubles|RUB", "rub", 1}};
+constexpr Money kMoney[] = {{"$|dollar|dollars|USD|usd|US$|美元", "usd", 1},
+                            {"cent|cents|¢", "usd", 100},
+                            {"€|euro|euros|EUR|eur", "eur", 1},
+                            {"£|GBP|gbp|pound sterling", "gbp", 1},
+                            {"¥|yuan|RMB|CNY|rmb|元", "cny", 1},
+                            {"yen|JPY", "jpy", 1},
+                            {"₹|rupee|rupees|INR|Rs", "inr", 1},
+                            {"₽|ruble|rubles|RUB", "rub", 1}};
 
 bool Named(std::string_view names, std::string_view text) {
   for (const std::string_view name : Split(names, '|')) {
@@ -178,8 +182,8 @@ bool Pieces(std::string_view text, std::vector<Piece>& out) {
       ++i;
     } else {
       std::size_t end = i;
-      while (end < text.size() && text[end] != ' ' && text[end] != '/' && text[end] != '^' && text[end] != '*' && text[end] != '.' &&
-             text[end] != '{' && text[end] != '}' && text[end] != '\\' && text[end] != '~' && !IsAsciiDigit(text[end])) {
+      while (end < text.size() && text[end] != ' ' && text[end] != '/' && text[end] != '^' && text[end] != '*' && text[end] != '.' && text[end] != '{' &&
+             text[end] != '}' && text[end] != '\\' && text[end] != '~' && !IsAsciiDigit(text[end])) {
         ++end;
       }
       const std::string word(text.substr(i, end - i));

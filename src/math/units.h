@@ -15,8 +15,8 @@ struct Unit {
   enum Axis { kLength, kMass, kTime, kTemperature, kCurrent, kAmount, kCurrency, kAngle, kInformation, kAxes };
   std::array<std::int8_t, kAxes> dimension{};
   Rational factor = 1;
-  Rational offset = 0;          // value_in_base = value · factor + offset (temperatures)
-  std::string currency;         // "usd", …: different currencies never convert
+  Rational offset = 0;   // value_in_base = value · factor + offset (temperatures)
+  std::string currency;  // "usd", …: different currencies never convert
 
   bool SameKind(const Unit& other) const { return dimension == other.dimension && currency == other.currency; }
 };

@@ -7,23 +7,24 @@
 namespace rlar::math {
 namespace {
 
-constexpr std::string_view kFunctions[] = {
-    "sin",    "cos",    "tan",    "cot",   "sec",   "csc",   "cosec", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc", "asin", "acos",
-    "atan",   "sinh",   "cosh",   "tanh",  "coth",  "sech",  "csch",  "arcsinh", "arccosh", "arctanh", "asinh", "acosh", "atanh", "ln",  "log",
-    "lg",     "exp",    "sqrt",   "abs",   "min",   "max",   "gcd",   "lcm",    "det",    "floor",  "ceil",   "sgn",    "sign",  "arg",  "binom",
-    "tg",     "ctg",    "arctg",  "arcctg", "cbrt", "factorial", "erf", "Gamma"};
+constexpr std::string_view kFunctions[] = {"sin",     "cos",     "tan",     "cot",   "sec",    "csc",   "cosec",     "arcsin", "arccos", "arctan", "arccot",
+                                           "arcsec",  "arccsc",  "asin",    "acos",  "atan",   "sinh",  "cosh",      "tanh",   "coth",   "sech",   "csch",
+                                           "arcsinh", "arccosh", "arctanh", "asinh", "acosh",  "atanh", "ln",        "log",    "lg",     "exp",    "sqrt",
+                                           "abs",     "min",     "max",     "gcd",   "lcm",    "det",   "floor",     "ceil",   "sgn",    "sign",   "arg",
+                                           "binom",   "tg",      "ctg",     "arctg", "arcctg", "cbrt",  "factorial", "erf",    "Gamma"};
 
-constexpr std::string_view kGreek[] = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota",
-                                       "kappa", "lambda", "mu", "nu", "xi", "omicron", "rho", "varrho", "sigma", "tau", "upsilon", "phi", "varphi",
-                                       "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell",
-                                       "hbar", "aleph", "Upsilon"};
+constexpr std::string_view kGreek[] = {"alpha", "beta",   "gamma", "delta", "epsilon", "varepsilon", "zeta",  "eta",    "theta",  "vartheta", "iota",
+                                       "kappa", "lambda", "mu",    "nu",    "xi",      "omicron",    "rho",   "varrho", "sigma",  "tau",      "upsilon",
+                                       "phi",   "varphi", "chi",   "psi",   "omega",   "Gamma",      "Delta", "Theta",  "Lambda", "Xi",       "Pi",
+                                       "Sigma", "Phi",    "Psi",   "Omega", "ell",     "hbar",       "aleph", "Upsilon"};
 
 constexpr std::string_view kWords[] = {
-    "and", "or",  "for", "all", "any", "the", "if",  "is",  "are", "be",  "of",  "to",  "in",  "on",  "at",  "by",  "as",  "an",  "not", "no",
-    "yes", "odd", "some", "each", "with", "where", "when", "then", "than", "true", "false", "none", "even", "day", "days", "both", "only", "one",
-    "two", "six", "ten", "men", "boy", "man", "cat", "dog", "red", "sun", "mon", "tue", "wed", "thu", "fri", "sat", "may", "per", "box", "way",
-    "ways", "its", "has", "can", "but", "such", "that", "from", "it", "we", "so", "do", "does", "who", "her", "his", "she", "he", "least", "most",
-    "must", "pct", "cents", "else", "let", "arc", "mod", "units", "unit", "we", "their", "this", "there", "which", "zero", "th", "st", "nd", "rd", "pm", "am"};
+    "and",   "or",   "for",  "all",   "any",  "the",   "if",    "is",   "are",   "be",   "of",   "to",   "in",    "on",    "at",   "by",   "as",
+    "an",    "not",  "no",   "yes",   "odd",  "some",  "each",  "with", "where", "when", "then", "than", "true",  "false", "none", "even", "day",
+    "days",  "both", "only", "one",   "two",  "six",   "ten",   "men",  "boy",   "man",  "cat",  "dog",  "red",   "sun",   "mon",  "tue",  "wed",
+    "thu",   "fri",  "sat",  "may",   "per",  "box",   "way",   "ways", "its",   "has",  "can",  "but",  "such",  "that",  "from", "it",   "we",
+    "so",    "do",   "does", "who",   "her",  "his",   "she",   "he",   "least", "most", "must", "pct",  "cents", "else",  "let",  "arc",  "mod",
+    "units", "unit", "we",   "their", "this", "there", "which", "zero", "th",    "st",   "nd",   "rd",   "pm",    "am"};
 
 bool In(const auto& list, std::string_view run) { return std::find(std::begin(list), std::end(list), run) != std::end(list); }
 

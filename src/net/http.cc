@@ -37,9 +37,7 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* out)
   return size * count;
 }
 
-int OnProgress(void* out, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Transfer*>(out)->deadline.cancelled() ? 1 : 0;
-}
+int OnProgress(void* out, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return static_cast<Transfer*>(out)->deadline.cancelled() ? 1 : 0; }
 
 std::optional<std::chrono::milliseconds> RetryAfter(const std::string& text) {
   if (text.empty()) return std::nullopt;

@@ -11,9 +11,7 @@
 namespace rlar {
 namespace {
 
-Error System(const char* what) {
-  return MakeError(ErrorCode::kUnavailable, std::string(what) + ": " + std::strerror(errno));
-}
+Error System(const char* what) { return MakeError(ErrorCode::kUnavailable, std::string(what) + ": " + std::strerror(errno)); }
 
 // Waits until `fd` is ready for `events`; an error past the deadline.
 Result<void> WaitReady(int fd, short events, const Deadline& deadline) {
@@ -35,13 +33,11 @@ LinePipe::LinePipe(UniqueFd input, UniqueFd output) : input_(std::move(input)), 
 Result<LinePipe> LinePipe::Connect(const std::filesystem::path& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (socket.native().size() >= sizeof address.sun_path)
-    return MakeError(ErrorCode::kUnavailable, "'" + socket.string() + "' is too long a path for a socket");
+  if (socket.native().size() >= sizeof address.sun_path) return MakeError(ErrorCode::kUnavailable, "'" + socket.string() + "' is too long a path for a socket");
   std::memcpy(address.sun_path, socket.c_str(), socket.native().size());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return System("cannot make a socket");
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return System("cannot connect to the worker");
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return System("cannot connect to the worker");
   UniqueFd other(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
   if (!other.valid()) return System("cannot copy a descriptor");
   return LinePipe(std::move(fd), std::move(other));

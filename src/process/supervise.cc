@@ -29,8 +29,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kTick = std::chrono::milliseconds(200);
-constexpr auto kStartLimit = std::chrono::minutes(10), kAnswerLimit = std::chrono::minutes(10),
-               kStartsWithin = std::chrono::minutes(10);
+constexpr auto kStartLimit = std::chrono::minutes(10), kAnswerLimit = std::chrono::minutes(10), kStartsWithin = std::chrono::minutes(10);
 constexpr auto kMemoryEvery = std::chrono::seconds(1), kWriteLimit = std::chrono::seconds(30);
 constexpr std::size_t kMostStarts = 5, kMostClients = 64, kMostLine = 64u << 20;
 
@@ -54,9 +53,7 @@ Result<UniqueFd> Listen(const fs::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.native().size() >= sizeof address.sun_path) {
-    return MakeError(
-        ErrorCode::kInvalidArgument,
-        "'" + path.string() + "' is too long a path for a socket: name a shorter directory with RLAR_WORKERS");
+    return MakeError(ErrorCode::kInvalidArgument, "'" + path.string() + "' is too long a path for a socket: name a shorter directory with RLAR_WORKERS");
   }
   std::memcpy(address.sun_path, path.c_str(), path.native().size());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -82,8 +79,7 @@ class Supervisor {
     RLAR_TRY(MakeDirectories(job_.directory));
     lock_ = UniqueFd(::open(File(".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock_.valid()) return System("cannot open '" + File(".lock").string() + "'");
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-      return MakeError(ErrorCode::kAlreadyExists, "a worker '" + state_.name + "' runs already");
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) return MakeError(ErrorCode::kAlreadyExists, "a worker '" + state_.name + "' runs already");
     state_.supervisor = MarkOf(::getpid());
     state_.started = std::time(nullptr);
     if (job_.answers) {
@@ -125,10 +121,8 @@ class Supervisor {
       }
       if (!starts_.empty()) {
         Say("restarting", "");
-        const auto pause =
-            std::min<std::chrono::seconds>(std::chrono::seconds(1 << (starts_.size() - 1)), std::chrono::seconds(30));
-        for (const auto until = Clock::now() + pause; Clock::now() < until && !stopping;)
-          std::this_thread::sleep_for(kTick);
+        const auto pause = std::min<std::chrono::seconds>(std::chrono::seconds(1 << (starts_.size() - 1)), std::chrono::seconds(30));
+        for (const auto until = Clock::now() + pause; Clock::now() < until && !stopping;) std::this_thread::sleep_for(kTick);
         if (stopping) return false;
       } else {
         Say("starting", "");
@@ -174,8 +168,7 @@ class Supervisor {
     weighed_ = now;
     const double mb = GroupBytes(child_->pid()) / (1 << 20);
     return mb > static_cast<double>(state_.memory_limit_mb)
-               ? "it took " + std::to_string(static_cast<long>(mb)) + " MB, more than its limit of " +
-                     std::to_string(state_.memory_limit_mb) + " MB"
+               ? "it took " + std::to_string(static_cast<long>(mb)) + " MB, more than its limit of " + std::to_string(state_.memory_limit_mb) + " MB"
                : "";
   }
 
@@ -300,8 +293,7 @@ Json SuperviseJob::ToJson() const {
 Result<SuperviseJob> SuperviseJobFromJson(const Json& json) {
   SuperviseJob job;
   const Json* worker = json.Find("worker");
-  auto state = worker == nullptr ? Result<WorkerState>(MakeError(ErrorCode::kInvalidArgument, "'worker' is missing"))
-                                 : WorkerStateFromJson(*worker);
+  auto state = worker == nullptr ? Result<WorkerState>(MakeError(ErrorCode::kInvalidArgument, "'worker' is missing")) : WorkerStateFromJson(*worker);
   if (!state) return state.error();
   RLAR_TRY(CheckWorkerName(state->name));
   job.worker = std::move(*state);
@@ -310,8 +302,7 @@ Result<SuperviseJob> SuperviseJobFromJson(const Json& json) {
   job.program.environment = TextsAt(json, "environment");
   job.program.keep_stderr = true;  // which is the log
   job.answers = FlagAt(json, "answers");
-  if (job.program.argv.empty() || job.directory.empty())
-    return MakeError(ErrorCode::kInvalidArgument, "'argv' or 'directory' is missing");
+  if (job.program.argv.empty() || job.directory.empty()) return MakeError(ErrorCode::kInvalidArgument, "'argv' or 'directory' is missing");
   return job;
 }
 
@@ -323,8 +314,7 @@ Result<void> Supervise(const SuperviseJob& job) {
   return Supervisor(job).Run();
 }
 
-Result<pid_t> SpawnDetached(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-                            const fs::path& log) {
+Result<pid_t> SpawnDetached(const std::vector<std::string>& argv, const std::vector<std::string>& environment, const fs::path& log) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -335,8 +325,7 @@ Result<pid_t> SpawnDetached(const std::vector<std::string>& argv, const std::vec
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   pid_t pid = -1;
-  const int code =
-      ::posix_spawnp(&pid, argv[0].c_str(), &actions, &attributes, Pointers(argv).data(), Pointers(environment).data());
+  const int code = ::posix_spawnp(&pid, argv[0].c_str(), &actions, &attributes, Pointers(argv).data(), Pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (code != 0) return MakeError(ErrorCode::kUnavailable, "cannot start '" + argv[0] + "': " + std::strerror(code));

@@ -26,12 +26,10 @@ Result<SuperviseJob> SuperviseJobFromJson(const Json& json);
 Result<void> Supervise(const SuperviseJob& job);
 
 // Starts `argv` as a session of its own, with /dev/null as standard input and `log` (appended) as its outputs.
-Result<pid_t> SpawnDetached(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-                            const std::filesystem::path& log);
+Result<pid_t> SpawnDetached(const std::vector<std::string>& argv, const std::vector<std::string>& environment, const std::filesystem::path& log);
 
 // Ends a supervisor and its worker, gently and after `grace` by force, and removes what stands about it. Only processes
 // that are those that were marked are ended. False where nothing ran.
-Result<bool> StopWorker(const std::filesystem::path& directory, const WorkerState& worker,
-                        std::chrono::milliseconds grace);
+Result<bool> StopWorker(const std::filesystem::path& directory, const WorkerState& worker, std::chrono::milliseconds grace);
 
 }  // namespace rlar

@@ -61,8 +61,7 @@ ProcessMark MarkOf(pid_t pid) {
 bool IsAlive(const ProcessMark& mark) {
   if (mark.pid <= 0) return false;
   const auto fields = StatFields(mark.pid);
-  return fields.size() > kStarted && fields[kState] != "Z" && fields[kState] != "X" &&
-         Number(fields, kStarted) == mark.begun;
+  return fields.size() > kStarted && fields[kState] != "Z" && fields[kState] != "X" && Number(fields, kStarted) == mark.begun;
 }
 
 double GroupBytes(pid_t group) {
@@ -72,8 +71,7 @@ double GroupBytes(pid_t group) {
     const std::string name = entry.path().filename().string();
     if (name.empty() || !std::all_of(name.begin(), name.end(), IsAsciiDigit)) continue;
     const auto fields = StatFields(static_cast<pid_t>(std::atoi(name.c_str())));
-    if (Number(fields, kGroup) == group)
-      bytes += static_cast<double>(Number(fields, kResidentPages)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+    if (Number(fields, kGroup) == group) bytes += static_cast<double>(Number(fields, kResidentPages)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
   }
   return bytes;
 }
@@ -126,13 +124,10 @@ fs::path WorkerDirectory() {
 }
 
 Result<void> CheckWorkerName(const std::string& name) {
-  const bool right =
-      !name.empty() && name.size() <= 64 && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) {
-        return IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '_' || c == '-' || c == '.';
-      });
+  const bool right = !name.empty() && name.size() <= 64 && name.front() != '.' &&
+                     std::all_of(name.begin(), name.end(), [](char c) { return IsAsciiAlpha(c) || IsAsciiDigit(c) || c == '_' || c == '-' || c == '.'; });
   if (right) return {};
-  return MakeError(ErrorCode::kInvalidArgument,
-                   "a worker's name is 1 to 64 letters, digits, '_', '-' and '.', not '" + name + "'");
+  return MakeError(ErrorCode::kInvalidArgument, "a worker's name is 1 to 64 letters, digits, '_', '-' and '.', not '" + name + "'");
 }
 
 std::vector<WorkerState> ListWorkers(const fs::path& directory) {

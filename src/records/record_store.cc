@@ -7,8 +7,8 @@
 
 #include "base/hash.h"
 #include "rows/query_row.h"
-#include "tools/reference_json.h"
 #include "rows/row.h"
+#include "tools/reference_json.h"
 
 namespace rlar {
 namespace {
@@ -65,9 +65,7 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-Error Trouble(sqlite3* database, const std::string& what) {
-  return MakeError(ErrorCode::kUnreadable, "records: " + what + ": " + sqlite3_errmsg(database));
-}
+Error Trouble(sqlite3* database, const std::string& what) { return MakeError(ErrorCode::kUnreadable, "records: " + what + ": " + sqlite3_errmsg(database)); }
 
 Result<void> Execute(sqlite3* database, const char* sql) {
   if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return Trouble(database, sql);
@@ -121,9 +119,7 @@ Result<void> AddLast(sqlite3* database) {
                  "COMMIT");
 }
 
-double UnixNow() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double UnixNow() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -281,10 +277,13 @@ Result<void> RecordStore::Trim(std::size_t written) {
   const std::int64_t oldest = ends.Integer(0);
   const std::int64_t first = oldest + std::min<std::int64_t>(2 * static_cast<std::int64_t>(written), 1 + (ends.Integer(1) - oldest) / 10);
   const std::string unnamed = " WHERE last < " + std::to_string(first - kLag) + ";";
-  const std::string sql = "BEGIN IMMEDIATE;"
-                          "DELETE FROM rewards WHERE id < " + std::to_string(first) + ";"
-                          "DELETE FROM responses" + unnamed + "DELETE FROM queries" + unnamed +
-                          "COMMIT";
+  const std::string sql =
+      "BEGIN IMMEDIATE;"
+      "DELETE FROM rewards WHERE id < " +
+      std::to_string(first) +
+      ";"
+      "DELETE FROM responses" +
+      unnamed + "DELETE FROM queries" + unnamed + "COMMIT";
   auto done = Execute(database_, sql.c_str());
   if (!done) (void)Execute(database_, "ROLLBACK");
   return done;

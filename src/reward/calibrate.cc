@@ -56,9 +56,7 @@ Json Calibration::ToJson() const {
 }
 
 double Calibration::Apply(double value) const {
-  const auto between = [&](double x0, double y0, double x1, double y1) {
-    return x1 > x0 ? std::clamp(y0 + (y1 - y0) * (value - x0) / (x1 - x0), y0, y1) : y0;
-  };
+  const auto between = [&](double x0, double y0, double x1, double y1) { return x1 > x0 ? std::clamp(y0 + (y1 - y0) * (value - x0) / (x1 - x0), y0, y1) : y0; };
   if (value <= points_.front().first) return between(0, 0, points_.front().first, points_.front().second);
   if (value >= points_.back().first) return between(points_.back().first, points_.back().second, 1, 1);
   const auto at = std::upper_bound(points_.begin(), points_.end(), value, [](double v, const auto& point) { return v < point.first; });

@@ -48,8 +48,7 @@ void AddComponents(Score& into, const Route& route, const std::vector<Score>& sc
 }
 
 Score First(const Route& route, std::vector<Score> scores) {
-  const auto applies = std::find_if(scores.begin(), scores.end(),
-                                    [](const Score& score) { return score.status() != Status::kInvalid; });
+  const auto applies = std::find_if(scores.begin(), scores.end(), [](const Score& score) { return score.status() != Status::kInvalid; });
   if (applies == scores.end()) return scores.back();
   Score chosen = *applies;
   AddComponents(chosen, route, scores);
@@ -66,15 +65,13 @@ Score CombineScores(const Route& route, std::vector<Score> scores) {
     for (std::size_t i = 0; i < scores.size(); ++i) {
       if (scores[i].status() != bad) continue;
       const std::string reason = route.parts[i].tool.name + ": " + scores[i].reason();
-      Score combined = bad == Status::kFailed ? Score::Failed(scores[i].error_class(), reason)
-                                              : Score::Invalid(scores[i].error_class(), reason);
+      Score combined = bad == Status::kFailed ? Score::Failed(scores[i].error_class(), reason) : Score::Invalid(scores[i].error_class(), reason);
       AddComponents(combined, route, scores);
       return combined;
     }
   }
   const double value = CombinedValue(route, scores);
-  const auto worst = std::min_element(scores.begin(), scores.end(),
-                                      [](const Score& a, const Score& b) { return *a.value() < *b.value(); });
+  const auto worst = std::min_element(scores.begin(), scores.end(), [](const Score& a, const Score& b) { return *a.value() < *b.value(); });
   Score combined = Score::Ok(value, value < 1 ? worst->error_class() : Class::kNone, Explain(route, scores));
   AddComponents(combined, route, scores);
   return combined;

@@ -9,8 +9,8 @@
 
 namespace rlar {
 
-// Precondition: not kChoose, whose one tool's score needs no combining. `scores[i]` belongs to `route.parts[i]`. With more than one part the components are "TOOL/value" and "TOOL/COMPONENT".
-// Precondition: scores.size() == route.parts.size() > 0.
+// Precondition: not kChoose, whose one tool's score needs no combining. `scores[i]` belongs to `route.parts[i]`. With more than one part the components are
+// "TOOL/value" and "TOOL/COMPONENT". Precondition: scores.size() == route.parts.size() > 0.
 Score CombineScores(const Route& route, std::vector<Score> scores);
 // A part's scores on the task's scale; a value as the tool gave it stays in the component "raw".
 std::vector<Score> OnScale(const RoutePart& part, std::vector<Score> scores);

@@ -16,8 +16,7 @@ std::string Choosing::ToString() const {
   return neighbours == 0 ? "no labelled query is like it: the best single tool" : text;
 }
 
-Chooser::Chooser(std::size_t parts, std::size_t best, double shrinkage, std::unordered_map<std::uint32_t, float> idf,
-                 std::vector<Labelled> labelled)
+Chooser::Chooser(std::size_t parts, std::size_t best, double shrinkage, std::unordered_map<std::uint32_t, float> idf, std::vector<Labelled> labelled)
     : parts_(parts), best_(best), shrinkage_(shrinkage), idf_(std::move(idf)), labelled_(std::move(labelled)), everywhere_(parts, 0) {
   for (const auto& [feature, weight] : idf_) rarest_ = std::max(rarest_, weight);
   for (std::size_t i = 0; i < labelled_.size(); ++i) {
@@ -106,8 +105,7 @@ Result<std::shared_ptr<const Chooser>> Chooser::FromJson(const Json& json, std::
     labelled.push_back(std::move(one));
   }
   return std::shared_ptr<const Chooser>(std::make_shared<Chooser>(parts, static_cast<std::size_t>(best->number()), shrinkage->number(),
-                                                                  std::unordered_map<std::uint32_t, float>(idf->begin(), idf->end()),
-                                                                  std::move(labelled)));
+                                                                  std::unordered_map<std::uint32_t, float>(idf->begin(), idf->end()), std::move(labelled)));
 }
 
 }  // namespace rlar

@@ -20,8 +20,8 @@ namespace rlar {
 inline constexpr std::size_t kChooserNearest = 50;
 
 struct Choosing {
-  std::size_t part = 0;      // index into the route's parts
-  double advantage = 0;      // expected over the best single tool, in credit
+  std::size_t part = 0;  // index into the route's parts
+  double advantage = 0;  // expected over the best single tool, in credit
   std::size_t neighbours = 0;
   std::string ToString() const;  // for `rlar route`
 };
@@ -33,8 +33,7 @@ class Chooser {
     std::vector<double> advantage;  // one a part, in [-1, 1]: its credit less the best single tool's
   };
   // Preconditions: `labelled` not empty, every advantage list has `parts` numbers, best < parts, shrinkage > 0.
-  Chooser(std::size_t parts, std::size_t best, double shrinkage, std::unordered_map<std::uint32_t, float> idf,
-          std::vector<Labelled> labelled);
+  Chooser(std::size_t parts, std::size_t best, double shrinkage, std::unordered_map<std::uint32_t, float> idf, std::vector<Labelled> labelled);
   // Errors: kInvalidArgument, naming the field. `parts`: how many tools the route has.
   static Result<std::shared_ptr<const Chooser>> FromJson(const Json& json, std::size_t parts);
   Json ToJson() const;
@@ -46,7 +45,7 @@ class Chooser {
   std::unordered_map<std::uint32_t, float> idf_;
   float rarest_ = 1;
   std::vector<Labelled> labelled_;
-  std::vector<double> everywhere_;  // mean advantage of each part
+  std::vector<double> everywhere_;                                                         // mean advantage of each part
   std::unordered_map<std::uint32_t, std::vector<std::pair<std::uint32_t, float>>> index_;  // feature → labelled queries
 };
 

@@ -20,9 +20,7 @@ constexpr std::array<std::pair<Combine, std::string_view>, 6> kCombines{{{Combin
                                                                          {Combine::kFirst, "first"},
                                                                          {Combine::kChoose, "choose"}}};
 
-Error Bad(const std::string& task, const std::string& what) {
-  return MakeError(ErrorCode::kInvalidArgument, "route of task '" + task + "': " + what);
-}
+Error Bad(const std::string& task, const std::string& what) { return MakeError(ErrorCode::kInvalidArgument, "route of task '" + task + "': " + what); }
 
 Result<RoutePart> PartFromJson(const std::string& task, const Json& json) {
   const Json* tool = json.Find("tool");
@@ -119,9 +117,8 @@ Result<Route> RouteFromJson(const Json& json) {
   Route route;
   route.task = task->string();
   if (const Json* combine = json.Find("combine")) {
-    const auto at = std::find_if(kCombines.begin(), kCombines.end(), [&](const auto& entry) {
-      return combine->is_string() && entry.second == combine->string();
-    });
+    const auto at =
+        std::find_if(kCombines.begin(), kCombines.end(), [&](const auto& entry) { return combine->is_string() && entry.second == combine->string(); });
     if (at == kCombines.end()) return Bad(route.task, "combine must be single, weighted, gate, min, first or choose");
     route.combine = at->first;
   }

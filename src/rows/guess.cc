@@ -15,8 +15,7 @@ struct Alias {
 
 constexpr std::array<Alias, 8> kAliases{{
     {"prompt", "question|problem|instruction|query|input|messages|conversation|text"},
-    {"reference",
-     "reward_model.ground_truth|ground_truth|answer|gold|target|solution|expected|label|final_answer|canonical_solution"},
+    {"reference", "reward_model.ground_truth|ground_truth|answer|gold|target|solution|expected|label|final_answer|canonical_solution"},
     {"source", "data_source|dataset"},
     {"responses", "completions|outputs|generations"},
     {"response", "completion|generation|solution_str|prediction"},
@@ -39,8 +38,8 @@ Result<FieldMap> ParseFieldMap(std::string_view text) {
     const std::string_view field = Trim(item.substr(0, at));
     if (std::find(kFields.begin(), kFields.end(), field) == kFields.end()) {
       const auto near = NearestName(field, kFields);
-      return MakeError(ErrorCode::kInvalidArgument, "a row has no field '" + std::string(field) + "'" +
-                                                        (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "a row has no field '" + std::string(field) + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
     }
     map.renames.emplace_back(field, Trim(item.substr(at + 1)));
   }

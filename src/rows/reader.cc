@@ -72,9 +72,7 @@ class LineReader {
   bool first_ = true;
 };
 
-RowError Oversize(std::size_t limit) {
-  return {Class::kRowOversize, "the row is longer than " + std::to_string(limit) + " bytes (--max-row-bytes)", {}};
-}
+RowError Oversize(std::size_t limit) { return {Class::kRowOversize, "the row is longer than " + std::to_string(limit) + " bytes (--max-row-bytes)", {}}; }
 
 // Shared by the formats: turns JSON objects into rows, guessing fields it has under other names.
 class BaseReader : public RowReader {
@@ -104,8 +102,7 @@ class BaseReader : public RowReader {
 
 class JsonLinesReader final : public BaseReader {
  public:
-  JsonLinesReader(UniqueFd fd, ReaderOptions options)
-      : BaseReader(std::move(options)), lines_(std::move(fd), options_.max_row_bytes) {}
+  JsonLinesReader(UniqueFd fd, ReaderOptions options) : BaseReader(std::move(options)), lines_(std::move(fd), options_.max_row_bytes) {}
   Result<std::optional<NumberedRow>> Next() override {
     auto line = lines_.Next();
     if (!line) return line.error();
@@ -122,8 +119,7 @@ class JsonLinesReader final : public BaseReader {
 
 class CsvReader final : public BaseReader {
  public:
-  CsvReader(UniqueFd fd, ReaderOptions options)
-      : BaseReader(std::move(options)), lines_(std::move(fd), options_.max_row_bytes) {}
+  CsvReader(UniqueFd fd, ReaderOptions options) : BaseReader(std::move(options)), lines_(std::move(fd), options_.max_row_bytes) {}
   Result<std::optional<NumberedRow>> Next() override {
     std::vector<std::string> fields;
     if (header_.empty()) {
@@ -145,8 +141,7 @@ class CsvReader final : public BaseReader {
     if (!IsValidUtf8(text)) return error({Class::kBadUtf8, "the line is not valid UTF-8", {}});
     if (!ParseCsvRecord(text, fields)) return error({Class::kBadRow, "not CSV: a quote is out of place", {}});
     if (fields.size() != header_.size()) {
-      return error({Class::kBadRow, "the record has " + std::to_string(fields.size()) + " fields, the header " +
-                                        std::to_string(header_.size()), {}});
+      return error({Class::kBadRow, "the record has " + std::to_string(fields.size()) + " fields, the header " + std::to_string(header_.size()), {}});
     }
     return std::optional<NumberedRow>({line_, text.size(), FromJson(ToJson(fields))});
   }

@@ -12,8 +12,8 @@
 namespace rlar {
 
 struct ReaderOptions {
-  FieldMap map;                          // from --map; guessed fields are added where it names none
-  std::size_t max_row_bytes = 64u << 20; // a longer line is RowError(row_oversize)
+  FieldMap map;                           // from --map; guessed fields are added where it names none
+  std::size_t max_row_bytes = 64u << 20;  // a longer line is RowError(row_oversize)
   bool guess = true;
 };
 

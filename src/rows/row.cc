@@ -9,9 +9,8 @@
 namespace rlar {
 namespace {
 
-constexpr std::array<std::string_view, 15> kKnownFields{
-    "id", "prompt", "response", "responses", "reference", "params", "task", "source", "rubric", "group_id", "finish_reason",
-    "reasoning", "tokens", "state", "line"};
+constexpr std::array<std::string_view, 15> kKnownFields{"id",     "prompt",   "response",      "responses", "reference", "params", "task", "source",
+                                                        "rubric", "group_id", "finish_reason", "reasoning", "tokens",    "state",  "line"};
 
 RowError Bad(const Json& id, std::string reason, Class c = Class::kBadRow) { return RowError{c, std::move(reason), id}; }
 
@@ -26,9 +25,8 @@ const Json* FindPath(const Json& row, std::string_view path) {
 }
 
 // Fields that public data sets carry at the top level (or in verl's extra_info) and that are parameters of our tools.
-constexpr std::array<std::string_view, 12> kParamFields{"choices", "instruction_id_list", "kwargs",    "tests",
-                                                        "test",    "entry_point",         "cases",     "test_list",
-                                                        "schema",  "fn_name",             "setup",     "language"};
+constexpr std::array<std::string_view, 12> kParamFields{"choices", "instruction_id_list", "kwargs", "tests",   "test",  "entry_point",
+                                                        "cases",   "test_list",           "schema", "fn_name", "setup", "language"};
 
 void TakeParamFields(const Json& from, Json& params) {
   for (const std::string_view name : kParamFields) {
@@ -126,8 +124,7 @@ std::optional<RowError> ParsePrompt(const Json* prompt, Query& query) {
   auto messages = ParseMessages(*prompt, "prompt");
   if (auto* error = std::get_if<RowError>(&messages)) return *error;
   query.messages = std::move(std::get<std::vector<Message>>(messages));
-  const auto last = std::find_if(query.messages.rbegin(), query.messages.rend(),
-                                 [](const Message& message) { return message.role == "user"; });
+  const auto last = std::find_if(query.messages.rbegin(), query.messages.rend(), [](const Message& message) { return message.role == "user"; });
   if (last != query.messages.rend()) query.prompt = last->content;
   return std::nullopt;
 }
@@ -190,8 +187,7 @@ std::variant<Response, RowError> ParseResponse(const Json& value, std::string_vi
   auto messages = ParseMessages(*turns, field);
   if (auto* error = std::get_if<RowError>(&messages)) return *error;
   response.messages = std::move(std::get<std::vector<Message>>(messages));
-  const auto last = std::find_if(response.messages.rbegin(), response.messages.rend(),
-                                 [](const Message& message) { return message.role == "assistant"; });
+  const auto last = std::find_if(response.messages.rbegin(), response.messages.rend(), [](const Message& message) { return message.role == "assistant"; });
   if (last == response.messages.rend()) return Bad({}, "field '" + std::string(field) + "' holds no assistant turn");
   response.text = last->content;
   return response;

@@ -165,9 +165,10 @@ Result<void> Interpreter::Configure(const Deadline& deadline) {
   Json config;
   config.Set("role", harness ? "harness" : "guest");
   config.Set("level", Name(options_.level));
-  config.Set("source", std::string(kPlainSource) + "\n" +
-                           (harness ? std::string(kProxiesSource) + "\n" + std::string(kHarnessSource) : std::string(kGuestSource) + "\n" + std::string(kCallsSource)) +
-                           (harness ? "" : "\n" + std::string(kInspectSource)));
+  config.Set("source",
+             std::string(kPlainSource) + "\n" +
+                 (harness ? std::string(kProxiesSource) + "\n" + std::string(kHarnessSource) : std::string(kGuestSource) + "\n" + std::string(kCallsSource)) +
+                 (harness ? "" : "\n" + std::string(kInspectSource)));
   config.Set("filter", Hex(*filter));
   auto building = SeccompFilter(options_.level, true);  // compilers start processes at every level
   if (!building) return building.error();
@@ -273,8 +274,7 @@ Result<ZygoteMessage> Interpreter::Read(const Deadline& deadline) {
   } exit;
   if (packet->starts_with("EXIT") && packet->size() == sizeof exit) {
     std::memcpy(&exit, packet->data(), sizeof exit);
-    message.exit = ExitNotice{exit.status, static_cast<unsigned>(exit.tasks), static_cast<double>(exit.cpu_us) / 1e3,
-                              static_cast<std::size_t>(exit.peak_kb)};
+    message.exit = ExitNotice{exit.status, static_cast<unsigned>(exit.tasks), static_cast<double>(exit.cpu_us) / 1e3, static_cast<std::size_t>(exit.peak_kb)};
   } else if (packet->starts_with("FAIL")) {
     message.failure = packet->substr(4);
   } else if (*packet == "SPARE" && fds.size() == 2) {

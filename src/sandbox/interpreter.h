@@ -30,8 +30,8 @@ struct InterpreterOptions {
 
 // What the zygote says of a run that ended.
 struct ExitNotice {
-  int status = 0;         // as of wait4
-  unsigned tasks = 0;     // processes and threads ever made; 0 where not counted
+  int status = 0;      // as of wait4
+  unsigned tasks = 0;  // processes and threads ever made; 0 where not counted
   double cpu_ms = 0;
   std::size_t peak_kb = 0;
 };

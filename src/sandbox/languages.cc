@@ -38,8 +38,8 @@ std::optional<Language> LanguageFromName(std::string_view name) {
   return std::nullopt;
 }
 
-RunResult PrepareProgram(Sandbox& sandbox, Language language, std::vector<std::string> sources, const LanguageLimits& limits,
-                         const Deadline& deadline, PreparedProgram& program) {
+RunResult PrepareProgram(Sandbox& sandbox, Language language, std::vector<std::string> sources, const LanguageLimits& limits, const Deadline& deadline,
+                         PreparedProgram& program) {
   program.language = language;
   program.sources = std::move(sources);
   RunResult ready;

@@ -28,8 +28,8 @@ struct PreparedProgram {
 
 // Compiles where the language needs it. The result's outcome is kOk when `program` can be run; else it says why not: the
 // compiler's message stands in `err`; kUnavailable where the compiler is not installed.
-RunResult PrepareProgram(Sandbox& sandbox, Language language, std::vector<std::string> sources, const LanguageLimits& limits,
-                         const Deadline& deadline, PreparedProgram& program);
+RunResult PrepareProgram(Sandbox& sandbox, Language language, std::vector<std::string> sources, const LanguageLimits& limits, const Deadline& deadline,
+                         PreparedProgram& program);
 RunResult RunPrepared(Sandbox& sandbox, const PreparedProgram& program, std::string input, const Limits& limits, const Deadline& deadline);
 // Both in one.
 RunResult RunSource(Sandbox& sandbox, Language language, const std::string& source, std::string input, const Limits& limits,

@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMaxFrame = 64u << 20;
 constexpr int kDescriptors = 256;
 constexpr std::uint32_t kDataLimit = 1, kStartsProcesses = 2;  // guest.py's flags
-constexpr std::size_t kMaxFiles = 16'384;  // as in a cell's own /tmp
+constexpr std::size_t kMaxFiles = 16'384;                      // as in a cell's own /tmp
 constexpr double kFolderLookMs = 20;
 constexpr auto kSetUpLimit = milliseconds(20'000);
 
@@ -70,8 +70,7 @@ struct Drain {
 
 class Supervisor {
  public:
-  Supervisor(Interpreter& zygote, const RunJob& job, const Deadline& deadline)
-      : zygote_(zygote), job_(job), deadline_(deadline), start_(Clock::now()) {}
+  Supervisor(Interpreter& zygote, const RunJob& job, const Deadline& deadline) : zygote_(zygote), job_(job), deadline_(deadline), start_(Clock::now()) {}
 
   RunResult Go() {
     if (!Begin()) return std::move(result_);
@@ -117,8 +116,8 @@ class Supervisor {
     if (!spare) return Fail(spare.error().message);
     pidfd_ = std::move(spare->pidfd);
     start_ = Clock::now();
-    const auto sent = SendPacket(spare->inbox.get(), {reinterpret_cast<const char*>(&request), sizeof request},
-                                 std::span<const int>(fds, job_.rpc >= 0 ? 5 : 4));
+    const auto sent =
+        SendPacket(spare->inbox.get(), {reinterpret_cast<const char*>(&request), sizeof request}, std::span<const int>(fds, job_.rpc >= 0 ? 5 : 4));
     if (!sent) return Fail(sent.error().message);
     ++zygote_.runs;
     if (job_.partner > 0) partner_waited_ = WaitedMs(job_.partner);

@@ -80,9 +80,9 @@ std::string_view Name(Outcome outcome) { return kOutcomeNames[static_cast<int>(o
 
 std::vector<std::string> SandboxOptions::DefaultPreload() {
   // What solutions import most; each costs every fork a little, so the rest is imported by those who want it.
-  return {"math",   "cmath",    "re",   "random",   "collections", "itertools", "functools", "heapq", "bisect",   "string",
-          "json",   "typing",   "copy", "operator", "datetime",    "time",      "decimal",   "fractions", "enum", "abc",
-          "array",  "textwrap", "io",   "struct",   "traceback",   "warnings",  "linecache"};
+  return {"math",   "cmath", "re",     "random",   "collections", "itertools", "functools", "heapq",    "bisect",
+          "string", "json",  "typing", "copy",     "operator",    "datetime",  "time",      "decimal",  "fractions",
+          "enum",   "abc",   "array",  "textwrap", "io",          "struct",    "traceback", "warnings", "linecache"};
 }
 
 SandboxOptions SandboxOptions::FromEnvironment() {
@@ -131,9 +131,7 @@ Result<std::unique_ptr<Interpreter>> Sandbox::StartOne(InterpreterRole role, con
       level_ = level;
       return made;
     }
-    first = level == IsolationLevel::kNamespaces || options_.level || known
-                ? made.error()
-                : MakeError(made.error().code, made.error().message, first);
+    first = level == IsolationLevel::kNamespaces || options_.level || known ? made.error() : MakeError(made.error().code, made.error().message, first);
   }
   return first;
 }
@@ -255,8 +253,7 @@ void Sandbox::ReadVerdict(int socket, TestReport& report, bool& clean, bool& hea
   clean = flag("clean");
 }
 
-TestReport Sandbox::RunTests(const std::vector<std::string>& sources, const Json& harness_job, const Limits& limits,
-                             const Deadline& deadline) {
+TestReport Sandbox::RunTests(const std::vector<std::string>& sources, const Json& harness_job, const Limits& limits, const Deadline& deadline) {
   TestReport report;
   auto guest = Take(InterpreterRole::kGuest, deadline);
   if (!guest) {

@@ -20,7 +20,7 @@ struct SandboxOptions {
   int recycle_after = 2'000;            // runs of one interpreter before it is replaced
   std::vector<std::string> preload = DefaultPreload();
   bool control_groups = true;
-  double rest = 0;                      // seconds that a caller waits after its run, for each second that the run took; at most kLongestRest
+  double rest = 0;  // seconds that a caller waits after its run, for each second that the run took; at most kLongestRest
 
   static std::vector<std::string> DefaultPreload();
   // The defaults with what RLAR_SANDBOX_LEVEL, RLAR_SANDBOX_PYTHON and RLAR_SANDBOX_REST say.
@@ -29,8 +29,8 @@ struct SandboxOptions {
 
 // What the harness says about tests of functions.
 struct TestReport {
-  RunResult run;                // how the guest ended; kOk where the harness had the last word
-  std::vector<bool> results;    // one per test that was run, in order
+  RunResult run;              // how the guest ended; kOk where the harness had the last word
+  std::vector<bool> results;  // one per test that was run, in order
   enum class Stage { kDone, kLoad, kGone, kData, kBrokenTests } stage = Stage::kGone;
   std::size_t total = 0;        // how many tests there are, as far as the harness can tell
   std::string error;            // the first failure, or why the tests cannot be run

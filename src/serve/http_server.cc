@@ -1,13 +1,12 @@
 #include "serve/http_server.h"
 
-#include <boost/asio.hpp>
-#include <boost/beast/http.hpp>
-
 #include <sys/socket.h>
 
+#include <boost/asio.hpp>
+#include <boost/beast/http.hpp>
 #include <cerrno>
-#include <cstring>
 #include <condition_variable>
+#include <cstring>
 #include <list>
 #include <mutex>
 
@@ -31,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMaxHeadBytes = 64u << 10;
 constexpr std::size_t kLingerBytes = 64u << 20;
 constexpr std::chrono::seconds kLingerTime{2};
-constexpr std::size_t kMaxUnsent = 1u << 20;  // of a streamed answer
+constexpr std::size_t kMaxUnsent = 1u << 20;         // of a streamed answer
 constexpr std::chrono::microseconds kPatience{150};  // for what a single cheap request waits for; to wake a thread takes about 30
 
 const char* ReasonPhrase(int status) {
@@ -52,7 +51,10 @@ HttpReply ErrorReply(int status, const std::string& message) {
 class HttpServer::Impl {
  public:
   Impl(const HttpOptions& options, HttpHandler handler, Metrics& metrics)
-      : options_(options), handler_(std::move(handler)), metrics_(metrics), slow_(options.workers, options.queue),
+      : options_(options),
+        handler_(std::move(handler)),
+        metrics_(metrics),
+        slow_(options.workers, options.queue),
         fast_(options.fast_workers, options.queue, TakeShortSlices, kPatience) {}
 
   Result<void> Bind() {
@@ -66,8 +68,7 @@ class HttpServer::Impl {
     if (!code) acceptor_.bind(endpoint, code);
     if (!code) acceptor_.listen(net::socket_base::max_listen_connections, code);
     if (code) {
-      return MakeError(ErrorCode::kUnavailable,
-                       "cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " + code.message());
+      return MakeError(ErrorCode::kUnavailable, "cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " + code.message());
     }
     return {};
   }
@@ -237,8 +238,8 @@ class HttpServer::Impl {
       }
       MakeRoom(s);
       boost::system::error_code code;
-      const std::size_t got = co_await s.socket.async_read_some(net::buffer(s.in.data() + s.end, s.in.size() - s.end),
-                                                                net::redirect_error(kUseAwaitable, code));
+      const std::size_t got =
+          co_await s.socket.async_read_some(net::buffer(s.in.data() + s.end, s.in.size() - s.end), net::redirect_error(kUseAwaitable, code));
       if (code) co_return -1;
       if (!s.in_request) {
         s.in_request = true;
@@ -328,7 +329,7 @@ class HttpServer::Impl {
     explicit Lines(const Executor& executor) : wake(executor) {}
     std::mutex mutex;
     std::condition_variable room;
-    std::string pending;           // these four guarded by mutex
+    std::string pending;  // these four guarded by mutex
     bool over = false, gone = false, said = false;
     HttpReply reply;
     net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor> wake;  // of the I/O thread

@@ -22,7 +22,7 @@ namespace rlar {
 
 struct HttpRequest {
   std::string method;
-  std::string path;           // without the query string
+  std::string path;  // without the query string
   std::string query;
   std::string authorization, accept;  // the headers as received
   std::string body;
@@ -34,8 +34,8 @@ struct HttpRequest {
   mutable std::any progress;
   // Becomes true where the client went away while the slow lane worked for it; never null on a request of the server's.
   std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
-  // Where `accept` asks for NDJSON: sends lines before the handler returns, from any thread; on the slow lane it waits while the client reads slowly; false once
-  // it is gone. What the handler returns after a first call is not sent.
+  // Where `accept` asks for NDJSON: sends lines before the handler returns, from any thread; on the slow lane it waits while the client reads slowly; false
+  // once it is gone. What the handler returns after a first call is not sent.
   std::function<bool(std::string)> emit;
 };
 
@@ -49,10 +49,10 @@ struct HttpReply {
 
 struct HttpOptions {
   std::string host = "127.0.0.1";
-  unsigned short port = 0;  // 0 picks a free one
-  std::size_t workers = 64;      // of the slow lane: they wait
+  unsigned short port = 0;   // 0 picks a free one
+  std::size_t workers = 64;  // of the slow lane: they wait
   std::size_t fast_workers = 2;
-  std::size_t queue = 1024;      // of each lane
+  std::size_t queue = 1024;  // of each lane
   std::size_t max_body_bytes = 64u << 20;
   std::size_t max_connections = 4096;
   std::chrono::seconds idle_limit{120}, receive_limit{30}, send_limit{30};

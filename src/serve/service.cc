@@ -20,8 +20,20 @@ struct Path {
   std::string_view path;
   std::string_view method;
 };
-constexpr std::array<Path, 14> kPaths{{{"/", "GET"}, {"/v1/rewards", "GET"}, {"/verify", "POST"}, {"/seed_session", "POST"}, {"/close_session", "POST"}, {"/aggregate_metrics", "POST"}, {"/reverify_mode", "GET"}, {"/v1/status", "GET"}, {"/v1/score", "POST"}, {"/get_reward", "POST"}, {"/remote_rm", "POST"}, {"/run_code", "POST"},
-                                      {"/health", "GET"}, {"/metrics", "GET"}}};
+constexpr std::array<Path, 14> kPaths{{{"/", "GET"},
+                                       {"/v1/rewards", "GET"},
+                                       {"/verify", "POST"},
+                                       {"/seed_session", "POST"},
+                                       {"/close_session", "POST"},
+                                       {"/aggregate_metrics", "POST"},
+                                       {"/reverify_mode", "GET"},
+                                       {"/v1/status", "GET"},
+                                       {"/v1/score", "POST"},
+                                       {"/get_reward", "POST"},
+                                       {"/remote_rm", "POST"},
+                                       {"/run_code", "POST"},
+                                       {"/health", "GET"},
+                                       {"/metrics", "GET"}}};
 
 std::string Labels(const HttpRequest& request, int status) {
   // Only known paths become label values: a scanner must not make new series.
@@ -47,8 +59,7 @@ std::string_view WithoutRollout(std::string_view path) {
 
 }  // namespace
 
-RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options,
-                             Metrics& metrics)
+RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::optional<LibraryStore> store, ServiceOptions options, Metrics& metrics)
     : engine_(std::move(snapshot), EngineOptions{.length_policy = options.length_policy, .cache_bytes = options.cache_bytes}),
       store_(std::move(store)),
       options_(std::move(options)),
@@ -69,7 +80,9 @@ RewardService::RewardService(std::shared_ptr<const Snapshot> snapshot, std::opti
   metrics_.Describe("rlar_exposed_seconds", "the sum of that over all steps");
   metrics_.Describe("rlar_steps", "steps so far, told apart by pauses of 2 seconds");
   metrics_.Describe("rlar_rows_waiting", "rows that wait for a tool outside the server");
-  metrics_.Describe("rlar_cache", "scores of tools outside the server: kept now, answered from what is kept (hits), shared with a run in flight, asked of a tool; bytes kept");
+  metrics_.Describe(
+      "rlar_cache",
+      "scores of tools outside the server: kept now, answered from what is kept (hits), shared with a run in flight, asked of a tool; bytes kept");
 }
 
 HttpReply RewardService::Handle(const HttpRequest& request) {
@@ -138,8 +151,7 @@ HttpReply RewardService::Post(const std::string_view path, const HttpRequest& re
 bool RewardService::Authorised(const HttpRequest& request) const {
   if (options_.token.empty()) return true;
   const std::string wanted = "Bearer " + options_.token;
-  return request.authorization.size() == wanted.size() &&
-         CRYPTO_memcmp(request.authorization.data(), wanted.data(), wanted.size()) == 0;
+  return request.authorization.size() == wanted.size() && CRYPTO_memcmp(request.authorization.data(), wanted.data(), wanted.size()) == 0;
 }
 
 Result<std::string> RewardService::Reload(const std::string& wanted) {
@@ -339,8 +351,7 @@ std::vector<Reward> RewardService::ScoreGroup(const Group& group, const CallOpti
   }
   for (const Reward& reward : rewards) {
     metrics_.Count("rlar_scores_total", "tool=\"" + Metrics::Escape(reward.tool.empty() ? "none" : reward.tool) + "\",status=\"" +
-                                            std::string(Name(reward.score.status())) + "\",class=\"" +
-                                            std::string(Name(reward.score.error_class())) + "\"");
+                                            std::string(Name(reward.score.status())) + "\",class=\"" + std::string(Name(reward.score.error_class())) + "\"");
   }
   return rewards;
 }
@@ -354,8 +365,7 @@ CallOptions RewardService::BeginCall(const HttpRequest& request, const Json* dea
 
 Deadline RewardService::DeadlineFor(const HttpRequest& request, const Json* deadline_ms) const {
   auto limit = options_.deadline;
-  if (deadline_ms != nullptr && deadline_ms->is_number() && deadline_ms->number() > 0 &&
-      deadline_ms->number() < static_cast<double>(limit.count())) {
+  if (deadline_ms != nullptr && deadline_ms->is_number() && deadline_ms->number() > 0 && deadline_ms->number() < static_cast<double>(limit.count())) {
     limit = std::chrono::milliseconds(static_cast<long>(deadline_ms->number()));
   }
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - request.arrived);

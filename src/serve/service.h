@@ -13,15 +13,15 @@
 #include "records/record_store.h"
 #include "rlar/engine.h"
 #include "rows/row.h"
-#include "serve/http_server.h"
 #include "serve/follow.h"
+#include "serve/http_server.h"
 #include "serve/step_waits.h"
 #include "watch/watch.h"
 
 namespace rlar {
 
 struct ServiceOptions {
-  std::string token;                 // requests must carry it as a bearer token; empty: none needed
+  std::string token;  // requests must carry it as a bearer token; empty: none needed
   std::chrono::milliseconds deadline{30'000};
   // What a protocol that can only send numbers does with a score that is none: answer 502 (nullopt), or send this number.
   std::optional<double> neutral;
@@ -29,7 +29,7 @@ struct ServiceOptions {
   // Where queries worth building for are written, with the library: DIR/evolve/gathered.jsonl and status.json (`rlar evolve` reads them).
   bool gather = false;
   RecordStore* records = nullptr;  // every reward of the routes is kept there before it is answered
-  FollowRule follow;  // when a new version of the library is scored with
+  FollowRule follow;               // when a new version of the library is scored with
   std::size_t cache_bytes = 0;     // of scores kept (EngineOptions)
   std::size_t runners = 16;        // rows that may wait for tools at once
   std::size_t queue = 65'536;      // rows of all requests that may stand behind them
@@ -37,9 +37,9 @@ struct ServiceOptions {
 
 // The rows of one request, and how far scoring them came. All are scored with one snapshot.
 struct Batch {
-  std::shared_ptr<const Snapshot> snapshot;                // null until the rows are read
+  std::shared_ptr<const Snapshot> snapshot;  // null until the rows are read
   std::vector<std::variant<Group, RowError>> rows;
-  std::vector<std::vector<Reward>> rewards;                // of each row; empty where it has an error, or is not scored yet
+  std::vector<std::vector<Reward>> rewards;               // of each row; empty where it has an error, or is not scored yet
   std::vector<std::pair<std::size_t, std::string>> left;  // rows that wait, and what for
 
   void Add(const Json& row);
@@ -108,7 +108,7 @@ class RewardService {
   std::mutex sample_mutex_;
   std::vector<Sampled> sampled_;                        // guarded by sample_mutex_
   std::map<std::string, std::size_t> sampled_of_task_;  // guarded by sample_mutex_
-  FairPool rows_;  // last: its jobs use the rest
+  FairPool rows_;                                       // last: its jobs use the rest
 };
 
 // The protocols: each takes a parsed JSON body (GET: null) and answers. One that scores keeps its rows in `batch`, which is the same on both

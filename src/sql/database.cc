@@ -51,8 +51,8 @@ const char* StillVfs() {
 
 bool IsForbiddenFunction(std::string_view name) {
   const std::string lower = AsciiLower(name);
-  for (const std::string_view forbidden : {"random", "randomblob", "load_extension", "readfile", "writefile", "edit", "fts3_tokenizer",
-                                           "sqlite_version", "sqlite_source_id", "changes", "total_changes", "last_insert_rowid"}) {
+  for (const std::string_view forbidden : {"random", "randomblob", "load_extension", "readfile", "writefile", "edit", "fts3_tokenizer", "sqlite_version",
+                                           "sqlite_source_id", "changes", "total_changes", "last_insert_rowid"}) {
     if (lower == forbidden) return true;
   }
   return false;
@@ -161,8 +161,8 @@ std::string Real(double value, bool round) {
 std::string Value(sqlite3_stmt* statement, int column, bool round) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_NULL: return "0";
-    case SQLITE_INTEGER: return round ? Real(static_cast<double>(sqlite3_column_int64(statement, column)), true)
-                                      : "n" + std::to_string(sqlite3_column_int64(statement, column));
+    case SQLITE_INTEGER:
+      return round ? Real(static_cast<double>(sqlite3_column_int64(statement, column)), true) : "n" + std::to_string(sqlite3_column_int64(statement, column));
     case SQLITE_FLOAT: return Real(sqlite3_column_double(statement, column), round);
     default: break;
   }
@@ -177,10 +177,14 @@ bool IsOverLimit(int code) { return (code & 0xFF) == SQLITE_INTERRUPT || (code &
 // Blanks, semicolons and comments.
 bool IsNothing(std::string_view rest) {
   for (std::size_t i = 0; i < rest.size();) {
-    if (IsAsciiSpace(rest[i]) || rest[i] == ';') ++i;
-    else if (rest.substr(i).starts_with("--")) i = std::min(rest.find('\n', i), rest.size());
-    else if (rest.substr(i).starts_with("/*")) i = rest.find("*/", i) == rest.npos ? rest.size() : rest.find("*/", i) + 2;
-    else return false;
+    if (IsAsciiSpace(rest[i]) || rest[i] == ';')
+      ++i;
+    else if (rest.substr(i).starts_with("--"))
+      i = std::min(rest.find('\n', i), rest.size());
+    else if (rest.substr(i).starts_with("/*"))
+      i = rest.find("*/", i) == rest.npos ? rest.size() : rest.find("*/", i) + 2;
+    else
+      return false;
   }
   return true;
 }
@@ -221,9 +225,7 @@ std::variant<Table, Failure> Database::Query(std::string_view sql, bool round) c
   Meter meter{limits_.instructions};
   sqlite3_progress_handler(db, kInstructionsPerCall, &Meter::Tick, &meter);
   sqlite3_set_authorizer(db, &AllowReading, nullptr);
-  const auto fail = [&](int code) {
-    return Failure{IsOverLimit(code) ? Failure::Kind::kOverLimit : Failure::Kind::kError, sqlite3_errmsg(db)};
-  };
+  const auto fail = [&](int code) { return Failure{IsOverLimit(code) ? Failure::Kind::kOverLimit : Failure::Kind::kError, sqlite3_errmsg(db)}; };
   if (sql.size() > static_cast<std::size_t>(kMostSqlBytes)) return Failure{Failure::Kind::kOverLimit, "the query is too long"};
   sqlite3_stmt* raw = nullptr;
   const char* tail = nullptr;

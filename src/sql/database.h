@@ -17,7 +17,7 @@ namespace rlar::sql {
 struct Limits {
   std::int64_t instructions = 20'000'000;  // of the virtual machine, some tens of nanoseconds each
   std::size_t rows = 100'000;
-  std::size_t bytes = 64u << 20;  // of all values together
+  std::size_t bytes = 64u << 20;    // of all values together
   std::int64_t memory = 256 << 20;  // that SQLite takes for one query
 };
 

@@ -13,9 +13,7 @@ namespace {
 
 constexpr double kLogOfZero = -9999999999;  // sacrebleu's my_log(0)
 
-double SmoothValue(const BleuOptions& options) {
-  return options.smooth_value.value_or(options.smooth == BleuSmoothing::kFloor ? 0.1 : 1.0);
-}
+double SmoothValue(const BleuOptions& options) { return options.smooth_value.value_or(options.smooth == BleuSmoothing::kFloor ? 0.1 : 1.0); }
 
 std::int64_t ClosestLength(std::int64_t length, std::span<const std::int64_t> lengths) {
   std::int64_t best = lengths.front();
@@ -76,12 +74,11 @@ std::string BleuSignature(const BleuOptions& options, int nrefs) {
   if (options.smooth == BleuSmoothing::kExp) smooth = "exp";
   if (options.smooth == BleuSmoothing::kFloor) smooth = fmt::format("floor[{:.2f}]", SmoothValue(options));
   if (options.smooth == BleuSmoothing::kAddK) smooth = fmt::format("add-k[{:.2f}]", SmoothValue(options));
-  return fmt::format("nrefs:{}|case:{}|eff:{}|tok:{}|smooth:{}|version:2.6.0", nrefs < 0 ? "var" : std::to_string(nrefs),
-                     options.lowercase ? "lc" : "mixed", options.effective_order ? "yes" : "no", Name(options.tokenize), smooth);
+  return fmt::format("nrefs:{}|case:{}|eff:{}|tok:{}|smooth:{}|version:2.6.0", nrefs < 0 ? "var" : std::to_string(nrefs), options.lowercase ? "lc" : "mixed",
+                     options.effective_order ? "yes" : "no", Name(options.tokenize), smooth);
 }
 
-BleuReferences::BleuReferences(std::span<const std::string> references, const BleuOptions& options)
-    : options_(options), ngrams_(options.max_ngram_order) {
+BleuReferences::BleuReferences(std::span<const std::string> references, const BleuOptions& options) : options_(options), ngrams_(options.max_ngram_order) {
   std::string scratch, lower;
   std::vector<std::string_view> tokens;
   std::vector<TokenId> ids;

@@ -28,7 +28,7 @@ struct BleuOptions {
 // The counts a score is computed from; those of a corpus are the sums over its segments.
 struct BleuStats {
   std::int64_t sys_len = 0, ref_len = 0;
-  std::vector<std::int64_t> correct, total;  // by order; as long as max_ngram_order
+  std::vector<std::int64_t> correct, total;       // by order; as long as max_ngram_order
   BleuStats& operator+=(const BleuStats& other);  // an empty one takes the other's orders
 };
 

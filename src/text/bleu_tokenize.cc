@@ -24,14 +24,14 @@ constexpr std::array<CharClass, 128> MakeAsciiTable() {
   std::array<CharClass, 128> table{};
   for (int c = 0; c < 128; ++c) {
     const bool blank = c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x1F);
-    const bool alone = (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c > ' ' && c <= '&') || (c >= '(' && c <= '+') ||
-                       (c >= ':' && c <= '@') || c == '/';
-    table[static_cast<std::size_t>(c)] = blank                    ? CharClass::kBlank
-                                         : c >= '0' && c <= '9'   ? CharClass::kDigit
-                                         : c == '.' || c == ','   ? CharClass::kMark
-                                         : c == '-'               ? CharClass::kDash
-                                         : alone                  ? CharClass::kAlone
-                                                                  : CharClass::kOther;
+    const bool alone =
+        (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c > ' ' && c <= '&') || (c >= '(' && c <= '+') || (c >= ':' && c <= '@') || c == '/';
+    table[static_cast<std::size_t>(c)] = blank                  ? CharClass::kBlank
+                                         : c >= '0' && c <= '9' ? CharClass::kDigit
+                                         : c == '.' || c == ',' ? CharClass::kMark
+                                         : c == '-'             ? CharClass::kDash
+                                         : alone                ? CharClass::kAlone
+                                                                : CharClass::kOther;
   }
   return table;
 }
@@ -54,13 +54,11 @@ struct Chinese {
   }
   // The ranges of sacrebleu; two of them are written there with five hexadecimal digits and so mean 2001–2A6D and 2F81–2FA1.
   static bool IsChinese(char32_t c) {
-    return (c >= 0x3400 && c <= 0x4DB5) || (c >= 0x4E00 && c <= 0x9FBB) || (c >= 0xF900 && c <= 0xFA2D) ||
-           (c >= 0xFA30 && c <= 0xFA6A) || (c >= 0xFA70 && c <= 0xFAD9) || (c >= 0x2001 && c <= 0x2A6D) ||
-           (c >= 0x2F81 && c <= 0x2FA1) || (c >= 0xFF00 && c <= 0xFFEF) || (c >= 0x2E80 && c <= 0x2EFF) ||
-           (c >= 0x3000 && c <= 0x303F) || (c >= 0x31C0 && c <= 0x31EF) || (c >= 0x2F00 && c <= 0x2FDF) ||
-           (c >= 0x2FF0 && c <= 0x2FFF) || (c >= 0x3100 && c <= 0x312F) || (c >= 0x31A0 && c <= 0x31BF) ||
-           (c >= 0xFE10 && c <= 0xFE1F) || (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0x2600 && c <= 0x27BF) ||
-           (c >= 0x3200 && c <= 0x33FF);
+    return (c >= 0x3400 && c <= 0x4DB5) || (c >= 0x4E00 && c <= 0x9FBB) || (c >= 0xF900 && c <= 0xFA2D) || (c >= 0xFA30 && c <= 0xFA6A) ||
+           (c >= 0xFA70 && c <= 0xFAD9) || (c >= 0x2001 && c <= 0x2A6D) || (c >= 0x2F81 && c <= 0x2FA1) || (c >= 0xFF00 && c <= 0xFFEF) ||
+           (c >= 0x2E80 && c <= 0x2EFF) || (c >= 0x3000 && c <= 0x303F) || (c >= 0x31C0 && c <= 0x31EF) || (c >= 0x2F00 && c <= 0x2FDF) ||
+           (c >= 0x2FF0 && c <= 0x2FFF) || (c >= 0x3100 && c <= 0x312F) || (c >= 0x31A0 && c <= 0x31BF) || (c >= 0xFE10 && c <= 0xFE1F) ||
+           (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0x2600 && c <= 0x27BF) || (c >= 0x3200 && c <= 0x33FF);
   }
 };
 
@@ -162,8 +160,7 @@ std::string_view WithoutMarkup(std::string_view text, std::string& scratch) {
   scratch = ReplaceAll(std::string(text), "<skipped>", "");
   scratch = ReplaceAll(std::move(scratch), "-\n", "");
   scratch = ReplaceAll(std::move(scratch), "\n", " ");
-  static constexpr std::pair<const char*, const char*> kEntities[] = {
-      {"&quot;", "\""}, {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}};
+  static constexpr std::pair<const char*, const char*> kEntities[] = {{"&quot;", "\""}, {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}};
   for (const auto& [from, to] : kEntities) scratch = ReplaceAll(std::move(scratch), from, to);
   return scratch;
 }
@@ -181,8 +178,7 @@ std::string_view Name(BleuTokenizer tokenizer) {
   return "";
 }
 
-void TokenizeForBleu(std::string_view text, BleuTokenizer tokenizer, std::string& scratch,
-                     std::vector<std::string_view>& tokens) {
+void TokenizeForBleu(std::string_view text, BleuTokenizer tokenizer, std::string& scratch, std::vector<std::string_view>& tokens) {
   tokens.clear();
   text = StripRight(text);
   switch (tokenizer) {

@@ -11,7 +11,6 @@ enum class BleuTokenizer { k13a, kIntl, kZh, kChar, kNone };
 std::string_view Name(BleuTokenizer tokenizer);  // as in sacrebleu's signature
 
 // Fills `tokens` with views into `text` or into `scratch`, which live as long as those two stay unchanged.
-void TokenizeForBleu(std::string_view text, BleuTokenizer tokenizer, std::string& scratch,
-                     std::vector<std::string_view>& tokens);
+void TokenizeForBleu(std::string_view text, BleuTokenizer tokenizer, std::string& scratch, std::vector<std::string_view>& tokens);
 
 }  // namespace rlar

@@ -9,10 +9,10 @@
 namespace rlar {
 namespace {
 
-constexpr std::u32string_view kScripts[] = {U"ABCDEFGHIJ", U"abcdefghij", U"АБВГДЕЖЗИК", U"абвгдежзик", U"ΑΒΓΔΕΖΗΘΙΚ", U"αβγδεζηθικ",
-                                            U"أبجدهوزحطي", U"कखगघङचछजझञ", U"কখগঘঙচছজঝঞ", U"ก ข ค ง จ", U"กขคงจฉชซฌญ", U"אבגדהוזחטי",
-                                            U"甲乙丙丁戊己庚辛壬癸", U"가나다라마바사아자차", U"アイウエオカキクケコ", U"①②③④⑤⑥⑦⑧⑨⑩",
-                                            U"ＡＢＣＤＥＦＧＨＩＪ"};
+constexpr std::u32string_view kScripts[] = {U"ABCDEFGHIJ", U"abcdefghij",          U"АБВГДЕЖЗИК",           U"абвгдежзик",           U"ΑΒΓΔΕΖΗΘΙΚ",
+                                            U"αβγδεζηθικ", U"أبجدهوزحطي",          U"कखगघङचछजझञ",           U"কখগঘঙচছজঝঞ",           U"ก ข ค ง จ",
+                                            U"กขคงจฉชซฌญ", U"אבגדהוזחטי",          U"甲乙丙丁戊己庚辛壬癸", U"가나다라마바사아자차", U"アイウエオカキクケコ",
+                                            U"①②③④⑤⑥⑦⑧⑨⑩", U"ＡＢＣＤＥＦＧＨＩＪ"};
 
 bool IsWordCodePoint(char32_t cp) {
   if (cp < 0x80) return IsAsciiAlpha(static_cast<char>(cp)) || IsAsciiDigit(static_cast<char>(cp)) || cp == '_' || cp == '\'';
@@ -26,8 +26,8 @@ bool IsDenseLetter(char32_t cp) { return cp >= 0x3041 && cp < 0xD7A4; }
 struct Letter {
   std::size_t begin = 0, end = 0;
   int index = -1;
-  bool upper = false;      // or of a script without case
-  bool marked = false;     // "(C)", "C)", "**C**", "C:" or at the end of the text
+  bool upper = false;   // or of a script without case
+  bool marked = false;  // "(C)", "C)", "**C**", "C:" or at the end of the text
 };
 
 // Every label letter that stands alone.
@@ -90,9 +90,8 @@ class Chooser {
   Choice Run() {
     if (Trim(text_).empty()) return {};
     const Extraction found = ExtractAnswer(text_, {.want = ExtractOptions::Want::kText});
-    const bool announced = found.method == ExtractMethod::kBoxed || found.method == ExtractMethod::kAnswerTag ||
-                           found.method == ExtractMethod::kHash || found.method == ExtractMethod::kJson ||
-                           found.method == ExtractMethod::kPhrase;
+    const bool announced = found.method == ExtractMethod::kBoxed || found.method == ExtractMethod::kAnswerTag || found.method == ExtractMethod::kHash ||
+                           found.method == ExtractMethod::kJson || found.method == ExtractMethod::kPhrase;
     if (announced) {
       if (found.negated) return {Choice::Outcome::kDenied, 0, found.answer(), Name(found.method)};
       if (const auto choice = Announced(found.method == ExtractMethod::kJson ? Within(found.answer()) : found.text, Name(found.method))) return *choice;
@@ -150,7 +149,8 @@ class Chooser {
     // The first letter counts if it opens the text (behind brackets, "option", "choice") and is written as a label.
     const Letter& first = letters.front();
     std::string head = AsciiLower(core.substr(0, first.begin));
-    for (const std::string_view word : {"option", "choice", "letter", "answer", "opción", "option", "\\text", "\\textbf", "\\mathrm", "\\mathbf", "(", "[", "{", "*", "\"", "\\(", "$", "the"}) {
+    for (const std::string_view word : {"option", "choice", "letter", "answer", "opción", "option", "\\text", "\\textbf", "\\mathrm", "\\mathbf", "(", "[", "{",
+                                        "*", "\"", "\\(", "$", "the"}) {
       head = ReplaceAll(head, word, "");
     }
     const bool opens = Trim(head).empty();
@@ -159,8 +159,8 @@ class Chooser {
                        core.substr(first.end).starts_with(" -") || core.substr(first.end).starts_with(" –") || core.substr(first.end).starts_with(" (") ||
                        core.substr(first.end).starts_with(" because") || core.substr(first.end).starts_with(" is ");
     const std::string_view rest = first.end < core.size() ? core.substr(first.end) : std::string_view{};
-    const bool followed_by_text = !options_[0].text.empty() && static_cast<std::size_t>(first.index) < options_.size() &&
-                                  OptionKey(rest) == keys_[static_cast<std::size_t>(first.index)];
+    const bool followed_by_text =
+        !options_[0].text.empty() && static_cast<std::size_t>(first.index) < options_.size() && OptionKey(rest) == keys_[static_cast<std::size_t>(first.index)];
     if (opens && (followed_by_text || alone || (first.upper && rest.size() > 1 && rest[0] == ' ' && method != "whole" && first.index != 0) ||
                   (first.upper && method == "boxed"))) {
       for (std::size_t i = 1; i < letters.size(); ++i) {

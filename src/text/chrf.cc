@@ -10,9 +10,7 @@
 namespace rlar {
 namespace {
 
-bool IsAsciiPunctuation(char c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-}
+bool IsAsciiPunctuation(char c) { return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~'); }
 
 // Words with one mark cut off at their end, or else at their begin.
 std::vector<std::string_view> CutWords(std::string_view text) {
@@ -34,12 +32,9 @@ std::vector<std::string_view> CutWords(std::string_view text) {
   return words;
 }
 
-std::int64_t NgramCount(std::int64_t length, std::size_t order) {
-  return std::max<std::int64_t>(0, length - static_cast<std::int64_t>(order) + 1);
-}
+std::int64_t NgramCount(std::int64_t length, std::size_t order) { return std::max<std::int64_t>(0, length - static_cast<std::int64_t>(order) + 1); }
 
-void AppendStats(const NgramTrie& trie, std::span<const TokenId> ids, std::int64_t reference_length, std::size_t orders,
-                 ChrfStats& stats) {
+void AppendStats(const NgramTrie& trie, std::span<const TokenId> ids, std::int64_t reference_length, std::size_t orders, ChrfStats& stats) {
   if (orders == 0) return;
   std::vector<std::int64_t> matches(orders, 0);
   trie.CountMatches(ids, matches);
@@ -79,8 +74,8 @@ double ComputeChrf(const ChrfStats& stats, const ChrfOptions& options) {
 
 std::string ChrfSignature(const ChrfOptions& options, int nrefs) {
   return fmt::format("nrefs:{}|case:{}|eff:{}|nc:{}|nw:{}|space:{}|version:2.6.0", nrefs < 0 ? "var" : std::to_string(nrefs),
-                     options.lowercase ? "lc" : "mixed", options.eps_smoothing ? "no" : "yes", options.char_order,
-                     options.word_order, options.whitespace ? "yes" : "no");
+                     options.lowercase ? "lc" : "mixed", options.eps_smoothing ? "no" : "yes", options.char_order, options.word_order,
+                     options.whitespace ? "yes" : "no");
 }
 
 std::vector<TokenId> ChrfReferences::AddChars(std::string_view text) {

@@ -72,8 +72,10 @@ class Ter final : public CorpusMetric {
   explicit Ter(const TerOptions& options) : options_(options) {}
   void Add(std::string_view hypothesis, std::span<const std::string> references) override {
     // A corpus is scored once, and to its end.
-    if (const auto segment = TerReferences(references, options_).Count(hypothesis, [](std::int64_t) { return true; })) stats_ += *segment;
-    else ++too_long_;
+    if (const auto segment = TerReferences(references, options_).Count(hypothesis, [](std::int64_t) { return true; }))
+      stats_ += *segment;
+    else
+      ++too_long_;
     count_.See(references.size());
   }
   CorpusScore Compute() const override {

@@ -14,9 +14,9 @@
 namespace rlar {
 
 struct CorpusScore {
-  double value = 0;  // 0 to 1, as the verifier of the same name maps it
+  double value = 0;                                        // 0 to 1, as the verifier of the same name maps it
   std::vector<std::pair<std::string, double>> components;  // "score" in the reference's own units first
-  std::string signature;  // empty where the reference has none
+  std::string signature;                                   // empty where the reference has none
 };
 
 class CorpusMetric {

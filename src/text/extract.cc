@@ -58,8 +58,7 @@ bool HasDigit(std::string_view text) { return FindFirstNumber(text).found() || t
 
 class Extractor {
  public:
-  Extractor(std::string_view response, const ExtractOptions& options)
-      : response_(response), options_(options), text_(AfterReasoning(response)) {}
+  Extractor(std::string_view response, const ExtractOptions& options) : response_(response), options_(options), text_(AfterReasoning(response)) {}
 
   Extraction Run() {
     if (Blankless(text_).empty()) return {};
@@ -67,14 +66,14 @@ class Extractor {
     if (Extraction boxed = Boxed(); boxed.found() || options_.from == ExtractOptions::From::kBoxed) {
       // "Final answer: 5" behind the last box overrules it.
       const PhraseMatch match = FindAnswerPhrase(text_);
-      const bool later = match.found && boxed.found() && options_.from == ExtractOptions::From::kAuto &&
-                         text_.data() + match.begin > boxed.text.data() && EndsWithFinal(text_.substr(0, match.begin));
+      const bool later = match.found && boxed.found() && options_.from == ExtractOptions::From::kAuto && text_.data() + match.begin > boxed.text.data() &&
+                         EndsWithFinal(text_.substr(0, match.begin));
       if (!later || text_.substr(match.end).find("\\boxed") != text_.npos) return boxed;
       Extraction phrase = Phrase();
       return phrase.found() && HasDigit(phrase.answer()) ? phrase : boxed;
     }
-    for (const auto step : {&Extractor::Tag, &Extractor::Hash, &Extractor::JsonMember, &Extractor::Phrase, &Extractor::Fenced,
-                            &Extractor::Bare, &Extractor::Bold, &Extractor::LastMathOrNumber}) {
+    for (const auto step : {&Extractor::Tag, &Extractor::Hash, &Extractor::JsonMember, &Extractor::Phrase, &Extractor::Fenced, &Extractor::Bare,
+                            &Extractor::Bold, &Extractor::LastMathOrNumber}) {
       if (Extraction found = (this->*step)(); found.found()) return found;
     }
     return Take(ExtractMethod::kWhole, StripMarks(text_));
@@ -101,7 +100,8 @@ class Extractor {
     if (!rest.ends_with("=")) return gap;
     rest = Blankless(rest.substr(0, rest.size() - 1));
     std::size_t end = rest.size();
-    while (end > 0 && (IsAsciiAlpha(rest[end - 1]) || IsAsciiDigit(rest[end - 1]) || rest[end - 1] == '_' || rest[end - 1] == '{' || rest[end - 1] == '}')) --end;
+    while (end > 0 && (IsAsciiAlpha(rest[end - 1]) || IsAsciiDigit(rest[end - 1]) || rest[end - 1] == '_' || rest[end - 1] == '{' || rest[end - 1] == '}'))
+      --end;
     const std::string_view label = rest.substr(end);
     const bool named = !label.empty() && IsAsciiAlpha(label[0]) && (label.size() == 1 || label[1] == '_');
     return named ? rest.substr(0, end) : gap;
@@ -142,18 +142,16 @@ class Extractor {
     while (first > 0 && Joins(text_.substr(boxes[first - 1].end, boxes[first].begin - boxes[first - 1].end))) --first;
     const bool joined = first + 1 < boxes.size();
     const std::string_view last = Blankless(boxes.back().Inner(text_));
-    Extraction out = Take(ExtractMethod::kBoxed,
-                          joined ? text_.substr(boxes[first].begin, boxes.back().end - boxes[first].begin) : last);
-    if (joined && std::all_of(boxes.begin() + static_cast<long>(first), boxes.end(),
-                              [&](const Span& box) { return Blankless(box.Inner(text_)) == last; })) {
+    Extraction out = Take(ExtractMethod::kBoxed, joined ? text_.substr(boxes[first].begin, boxes.back().end - boxes[first].begin) : last);
+    if (joined && std::all_of(boxes.begin() + static_cast<long>(first), boxes.end(), [&](const Span& box) { return Blankless(box.Inner(text_)) == last; })) {
       out = Take(ExtractMethod::kBoxed, last);  // the same answer said twice
     }
     if (joined && out.text != last) {
       const std::string_view between = text_.substr(boxes[first].end, boxes.back().begin - boxes[first].end);
       if (between.find("or") == between.npos) out.last_box = last;
     }
-    out.several_boxes = std::any_of(boxes.begin(), boxes.begin() + static_cast<long>(first),
-                                    [&](const Span& box) { return Blankless(box.Inner(text_)) != last; });
+    out.several_boxes =
+        std::any_of(boxes.begin(), boxes.begin() + static_cast<long>(first), [&](const Span& box) { return Blankless(box.Inner(text_)) != last; });
     out.negated = EndsWithNegation(text_.substr(0, boxes[first].begin)) || StartsWithNegation(out.text.starts_with("\\text{") ? out.text.substr(6) : out.text);
     return out;
   }
@@ -291,8 +289,8 @@ class Extractor {
     const Span bold = FindLastBold(text_);
     if (bold.end == 0 || bold.inner_end - bold.inner_begin > 120) return {};
     const std::string_view inner = Blankless(bold.Inner(text_));
-    if (options_.want != Want::kText && (inner.empty() || !HasDigit(inner) || CountProseWords(inner) > kBareWords ||
-                                         IsAsciiAlpha(inner.front()) || inner.back() == ':' || inner.back() == '.')) {
+    if (options_.want != Want::kText && (inner.empty() || !HasDigit(inner) || CountProseWords(inner) > kBareWords || IsAsciiAlpha(inner.front()) ||
+                                         inner.back() == ':' || inner.back() == '.')) {
       if (!(inner.size() > 1 && inner.back() == '.' && HasDigit(inner) && !IsAsciiAlpha(inner.front()))) return {};
     }
     if (FindFirstNumber(text_.substr(bold.end)).found()) return {};
@@ -410,8 +408,6 @@ std::string Extraction::Describe() const {
   return out;
 }
 
-Extraction ExtractAnswer(std::string_view response, const ExtractOptions& options) {
-  return Extractor(response, options).Run();
-}
+Extraction ExtractAnswer(std::string_view response, const ExtractOptions& options) { return Extractor(response, options).Run(); }
 
 }  // namespace rlar

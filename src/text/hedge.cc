@@ -9,15 +9,15 @@
 namespace rlar {
 namespace {
 
-constexpr std::string_view kDenials[] = {"not", "isnt", "wasnt", "arent", "werent", "never", "neither", "nor", "cannot", "cant",
-                                         "dont", "doesnt", "didnt", "without", "except", "excluding", "no"};
+constexpr std::string_view kDenials[] = {"not",  "isnt", "wasnt",  "arent", "werent",  "never",  "neither",   "nor", "cannot",
+                                         "cant", "dont", "doesnt", "didnt", "without", "except", "excluding", "no"};
 // Words that take a denial back, or begin a clause it does not reach into.
-constexpr std::string_view kTurns[] = {"but", "only", "just", "because", "however", "instead", "its", "is", "was", "it", "until", "sure",
-                                       "certain", "doubt", "less", "more", "fewer", "later", "known"};
+constexpr std::string_view kTurns[] = {"but",   "only", "just",    "because", "however", "instead", "its",   "is",    "was",  "it",
+                                       "until", "sure", "certain", "doubt",   "less",    "more",    "fewer", "later", "known"};
 
-constexpr std::string_view kFunctionWords[] = {"is", "was", "are", "were", "be", "been", "the", "a", "an", "of", "in", "on", "at", "to",
-                                               "for", "by", "with", "it", "he", "she", "they", "i", "this", "that", "has", "had",
-                                               "have", "as", "from", "which", "who", "and", "or", "not", "did", "does", "his", "her"};
+constexpr std::string_view kFunctionWords[] = {"is",   "was", "are",  "were",  "be",  "been", "the", "a",    "an",  "of",   "in",   "on",  "at",
+                                               "to",   "for", "by",   "with",  "it",  "he",   "she", "they", "i",   "this", "that", "has", "had",
+                                               "have", "as",  "from", "which", "who", "and",  "or",  "not",  "did", "does", "his",  "her"};
 
 template <class Words>
 bool Has(const Words& words, std::string_view word) {

@@ -49,11 +49,13 @@ class Repairer {
     for (;;) {
       while (at_ < text_.size() && IsAsciiSpace(text_[at_])) ++at_;
       const std::string_view rest = text_.substr(at_);
-      if (rest.starts_with("//") || rest.starts_with("#")) at_ = std::min(text_.find('\n', at_), text_.size());
+      if (rest.starts_with("//") || rest.starts_with("#"))
+        at_ = std::min(text_.find('\n', at_), text_.size());
       else if (rest.starts_with("/*")) {
         const std::size_t end = text_.find("*/", at_ + 2);
         at_ = end == text_.npos ? text_.size() : end + 2;
-      } else return;
+      } else
+        return;
     }
   }
 
@@ -124,14 +126,22 @@ class Repairer {
       if (c == quote) break;
       if (c == '\\' && at_ + 1 < text_.size()) {
         const char next = text_[++at_];
-        if (next == '\'') strict += '\'';
-        else if (next == '\n') strict += "\\n";
-        else strict += '\\', strict += next;
-      } else if (c == '\n') strict += "\\n";
-      else if (c == '\r') strict += "\\r";
-      else if (c == '\t') strict += "\\t";
-      else if (c == '"') strict += "\\\"";
-      else strict += c;
+        if (next == '\'')
+          strict += '\'';
+        else if (next == '\n')
+          strict += "\\n";
+        else
+          strict += '\\', strict += next;
+      } else if (c == '\n')
+        strict += "\\n";
+      else if (c == '\r')
+        strict += "\\r";
+      else if (c == '\t')
+        strict += "\\t";
+      else if (c == '"')
+        strict += "\\\"";
+      else
+        strict += c;
     }
     ++at_;
     auto parsed = ParseJson(strict + "\"");

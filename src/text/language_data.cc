@@ -18,8 +18,7 @@ Result<std::string> ReadLanguageData(const std::string& name) {
   const std::string path = LanguageDataFolder() + "/" + name;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return MakeError(ErrorCode::kUnavailable, "language data '" + name + "' is not in " + LanguageDataFolder() +
-                                                  "; scripts/fetch_language_data puts it there");
+    return MakeError(ErrorCode::kUnavailable, "language data '" + name + "' is not in " + LanguageDataFolder() + "; scripts/fetch_language_data puts it there");
   }
   std::ostringstream content;
   content << file.rdbuf();

@@ -55,9 +55,7 @@ void ForEachRow(std::span<const TokenId> reference, std::span<const TokenId> oth
 
 }  // namespace
 
-std::int64_t LcsSteps(std::size_t reference_size, std::size_t other_size) {
-  return static_cast<std::int64_t>(((reference_size + 63) / 64) * other_size / 4);
-}
+std::int64_t LcsSteps(std::size_t reference_size, std::size_t other_size) { return static_cast<std::int64_t>(((reference_size + 63) / 64) * other_size / 4); }
 
 std::size_t LcsLength(std::span<const TokenId> reference, std::span<const TokenId> other) {
   std::size_t length = 0;
@@ -73,8 +71,7 @@ std::size_t LcsLength(std::span<const TokenId> reference, std::span<const TokenI
 std::vector<std::size_t> LcsPositions(std::span<const TokenId> reference, std::span<const TokenId> other) {
   const std::size_t blocks = (reference.size() + 63) / 64;
   std::vector<std::uint64_t> rows(blocks * other.size());
-  ForEachRow(reference, other,
-             [&](std::size_t block, std::size_t j, std::uint64_t row) { rows[j * blocks + block] = row; });
+  ForEachRow(reference, other, [&](std::size_t block, std::size_t j, std::uint64_t row) { rows[j * blocks + block] = row; });
   std::vector<std::size_t> positions;
   for (std::size_t i = reference.size(), j = other.size(); i > 0 && j > 0;) {
     if (reference[i - 1] == other[j - 1] && other[j - 1] != kUnknownToken) {

@@ -31,8 +31,10 @@ std::string Stem(const std::string& word) {
   if (letters.size() > 0x7F) return word;
   std::string out;
   for (const char c : PorterStem(bytes)) {
-    if (static_cast<unsigned char>(c) < 0x80) out += c;
-    else out += letters[static_cast<unsigned char>(c) - 0x80u];
+    if (static_cast<unsigned char>(c) < 0x80)
+      out += c;
+    else
+      out += letters[static_cast<unsigned char>(c) - 0x80u];
   }
   return out;
 }

@@ -12,8 +12,8 @@ namespace rlar {
 
 struct MeteorOptions {
   double alpha = 0.9, beta = 3, gamma = 0.5;
-  bool treebank = false;                      // cut words as the Penn Treebank does, the text taken as one sentence; else at blanks
-  std::shared_ptr<const WordNet> synonyms;    // nullptr: none
+  bool treebank = false;                    // cut words as the Penn Treebank does, the text taken as one sentence; else at blanks
+  std::shared_ptr<const WordNet> synonyms;  // nullptr: none
 };
 
 struct MeteorScore {

@@ -42,8 +42,10 @@ Result<ChrfOptions> ReadChrfOptions(const Params& params) {
 }
 
 TerOptions ReadTerOptions(const Params& params) {
-  return {.normalized = params.Bool("normalized"), .no_punct = params.Bool("no_punct"),
-          .asian_support = params.Bool("asian_support"), .case_sensitive = params.Bool("case_sensitive")};
+  return {.normalized = params.Bool("normalized"),
+          .no_punct = params.Bool("no_punct"),
+          .asian_support = params.Bool("asian_support"),
+          .case_sensitive = params.Bool("case_sensitive")};
 }
 
 Result<std::vector<RougeType>> ReadRougeTypes(const Params& params) {
@@ -58,8 +60,11 @@ Result<std::vector<RougeType>> ReadRougeTypes(const Params& params) {
 }
 
 Result<MeteorOptions> ReadMeteorOptions(const Params& params) {
-  MeteorOptions options{.alpha = params.Number("alpha"), .beta = params.Number("beta"), .gamma = params.Number("gamma"),
-                        .treebank = params.String("tokenize") == "treebank", .synonyms = nullptr};
+  MeteorOptions options{.alpha = params.Number("alpha"),
+                        .beta = params.Number("beta"),
+                        .gamma = params.Number("gamma"),
+                        .treebank = params.String("tokenize") == "treebank",
+                        .synonyms = nullptr};
   if (options.alpha < 0 || options.alpha > 1 || options.beta < 0 || options.gamma < 0 || options.gamma > 1) {
     return Refuse("parameters of meteor: alpha and gamma lie in [0, 1], beta is not negative");
   }

@@ -79,7 +79,8 @@ std::vector<std::string_view> OutlineSentences(std::string_view text) {
 
 std::vector<std::string> OutlineFeatures(std::string_view text) {
   text = Trim(text);
-  const std::string lower = UnicodeLower(text.size() <= 2 * kMostBytes ? text : std::string(text.substr(0, kMostBytes)) + "\n" + std::string(text.substr(text.size() - kMostBytes)));
+  const std::string lower =
+      UnicodeLower(text.size() <= 2 * kMostBytes ? text : std::string(text.substr(0, kMostBytes)) + "\n" + std::string(text.substr(text.size() - kMostBytes)));
   std::vector<std::vector<std::string>> sentences;
   std::set<std::vector<std::string>> seen;
   bool again = false;

@@ -12,17 +12,16 @@ namespace {
 
 // Nouns for "answer". ASCII letters match in either case; both cases of other letters are listed.
 constexpr std::string_view kNouns[] = {
-    "answer", "respuesta", "réponse", "reponse", "antwort", "lösung lautet", "risposta", "resposta", "ответ", "Ответ",
-    "відповідь", "Відповідь", "odpowiedź", "odpověď", "odpoveď", "cevap", "yanıt", "答案", "答え", "解答", "回答", "答",
-    "정답", "답", "đáp án", "Đáp án", "đáp số", "Đáp số", "câu trả lời", "उत्तर", "जवाब", "الإجابة", "الجواب", "إجابة",
-    "উত্তর", "jawaban", "คำตอบ", "antwoord", "svaret", "svar", "vastaus", "απάντηση", "Απάντηση", "התשובה", "תשובה",
-    "پاسخ", "جواب", "răspunsul", "răspuns", "válasz", "jibu", "సమాధానం", "பதில்", "jawapan",
+    "answer",    "respuesta", "réponse", "reponse",   "antwort",  "lösung lautet", "risposta",    "resposta", "ответ",    "Ответ",    "відповідь",
+    "Відповідь", "odpowiedź", "odpověď", "odpoveď",   "cevap",    "yanıt",         "答案",        "答え",     "解答",     "回答",     "答",
+    "정답",      "답",        "đáp án",  "Đáp án",    "đáp số",   "Đáp số",        "câu trả lời", "उत्तर",     "जवाब",     "الإجابة",  "الجواب",
+    "إجابة",     "উত্তর",      "jawaban", "คำตอบ",     "antwoord", "svaret",        "svar",        "vastaus",  "απάντηση", "Απάντηση", "התשובה",
+    "תשובה",     "پاسخ",      "جواب",    "răspunsul", "răspuns",  "válasz",        "jibu",        "సమాధానం",    "பதில்",     "jawapan",
 };
 
 // What may link the noun to the answer. Words must end at a word boundary; signs need none.
-constexpr std::string_view kLinkWords[] = {"is",  "are", "es",  "est", "ist", "lautet", "è",  "é",    "jest", "zní", "je",
-                                           "là",  "adalah", "är", "er", "on",  "είναι", "هو", "هي",   "है",  "este", "ni",
-                                           "ialah", "was", "will be", "should be", "would be"};
+constexpr std::string_view kLinkWords[] = {"is", "are", "es",    "est", "ist", "lautet", "è",    "é",  "jest",  "zní", "je",      "là",        "adalah",  "är",
+                                           "er", "on",  "είναι", "هو",  "هي",  "है",      "este", "ni", "ialah", "was", "will be", "should be", "would be"};
 constexpr std::string_view kLinkSigns[] = {":", "：", "=", "是", "为", "為", "は", "은", "는", "이", "คือ", "হল", "—", "–", "："};
 
 bool MatchAt(std::string_view text, std::size_t at, std::string_view word) {
@@ -96,14 +95,14 @@ bool IsTranscriptMark(std::string_view text, std::size_t at) {
   return text[at] == 'A' && (at == 0 || text[at - 1] == '\n') && text.substr(at).starts_with("A:");
 }
 
-constexpr std::string_view kNegations[] = {"not", "isn't", "isnt", "aren't", "wasn't", "never", "cannot", "can't", "n't", "neither",
-                                           "nicht", "kein", "keine", "nie", "pas", "non", "no es", "não", "nao", "не",
-                                           "不是", "不", "非", "ではない", "아니", "değil", "niet", "inte", "ikke", "bukan", "ليس", "नहीं"};
+constexpr std::string_view kNegations[] = {"not",  "isn't",    "isnt", "aren't", "wasn't", "never", "cannot", "can't", "n't", "neither", "nicht",
+                                           "kein", "keine",    "nie",  "pas",    "non",    "no es", "não",    "nao",   "не",  "不是",    "不",
+                                           "非",   "ではない", "아니", "değil",  "niet",   "inte",  "ikke",   "bukan", "ليس", "नहीं"};
 
-constexpr std::string_view kOrs[] = {"or", "oder", "ou", "o", "или", "або", "lub", "nebo", "veya", "或", "或者", "または",
-                                     "또는", "hoặc", "या", "أو", "atau", "หรือ", "of", "eller", "tai", "ή", "sau", "vagy"};
-constexpr std::string_view kAnds[] = {"and", "und", "et", "y", "e", "и", "та", "i", "a", "ve", "和", "与", "及", "と", "그리고",
-                                      "và", "और", "و", "dan", "และ", "en", "och", "og", "ja", "και", "și", "és"};
+constexpr std::string_view kOrs[] = {"or",   "oder", "ou", "o",  "или",  "або", "lub", "nebo",  "veya", "或", "或者", "または",
+                                     "또는", "hoặc", "या", "أو", "atau", "หรือ", "of",  "eller", "tai",  "ή",  "sau",  "vagy"};
+constexpr std::string_view kAnds[] = {"and",    "und", "et", "y", "e",   "и",   "та", "i",   "a",  "ve", "和",  "与", "及", "と",
+                                      "그리고", "và",  "और", "و", "dan", "และ", "en", "och", "og", "ja", "και", "și", "és"};
 
 }  // namespace
 

@@ -47,9 +47,7 @@ class Word {
     }
     return false;
   }
-  bool EndsDouble() const {
-    return size() >= 2 && last() == last(1) && IsConsonant(size() - 1);
-  }
+  bool EndsDouble() const { return size() >= 2 && last() == last(1) && IsConsonant(size() - 1); }
   // Whether the first `n` letters end consonant, vowel, consonant other than w, x, y; or are vowel, consonant (NLTK).
   bool EndsShort(std::size_t n) const {
     if (n == 2) return !IsConsonant(0) && IsConsonant(1);
@@ -76,15 +74,13 @@ void Apply(Word& word, const std::array<Rule, kSize>& rules, int above) {
   }
 }
 
-constexpr std::array<Rule, 21> kStep2{{{"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"}, {"anci", "ance"}, {"izer", "ize"},
-                                       {"bli", "ble"}, {"alli", "al"}, {"entli", "ent"}, {"eli", "e"}, {"ousli", "ous"},
-                                       {"ization", "ize"}, {"ation", "ate"}, {"ator", "ate"}, {"alism", "al"}, {"iveness", "ive"},
-                                       {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"}, {"iviti", "ive"},
-                                       {"biliti", "ble"}, {"fulli", "ful"}}};
-constexpr std::array<Rule, 7> kStep3{{{"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"}, {"ical", "ic"}, {"ful", ""},
-                                      {"ness", ""}}};
-constexpr std::array<std::string_view, 19> kStep4{"al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment",
-                                                  "ent", "ion", "ou", "ism", "ate", "iti", "ous", "ive", "ize"};
+constexpr std::array<Rule, 21> kStep2{{{"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"},   {"anci", "ance"},   {"izer", "ize"},    {"bli", "ble"},
+                                       {"alli", "al"},     {"entli", "ent"},   {"eli", "e"},       {"ousli", "ous"},   {"ization", "ize"}, {"ation", "ate"},
+                                       {"ator", "ate"},    {"alism", "al"},    {"iveness", "ive"}, {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},
+                                       {"iviti", "ive"},   {"biliti", "ble"},  {"fulli", "ful"}}};
+constexpr std::array<Rule, 7> kStep3{{{"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"}, {"ical", "ic"}, {"ful", ""}, {"ness", ""}}};
+constexpr std::array<std::string_view, 19> kStep4{"al",  "ance", "ence", "er",  "ic",  "able", "ible", "ant", "ement", "ment",
+                                                  "ent", "ion",  "ou",   "ism", "ate", "iti",  "ous",  "ive", "ize"};
 
 void Step1a(Word& word) {
   if (word.EndsWith("ies")) return word.Replace(word.size() == 4 ? 1 : 2, "");
@@ -142,10 +138,22 @@ void Step5(Word& word) {
   if (word.EndsWith("ll") && word.Measure(word.size() - 1) > 1) word.Replace(1, "");
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kIrregular{
-    {{"sky", "sky"}, {"skies", "sky"}, {"dying", "die"}, {"lying", "lie"}, {"tying", "tie"}, {"news", "news"},
-     {"innings", "inning"}, {"inning", "inning"}, {"outings", "outing"}, {"outing", "outing"}, {"cannings", "canning"},
-     {"canning", "canning"}, {"howe", "howe"}, {"proceed", "proceed"}, {"exceed", "exceed"}, {"succeed", "succeed"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kIrregular{{{"sky", "sky"},
+                                                                                    {"skies", "sky"},
+                                                                                    {"dying", "die"},
+                                                                                    {"lying", "lie"},
+                                                                                    {"tying", "tie"},
+                                                                                    {"news", "news"},
+                                                                                    {"innings", "inning"},
+                                                                                    {"inning", "inning"},
+                                                                                    {"outings", "outing"},
+                                                                                    {"outing", "outing"},
+                                                                                    {"cannings", "canning"},
+                                                                                    {"canning", "canning"},
+                                                                                    {"howe", "howe"},
+                                                                                    {"proceed", "proceed"},
+                                                                                    {"exceed", "exceed"},
+                                                                                    {"succeed", "succeed"}}};
 
 }  // namespace
 

@@ -24,24 +24,16 @@ std::size_t CharSize(std::string_view text, std::size_t i) {
   return next - i;
 }
 
-char32_t CharAt(std::string_view text, std::size_t i) {
-  return i < text.size() ? NextCodePoint(text, i) : U'\0';
-}
+char32_t CharAt(std::string_view text, std::size_t i) { return i < text.size() ? NextCodePoint(text, i) : U'\0'; }
 
 bool IsBlankAt(std::string_view text, std::size_t i) { return i < text.size() && IsSpace(CharAt(text, i)); }
 
-bool IsCurlyQuote(char32_t c) {
-  return c == 0x2018 || c == 0x2019 || c == 0x201C || c == 0x201D || c == 0xAB || c == 0xBB;
-}
+bool IsCurlyQuote(char32_t c) { return c == 0x2018 || c == 0x2019 || c == 0x201C || c == 0x201D || c == 0xAB || c == 0xBB; }
 
 // Marks that no word holds.
-bool IsNonWord(char32_t c) {
-  return (c < 0x80 && c != 0 && std::string_view(")\";}]*:@'({[?!").find(static_cast<char>(c)) != kNone) || IsCurlyQuote(c);
-}
+bool IsNonWord(char32_t c) { return (c < 0x80 && c != 0 && std::string_view(")\";}]*:@'({[?!").find(static_cast<char>(c)) != kNone) || IsCurlyQuote(c); }
 
-bool IsCloser(char32_t c) {
-  return (c < 0x80 && c != 0 && std::string_view("\"')]}").find(static_cast<char>(c)) != kNone) || IsCurlyQuote(c);
-}
+bool IsCloser(char32_t c) { return (c < 0x80 && c != 0 && std::string_view("\"')]}").find(static_cast<char>(c)) != kNone) || IsCurlyQuote(c); }
 
 bool CannotBeginWord(char c) { return std::string_view("(\"`{[:;&#*@)}],-").find(c) != kNone; }
 
@@ -102,8 +94,7 @@ struct Token {
   std::string type;  // lower case; numbers are all alike
   bool ends_in_stop = false, sentence_break = false, abbreviation = false, ellipsis = false;
 
-  explicit Token(std::string_view token)
-      : text(token), type(IsNumeric(token) ? "##number##" : UnicodeLower(token)), ends_in_stop(token.back() == '.') {}
+  explicit Token(std::string_view token) : text(token), type(IsNumeric(token) ? "##number##" : UnicodeLower(token)), ends_in_stop(token.back() == '.') {}
   std::string_view TypeWithoutStop() const {
     const std::string_view view = type;
     return view.size() > 1 && view.back() == '.' ? view.substr(0, view.size() - 1) : view;
@@ -129,8 +120,7 @@ void JudgeByType(Token& token, const PunktModel& model) {
   } else if (token.ends_in_stop && text.substr(text.size() - 2) != "..") {
     const std::string lower = UnicodeLower(text.substr(0, text.size() - 1));
     const std::string_view behind_dash = std::string_view(lower).substr(lower.rfind('-') + 1);
-    (model.abbreviations.count(lower) > 0 || Contains(model.abbreviations, behind_dash) ? token.abbreviation
-                                                                                       : token.sentence_break) = true;
+    (model.abbreviations.count(lower) > 0 || Contains(model.abbreviations, behind_dash) ? token.abbreviation : token.sentence_break) = true;
   }
 }
 
@@ -157,8 +147,7 @@ void JudgeByNext(Token& token, const Token& next, const PunktModel& model) {
     return;
   }
   if ((token.abbreviation || token.ellipsis) && !initial) {
-    if (BeginsSentence(next, model) == true ||
-        (IsUpper(next.FirstChar()) && Contains(model.sentence_starters, next_type))) {
+    if (BeginsSentence(next, model) == true || (IsUpper(next.FirstChar()) && Contains(model.sentence_starters, next_type))) {
       token.sentence_break = true;
       return;
     }
@@ -193,9 +182,9 @@ bool HasBreak(std::string_view context, const PunktModel& model) {
 
 // A stop, question or exclamation mark that may end a sentence.
 struct Candidate {
-  std::size_t at = 0;            // of the mark
-  std::size_t word = 0;          // of the word before it
-  std::size_t behind = 0;        // end of what stands behind it
+  std::size_t at = 0;             // of the mark
+  std::size_t word = 0;           // of the word before it
+  std::size_t behind = 0;         // end of what stands behind it
   std::size_t next_word = kNone;  // begin of the next word, unless a mark follows at once
 };
 
@@ -305,8 +294,8 @@ const Result<PunktModel>& EnglishPunkt() {
 }
 
 const PunktModel& SmallPunkt() {
-  static const PunktModel model{.abbreviations = {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e", "no",
-                                                  "fig", "inc", "ltd", "co", "u.s", "u.k", "a.m", "p.m", "approx", "dept", "est"},
+  static const PunktModel model{.abbreviations = {"mr", "mrs", "ms",  "dr",  "prof", "st",  "jr",  "sr",  "vs",  "etc",    "e.g",  "i.e",
+                                                  "no", "fig", "inc", "ltd", "co",   "u.s", "u.k", "a.m", "p.m", "approx", "dept", "est"},
                                 .collocations = {},
                                 .sentence_starters = {},
                                 .orthographic = {}};

@@ -14,9 +14,9 @@ namespace rlar {
 // What was learnt from a language's texts. All words are lower case without their final stop.
 struct PunktModel {
   std::unordered_set<std::string> abbreviations;
-  std::unordered_set<std::string> collocations;           // "first\tsecond"
+  std::unordered_set<std::string> collocations;  // "first\tsecond"
   std::unordered_set<std::string> sentence_starters;
-  std::unordered_map<std::string, int> orthographic;      // NLTK's context flags
+  std::unordered_map<std::string, int> orthographic;  // NLTK's context flags
 };
 
 // Reads the four files of NLTK's punkt_tab format from the language data.

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 12> kMonths{"january", "february", "march",     "april",   "may",      "june",
                                                    "july",    "august",   "september", "october", "november", "december"};
-constexpr std::string_view kFillers[] = {"on",     "in",      "of",        "since",    "early",  "late",     "around", "about",  "circa", "c",
-                                         "by",     "from",    "until",     "monday",   "tuesday", "wednesday", "thursday", "friday", "saturday",
-                                         "sunday", "ad",      "ce",        "year",     "年",     "月",       "日"};
+constexpr std::string_view kFillers[] = {"on",       "in",     "of",   "since", "early",  "late",    "around",    "about",    "circa",
+                                         "c",        "by",     "from", "until", "monday", "tuesday", "wednesday", "thursday", "friday",
+                                         "saturday", "sunday", "ad",   "ce",    "year",   "年",      "月",        "日"};
 
 int MonthNumber(const QaWord& word) {
   const auto at = std::find(kMonths.begin(), kMonths.end(), word.text);
@@ -34,8 +34,10 @@ class Finder {
 
   std::vector<QaDate> Run() {
     for (std::size_t i = 0; i < words_.size(); ++i) {
-      if (const int month = MonthNumber(words_[i]); month != 0) Named(i, month);
-      else if (words_[i].number && !used_[i]) Numeric(i) || Cjk(i);
+      if (const int month = MonthNumber(words_[i]); month != 0)
+        Named(i, month);
+      else if (words_[i].number && !used_[i])
+        Numeric(i) || Cjk(i);
     }
     for (std::size_t i = 0; i < words_.size(); ++i) {
       if (!used_[i] && IsLoneYear(words_[i])) found_.push_back({.year = Whole(words_[i]), .begin = i, .end = i + 1});

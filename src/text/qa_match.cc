@@ -12,15 +12,15 @@
 namespace rlar {
 namespace {
 
-constexpr std::string_view kRoles[] = {"actor",   "actress", "singer",   "author",    "president", "king",      "player",     "writer",       "composer",
-                                       "painter", "artist",  "inventor", "scientist", "poet",      "physicist", "philosopher", "mathematician", "astronaut",
-                                       "emperor", "explorer", "novelist", "musician", "architect", "chemist",   "queen"};
+constexpr std::string_view kRoles[] = {"actor",   "actress",  "singer",   "author",    "president", "king",      "player",      "writer",        "composer",
+                                       "painter", "artist",   "inventor", "scientist", "poet",      "physicist", "philosopher", "mathematician", "astronaut",
+                                       "emperor", "explorer", "novelist", "musician",  "architect", "chemist",   "queen"};
 // What a kind of thing is called: its name may come without it ("ARPANET" for "the ARPANET project").
-constexpr std::string_view kKinds[] = {"project", "game",  "movie",   "film",     "song",     "album",      "show",   "series", "book",   "novel",
-                                       "band",    "group", "team",    "company",  "city",     "state",      "country", "county", "river", "mountain",
-                                       "lake",    "island", "university", "college", "school", "party",      "system", "type",   "kind",   "process",
-                                       "line",    "day",   "year",    "years",    "month",    "months",     "time",   "times",  "people", "person",
-                                       "man",     "woman", "men",     "women",    "family",   "disease",    "language", "origin", "century", "program"};
+constexpr std::string_view kKinds[] = {"project", "game",   "movie",      "film",    "song",   "album",   "show",     "series", "book",    "novel",
+                                       "band",    "group",  "team",       "company", "city",   "state",   "country",  "county", "river",   "mountain",
+                                       "lake",    "island", "university", "college", "school", "party",   "system",   "type",   "kind",    "process",
+                                       "line",    "day",    "year",       "years",   "month",  "months",  "time",     "times",  "people",  "person",
+                                       "man",     "woman",  "men",        "women",   "family", "disease", "language", "origin", "century", "program"};
 constexpr std::string_view kListWords[] = {"list", "names", "examples"};
 constexpr double kAskedWeight = .3, kKindWeight = .5;
 // Copied words of the question do not answer it: the whole of it, or this many in a row.
@@ -103,7 +103,8 @@ QaMatcher::QaMatcher(std::string_view question, std::span<const std::string> ref
     asks_list_ |= Among(kListWords, word) || (word == "name" && i + 1 < question_.size() && (question_[i + 1].number || question_[i + 1].text == "all"));
     // "which three countries", "5 cities", "all of the states"
     const bool plural = i + 2 < question_.size() && (question_[i + 1].text.ends_with('s') || question_[i + 2].text.ends_with('s'));
-    asks_list_ |= question_[i].number && word.size() <= 2 && word != "1" && (i == 0 || question_[i - 1].text == "which" || question_[i - 1].text == "what") && plural;
+    asks_list_ |=
+        question_[i].number && word.size() <= 2 && word != "1" && (i == 0 || question_[i - 1].text == "which" || question_[i - 1].text == "what") && plural;
     asks_list_ |= word == "all" && i == 0;
     asks_list_ |= word == "what" && i + 1 < question_.size() && question_[i + 1].text == "are";
   }
@@ -146,12 +147,13 @@ void QaMatcher::Weigh(Gold& gold) const {
   const auto asked = [&](const QaWord& word) { return question_stems_.contains(word.stem); };
   const bool all_asked = std::all_of(gold.content.begin(), gold.content.end(), asked);
   for (Word& word : gold.content) {
-    if (!all_asked && asked(word)) word.weight = kAskedWeight;
-    else if (gold.content.size() > 1 && Among(kKinds, word.text)) word.weight = kKindWeight;
+    if (!all_asked && asked(word))
+      word.weight = kAskedWeight;
+    else if (gold.content.size() > 1 && Among(kKinds, word.text))
+      word.weight = kKindWeight;
   }
-  gold.list = gold.words.size() >= 3 && std::count_if(gold.words.begin() + 1, gold.words.end(), [](const QaWord& word) {
-    return word.before == ',' || word.text == "and" || word.before == ';';
-  }) >= 2;
+  gold.list = gold.words.size() >= 3 && std::count_if(gold.words.begin() + 1, gold.words.end(),
+                                                      [](const QaWord& word) { return word.before == ',' || word.text == "and" || word.before == ';'; }) >= 2;
   gold.last_asked = !all_asked && asked(gold.content.back());
 }
 
@@ -206,9 +208,12 @@ QaOutcome QaMatcher::Compare(std::string_view response, const std::function<bool
     if (mention.likeness > out.likeness) out = {.likeness = mention.likeness, .how = mention.how, .gold = gold.index};
     if (out.likeness == 1) break;
   }
-  if (out.likeness > .5) out.verdict = said.text.hidden_marks ? QaVerdict::kHidden : QaVerdict::kRight;
-  else if (hedged) out.verdict = QaVerdict::kHedged;
-  else if (denied) out.verdict = QaVerdict::kDenied;
+  if (out.likeness > .5)
+    out.verdict = said.text.hidden_marks ? QaVerdict::kHidden : QaVerdict::kRight;
+  else if (hedged)
+    out.verdict = QaVerdict::kHedged;
+  else if (denied)
+    out.verdict = QaVerdict::kDenied;
   return out;
 }
 
@@ -217,9 +222,8 @@ bool QaMatcher::IsListed(const Gold& gold, const Mention& mention, const Said& s
   if (gold.unspaced) return IsUnspacedList(response, gold.joined.size());
   const std::size_t matched = mention.how == "phrase" ? gold.words.size() : std::min<std::size_t>(2, gold.words.size() - 1);
   if (!IsEnumeration(response, matched)) return false;
-  const auto news = std::count_if(said.text.words.begin(), said.text.words.end(), [&](const QaWord& word) {
-    return !word.text.empty() && !question_stems_.contains(word.stem) && !IsQaStopWord(word.text);
-  });
+  const auto news = std::count_if(said.text.words.begin(), said.text.words.end(),
+                                  [&](const QaWord& word) { return !word.text.empty() && !question_stems_.contains(word.stem) && !IsQaStopWord(word.text); });
   return news >= 3;
 }
 

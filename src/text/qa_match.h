@@ -28,9 +28,9 @@ enum class QaVerdict {
 
 struct QaOutcome {
   QaVerdict verdict = QaVerdict::kAbsent;
-  double likeness = 0;    // 0 to 1; above .5 the reference counts as said
-  std::string_view how;   // "phrase", "date", "number", "name", "place", "words"
-  std::size_t gold = 0;   // index of the reference
+  double likeness = 0;   // 0 to 1; above .5 the reference counts as said
+  std::string_view how;  // "phrase", "date", "number", "name", "place", "words"
+  std::size_t gold = 0;  // index of the reference
 };
 
 class QaMatcher {
@@ -54,7 +54,7 @@ class QaMatcher {
     std::size_t numbers = 0;
     bool name = false;  // of a person, as the question has it
     bool unspaced = false;
-    bool list = false;  // holds several items itself
+    bool list = false;        // holds several items itself
     bool last_asked = false;  // its last word stands in the question
     std::size_t index = 0;    // of the reference
   };

@@ -13,9 +13,9 @@ namespace {
 
 // Words before a surname that are no given name.
 constexpr std::string_view kNoNames[] = {
-    "mr",     "mrs",   "ms",     "dr",     "sir",    "lord",    "lady",     "king",   "queen", "president", "prime",  "minister", "senator", "justice",
-    "judge",  "prof",  "professor", "general", "captain", "saint", "pope",   "emperor", "chief", "actor",    "actress", "singer",  "author",  "director",
-    "coach",  "player", "writer", "when",   "at",     "former",  "late",     "young",  "jr",    "sr",        "like",   "named",    "called",  "played"};
+    "mr",    "mrs",    "ms",        "dr",      "sir",     "lord",   "lady", "king",    "queen", "president", "prime",   "minister", "senator", "justice",
+    "judge", "prof",   "professor", "general", "captain", "saint",  "pope", "emperor", "chief", "actor",     "actress", "singer",   "author",  "director",
+    "coach", "player", "writer",    "when",    "at",      "former", "late", "young",   "jr",    "sr",        "like",    "named",    "called",  "played"};
 constexpr std::string_view kDoubts[] = {"either", "maybe", "perhaps", "possibly", "might", "could", "unsure", "guess"};
 constexpr std::string_view kTurns[] = {"no", "wait", "actually", "correction", "scratch", "sorry"};
 constexpr std::string_view kWrong[] = {"wrong", "incorrect", "false", "untrue"};
@@ -50,7 +50,6 @@ bool IsRounding(const std::string& said, const std::string& exact) {
   const double scale = std::pow(10, static_cast<double>(decimals));
   return std::fabs(std::round(std::atof(exact.c_str()) * scale) - std::atof(said.c_str()) * scale) < 1e-6;
 }
-
 
 }  // namespace
 

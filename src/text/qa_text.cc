@@ -24,26 +24,24 @@ namespace {
 using WordMap = std::unordered_map<std::string_view, int>;
 
 const WordMap& SmallNumbers() {
-  static const WordMap map{{"zero", 0},     {"one", 1},        {"two", 2},        {"three", 3},      {"four", 4},      {"five", 5},
-                           {"six", 6},      {"seven", 7},      {"eight", 8},      {"nine", 9},       {"ten", 10},      {"eleven", 11},
-                           {"twelve", 12},  {"thirteen", 13},  {"fourteen", 14},  {"fifteen", 15},   {"sixteen", 16},  {"seventeen", 17},
-                           {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20},    {"thirty", 30},    {"forty", 40},    {"fifty", 50},
-                           {"sixty", 60},   {"seventy", 70},   {"eighty", 80},    {"ninety", 90},    {"once", 1},      {"twice", 2},
-                           {"first", 1},    {"third", 3},      {"fourth", 4},     {"fifth", 5},      {"sixth", 6},     {"seventh", 7},
-                           {"eighth", 8},   {"ninth", 9},      {"tenth", 10},     {"eleventh", 11},  {"twelfth", 12},  {"twentieth", 20}};
+  static const WordMap map{{"zero", 0},      {"one", 1},      {"two", 2},      {"three", 3},      {"four", 4},      {"five", 5},      {"six", 6},
+                           {"seven", 7},     {"eight", 8},    {"nine", 9},     {"ten", 10},       {"eleven", 11},   {"twelve", 12},   {"thirteen", 13},
+                           {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20},
+                           {"thirty", 30},   {"forty", 40},   {"fifty", 50},   {"sixty", 60},     {"seventy", 70},  {"eighty", 80},   {"ninety", 90},
+                           {"once", 1},      {"twice", 2},    {"first", 1},    {"third", 3},      {"fourth", 4},    {"fifth", 5},     {"sixth", 6},
+                           {"seventh", 7},   {"eighth", 8},   {"ninth", 9},    {"tenth", 10},     {"eleventh", 11}, {"twelfth", 12},  {"twentieth", 20}};
   return map;
 }
 
 // Capital numerals of two letters or more that are no usual word.
 const WordMap& RomanNumerals() {
-  static const WordMap map{{"II", 2},   {"III", 3},   {"IV", 4},   {"VI", 6},   {"VII", 7},  {"VIII", 8},  {"IX", 9},  {"XI", 11},
-                           {"XII", 12}, {"XIII", 13}, {"XIV", 14}, {"XV", 15},  {"XVI", 16}, {"XVII", 17}, {"XVIII", 18}, {"XIX", 19}};
+  static const WordMap map{{"II", 2},   {"III", 3},   {"IV", 4},   {"VI", 6},  {"VII", 7},  {"VIII", 8},  {"IX", 9},     {"XI", 11},
+                           {"XII", 12}, {"XIII", 13}, {"XIV", 14}, {"XV", 15}, {"XVI", 16}, {"XVII", 17}, {"XVIII", 18}, {"XIX", 19}};
   return map;
 }
 
 const std::unordered_map<std::string_view, double>& Scales() {
-  static const std::unordered_map<std::string_view, double> map{
-      {"hundred", 1e2}, {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9}, {"trillion", 1e12}};
+  static const std::unordered_map<std::string_view, double> map{{"hundred", 1e2}, {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9}, {"trillion", 1e12}};
   return map;
 }
 
@@ -70,8 +68,10 @@ std::string_view PlainLetters(char32_t c) {
     case 0x152: return "OE";
     case 0x141: return "L";
     case 0x142: return "l";
-    case 0x110: case 0xD0: return "D";
-    case 0x111: case 0xF0: return "d";
+    case 0x110:
+    case 0xD0: return "D";
+    case 0x111:
+    case 0xF0: return "d";
     case 0xDE: return "Th";
     case 0xFE: return "th";
     case 0x131: return "i";
@@ -117,10 +117,14 @@ std::string Fold(std::string_view text, bool& hidden_marks) {
       i += possessive;
       continue;
     }
-    if (c < 0x80) out += static_cast<char>(c);
-    else if (const std::string_view plain = PlainLetters(c); !plain.empty()) out += plain;
-    else if (c == 0x2212) out += '-';
-    else AppendUtf8(out, c);
+    if (c < 0x80)
+      out += static_cast<char>(c);
+    else if (const std::string_view plain = PlainLetters(c); !plain.empty())
+      out += plain;
+    else if (c == 0x2212)
+      out += '-';
+    else
+      AppendUtf8(out, c);
   }
   return out;
 }
@@ -155,10 +159,14 @@ class Reader {
     while (at_ < text.size()) {
       std::size_t next = at_;
       const char32_t c = NextCodePoint(text, next);
-      if (DigitValue(c) >= 0) ReadNumber();
-      else if (IsUnspaced(c)) ReadIdeograph(next);
-      else if (IsWordPart(c)) ReadWord();
-      else ReadMark(c, next);
+      if (DigitValue(c) >= 0)
+        ReadNumber();
+      else if (IsUnspaced(c))
+        ReadIdeograph(next);
+      else if (IsWordPart(c))
+        ReadWord();
+      else
+        ReadMark(c, next);
     }
     for (QaWord& word : out_.words) {
       const bool latin = word.text.size() > 3 && std::all_of(word.text.begin(), word.text.end(), IsAsciiAlpha);
@@ -264,7 +272,8 @@ class Reader {
     }
     // "U.S.A.", "B.R.": the letters are one word.
     std::string raw(text.substr(begin, at_ - begin));
-    while (raw.size() < 8 && SingleLettersAt(begin, raw)) {}
+    while (raw.size() < 8 && SingleLettersAt(begin, raw)) {
+    }
     std::string lower = ascii ? AsciiLower(raw) : UnicodeLower(raw);
     Meaning(raw, std::move(lower), begin);
   }
@@ -349,12 +358,12 @@ bool IsAsciiWord(std::string_view text) { return std::all_of(text.begin(), text.
 QaText ReadQaText(std::string_view text) { return Reader(text).Run(); }
 
 bool IsQaStopWord(std::string_view word) {
-  static const std::unordered_set<std::string_view> kWords{
-      "of",  "in",   "on",   "at",   "to",  "for", "by",  "with", "and", "or",  "is",   "was",  "are",   "were",  "be",   "been",  "it",      "its",
-      "he",  "she",  "his",  "her",  "they", "their", "as", "from", "that", "this", "which", "who", "i",  "you",  "has",  "have",  "had",     "did",
-      "does", "do",  "not",  "also", "into", "than", "then", "there", "about", "during", "between",
-      // parts of names
-      "van", "von", "de", "der", "da", "di", "del", "la", "le", "el", "al", "bin", "ibn"};
+  static const std::unordered_set<std::string_view> kWords{"of", "in", "on", "at", "to", "for", "by", "with", "and", "or", "is", "was", "are", "were", "be",
+                                                           "been", "it", "its", "he", "she", "his", "her", "they", "their", "as", "from", "that", "this",
+                                                           "which", "who", "i", "you", "has", "have", "had", "did", "does", "do", "not", "also", "into", "than",
+                                                           "then", "there", "about", "during", "between",
+                                                           // parts of names
+                                                           "van", "von", "de", "der", "da", "di", "del", "la", "le", "el", "al", "bin", "ibn"};
   return kWords.contains(word);
 }
 

@@ -96,8 +96,7 @@ RougeReference::RougeReference(std::string_view reference, std::span<const Rouge
   }
 }
 
-std::vector<RougeScore> RougeReference::Compare(std::string_view prediction,
-                                                const std::function<bool(std::int64_t)>& spend) const {
+std::vector<RougeScore> RougeReference::Compare(std::string_view prediction, const std::function<bool(std::int64_t)>& spend) const {
   Sentence tokens;
   Tokenize(prediction, nullptr, tokens);
   std::vector<RougeScore> scores;
@@ -106,8 +105,7 @@ std::vector<RougeScore> RougeReference::Compare(std::string_view prediction,
     if (type.kind == RougeKind::kNgram) {
       std::vector<std::int64_t> matches(type.order, 0);
       ngrams_[next_ngrams++].CountMatches(tokens, matches);
-      scores.push_back(FromCounts(static_cast<std::size_t>(matches.back()), NgramCount(tokens.size(), type.order),
-                                  NgramCount(tokens_.size(), type.order)));
+      scores.push_back(FromCounts(static_cast<std::size_t>(matches.back()), NgramCount(tokens.size(), type.order), NgramCount(tokens_.size(), type.order)));
       continue;
     }
     if (!spend(LcsSteps(tokens_.size(), tokens.size()))) return {};

@@ -33,8 +33,8 @@ bool TouchesNumbers(char32_t cp) { return cp >= 0x0E00 && !(cp >= 0x1E00 && cp <
 int DigitValue(char32_t cp) {
   if (cp >= '0' && cp <= '9') return static_cast<int>(cp - '0');
   if (cp < 0x660) return -1;
-  for (const char32_t zero : {0x660u, 0x6F0u, 0x7C0u, 0x966u, 0x9E6u, 0xA66u, 0xAE6u, 0xB66u, 0xBE6u, 0xC66u, 0xCE6u, 0xD66u,
-                              0xE50u, 0xED0u, 0xF20u, 0x1040u, 0x17E0u, 0x1810u, 0xFF10u}) {
+  for (const char32_t zero : {0x660u, 0x6F0u, 0x7C0u, 0x966u, 0x9E6u, 0xA66u, 0xAE6u, 0xB66u, 0xBE6u, 0xC66u, 0xCE6u, 0xD66u, 0xE50u, 0xED0u, 0xF20u, 0x1040u,
+                              0x17E0u, 0x1810u, 0xFF10u}) {
     if (cp >= zero && cp < zero + 10) return static_cast<int>(cp - zero);
   }
   return -1;
@@ -162,9 +162,9 @@ std::size_t NumberEnd(std::string_view text, std::size_t at) {
     if (end >= text.size()) return end;
     const std::string_view rest = text.substr(end);
     std::size_t width = 0;
-    for (const std::string_view separator : {std::string_view(","), std::string_view("."), std::string_view("{,}"), std::string_view("\\,"),
-                                             std::string_view(",\\!"), std::string_view("\xE2\x80\xAF"), std::string_view("\xC2\xA0"),
-                                             std::string_view("/"), std::string_view("٫"), std::string_view("٬")}) {
+    for (const std::string_view separator :
+         {std::string_view(","), std::string_view("."), std::string_view("{,}"), std::string_view("\\,"), std::string_view(",\\!"),
+          std::string_view("\xE2\x80\xAF"), std::string_view("\xC2\xA0"), std::string_view("/"), std::string_view("٫"), std::string_view("٬")}) {
       if (rest.starts_with(separator)) width = std::max(width, separator.size());
     }
     if (width == 0) break;

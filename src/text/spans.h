@@ -8,7 +8,7 @@
 namespace rlar {
 
 struct Span {
-  std::size_t begin = 0, end = 0;          // with delimiters
+  std::size_t begin = 0, end = 0;              // with delimiters
   std::size_t inner_begin = 0, inner_end = 0;  // without
   std::string_view Inner(std::string_view text) const { return text.substr(inner_begin, inner_end - inner_begin); }
   std::string_view Outer(std::string_view text) const { return text.substr(begin, end - begin); }

@@ -7,9 +7,7 @@
 namespace rlar {
 namespace {
 
-bool IsAsciiPunctuation(char32_t c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-}
+bool IsAsciiPunctuation(char32_t c) { return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~'); }
 
 bool IsArticle(std::string_view word) { return word == "a" || word == "an" || word == "the"; }
 
@@ -42,9 +40,7 @@ void AppendWithoutArticles(std::string_view word, std::vector<std::string>& out)
 
 std::vector<std::string> SquadTokens(std::string_view text) {
   std::string bare = UnicodeLower(text);
-  bare.erase(std::remove_if(bare.begin(), bare.end(),
-                            [](char c) { return IsAsciiPunctuation(static_cast<unsigned char>(c)); }),
-             bare.end());
+  bare.erase(std::remove_if(bare.begin(), bare.end(), [](char c) { return IsAsciiPunctuation(static_cast<unsigned char>(c)); }), bare.end());
   std::vector<std::string> tokens;
   for (const std::string_view word : SplitBlanks(bare)) AppendWithoutArticles(word, tokens);
   return tokens;

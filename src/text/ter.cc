@@ -117,8 +117,10 @@ Words Shifted(const Words& words, const Shift& shift) {
   const auto at = [&](std::size_t i) { return out.begin() + static_cast<std::ptrdiff_t>(i); };
   if (shift.target < shift.start) std::rotate(at(shift.target), at(shift.start), at(shift.start + shift.length));
   // Inside itself the reference shifts to the right by what is left.
-  else if (shift.target > shift.start + shift.length) std::rotate(at(shift.start), at(shift.start + shift.length), at(shift.target));
-  else std::rotate(at(shift.start), at(shift.start + shift.length), at(std::min(shift.length + shift.target, out.size())));
+  else if (shift.target > shift.start + shift.length)
+    std::rotate(at(shift.start), at(shift.start + shift.length), at(shift.target));
+  else
+    std::rotate(at(shift.start), at(shift.start + shift.length), at(std::min(shift.length + shift.target, out.size())));
   return out;
 }
 
@@ -250,8 +252,8 @@ class Search {
   }
 
   // Every place the words [start, start + length) may go to; true where the limit of candidates is reached.
-  bool TryTargets(const Words& words, std::size_t start, std::size_t wanted, std::size_t length, std::int64_t before, bool& any,
-                  std::int64_t& best_gain, Shift& best) {
+  bool TryTargets(const Words& words, std::size_t start, std::size_t wanted, std::size_t length, std::int64_t before, bool& any, std::int64_t& best_gain,
+                  Shift& best) {
     if (said_errors_[start + length] == said_errors_[start] || wanted_errors_[wanted + length] == wanted_errors_[wanted]) return false;
     const std::ptrdiff_t stands = align_[wanted], from = static_cast<std::ptrdiff_t>(start);
     if (from <= stands && stands < from + static_cast<std::ptrdiff_t>(length)) return false;

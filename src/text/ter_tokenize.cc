@@ -21,8 +21,8 @@ bool IsFullWidthPunct(char32_t c) {
 // Ideographs and the like, with the ranges as the reference has them.
 bool IsAsianAlone(char32_t c) {
   return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x31C0 && c <= 0x31EF) || (c >= 0x2E80 && c <= 0x2EFF) ||
-         (c >= 0x3300 && c <= 0x33FF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0x3200 && c <= 0x3F22) ||
-         IsAsianPunct(c) || IsFullWidthPunct(c);
+         (c >= 0x3300 && c <= 0x33FF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0x3200 && c <= 0x3F22) || IsAsianPunct(c) ||
+         IsFullWidthPunct(c);
 }
 
 template <class IsOne>
@@ -30,8 +30,10 @@ std::u32string Isolate(const std::u32string& text, IsOne is_one) {
   std::u32string out;
   out.reserve(text.size() + 16);
   for (const char32_t c : text) {
-    if (is_one(c)) (out += ' ') += c, out += ' ';
-    else out += c;
+    if (is_one(c))
+      (out += ' ') += c, out += ' ';
+    else
+      out += c;
   }
   return out;
 }
@@ -68,12 +70,15 @@ std::string Normalize(std::string text, bool asian) {
       possessive += wide[i];
     }
   }
-  wide = RewritePairs(possessive, [](char32_t a, char32_t b) { return !IsDigit(a) && IsMark(b); },
-                      [](std::u32string& out, char32_t a, char32_t b) { (((out += a) += ' ') += b) += ' '; });
-  wide = RewritePairs(wide, [](char32_t a, char32_t b) { return IsMark(a) && !IsDigit(b); },
-                      [](std::u32string& out, char32_t a, char32_t b) { (((out += ' ') += a) += ' ') += b; });
-  wide = RewritePairs(wide, [](char32_t a, char32_t b) { return IsDigit(a) && b == '-'; },
-                      [](std::u32string& out, char32_t a, char32_t b) { (((out += a) += ' ') += b) += ' '; });
+  wide = RewritePairs(
+      possessive, [](char32_t a, char32_t b) { return !IsDigit(a) && IsMark(b); },
+      [](std::u32string& out, char32_t a, char32_t b) { (((out += a) += ' ') += b) += ' '; });
+  wide = RewritePairs(
+      wide, [](char32_t a, char32_t b) { return IsMark(a) && !IsDigit(b); },
+      [](std::u32string& out, char32_t a, char32_t b) { (((out += ' ') += a) += ' ') += b; });
+  wide = RewritePairs(
+      wide, [](char32_t a, char32_t b) { return IsDigit(a) && b == '-'; },
+      [](std::u32string& out, char32_t a, char32_t b) { (((out += a) += ' ') += b) += ' '; });
   if (asian) wide = Isolate(wide, IsAsianAlone);
   std::string out;
   for (const char32_t c : wide) AppendUtf8(out, c);

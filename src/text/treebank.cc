@@ -196,19 +196,18 @@ struct Contraction {
   std::string_view first, second;
   bool blank_behind = false;
 };
-constexpr Contraction kContractions[] = {{"can", "not"}, {"d", "'ye"}, {"gim", "me"}, {"gon", "na"}, {"got", "ta"},
-                                         {"lem", "me"}, {"more", "'n"}, {"wan", "na", true}};
+constexpr Contraction kContractions[] = {{"can", "not"}, {"d", "'ye"},  {"gim", "me"},  {"gon", "na"},
+                                         {"got", "ta"},  {"lem", "me"}, {"more", "'n"}, {"wan", "na", true}};
 
 // Two words written as one, between word boundaries.
 std::string CutContraction(std::string_view text, const Contraction& one) {
   std::string out;
   const std::size_t size = one.first.size() + one.second.size();
   for (std::size_t i = 0; i < text.size();) {
-    const bool here = StartsWithIgnoreCase(text.substr(i), one.first) &&
-                      StartsWithIgnoreCase(text.substr(i + one.first.size()), one.second) &&
-                      (i == 0 || !IsWordChar(CharBefore(text, i))) &&
-                      (one.blank_behind ? i + size < text.size() && IsSpace(CharAt(text, i + size))
-                                        : i + size >= text.size() || !IsWordChar(CharAt(text, i + size)));
+    const bool here =
+        StartsWithIgnoreCase(text.substr(i), one.first) && StartsWithIgnoreCase(text.substr(i + one.first.size()), one.second) &&
+        (i == 0 || !IsWordChar(CharBefore(text, i))) &&
+        (one.blank_behind ? i + size < text.size() && IsSpace(CharAt(text, i + size)) : i + size >= text.size() || !IsWordChar(CharAt(text, i + size)));
     if (!here) {
       out += text[i++];
       continue;

@@ -16,8 +16,7 @@ constexpr std::size_t kMostFolders = 8;
 struct Rule {
   std::string_view ending, replacement;
 };
-constexpr Rule kNounRules[] = {{"s", ""},    {"ses", "s"},  {"ves", "f"},   {"xes", "x"}, {"zes", "z"},
-                               {"ches", "ch"}, {"shes", "sh"}, {"men", "man"}, {"ies", "y"}};
+constexpr Rule kNounRules[] = {{"s", ""}, {"ses", "s"}, {"ves", "f"}, {"xes", "x"}, {"zes", "z"}, {"ches", "ch"}, {"shes", "sh"}, {"men", "man"}, {"ies", "y"}};
 constexpr Rule kVerbRules[] = {{"s", ""}, {"ies", "y"}, {"es", "e"}, {"es", ""}, {"ed", "e"}, {"ed", ""}, {"ing", "e"}, {"ing", ""}};
 constexpr Rule kAdjectiveRules[] = {{"er", ""}, {"est", ""}, {"er", "e"}, {"est", "e"}};
 
@@ -35,9 +34,7 @@ Error Corrupt(const std::string& path, const std::string& line) {
   return MakeError(ErrorCode::kCorrupt, "WordNet's file " + path + " holds a line that is none of its form: " + line.substr(0, 80));
 }
 
-std::uint32_t Number(std::string_view text, int base) {
-  return static_cast<std::uint32_t>(std::strtoul(std::string(text).c_str(), nullptr, base));
-}
+std::uint32_t Number(std::string_view text, int base) { return static_cast<std::uint32_t>(std::strtoul(std::string(text).c_str(), nullptr, base)); }
 
 }  // namespace
 

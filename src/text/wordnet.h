@@ -24,9 +24,9 @@ class WordNet {
 
  private:
   struct PartOfSpeech {
-    std::unordered_map<std::string, std::vector<std::uint32_t>> senses;       // lemma → synsets, in `names`
-    std::unordered_map<std::string, std::vector<std::string>> exceptions;     // inflected → base forms
-    std::vector<std::vector<std::string>> names;                              // of each synset, those of one word
+    std::unordered_map<std::string, std::vector<std::uint32_t>> senses;    // lemma → synsets, in `names`
+    std::unordered_map<std::string, std::vector<std::string>> exceptions;  // inflected → base forms
+    std::vector<std::vector<std::string>> names;                           // of each synset, those of one word
   };
   static Result<std::shared_ptr<const WordNet>> Read(const std::string& folder);
   static Result<void> ReadPart(const std::string& folder, const std::string& name, PartOfSpeech& part);

@@ -11,13 +11,11 @@ namespace {
 bool HasType(const Json& value, ParamSpec::Type type) {
   switch (type) {
     case ParamSpec::Type::kBool: return value.is_bool();
-    case ParamSpec::Type::kInt: return value.is_number() && value.number() == std::floor(value.number()) &&
-                                       std::abs(value.number()) <= 9e15;
+    case ParamSpec::Type::kInt: return value.is_number() && value.number() == std::floor(value.number()) && std::abs(value.number()) <= 9e15;
     case ParamSpec::Type::kNumber: return value.is_number() && std::isfinite(value.number());
     case ParamSpec::Type::kString: return value.is_string();
     case ParamSpec::Type::kStringList:
-      return value.is_array() && std::all_of(value.array().begin(), value.array().end(),
-                                             [](const Json& item) { return item.is_string(); });
+      return value.is_array() && std::all_of(value.array().begin(), value.array().end(), [](const Json& item) { return item.is_string(); });
     case ParamSpec::Type::kArray: return value.is_array();
     case ParamSpec::Type::kObject: return value.is_object();
     case ParamSpec::Type::kAny: return true;
@@ -29,8 +27,7 @@ std::string Quote(std::string_view text) { return "'" + std::string(text) + "'";
 
 Result<void> CheckValue(const VerifierSpec& spec, const ParamSpec& param, const Json& value) {
   const auto fail = [&](const std::string& what) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "parameter " + Quote(param.name) + " of " + std::string(spec.name) + " " + what);
+    return MakeError(ErrorCode::kInvalidArgument, "parameter " + Quote(param.name) + " of " + std::string(spec.name) + " " + what);
   };
   if (!HasType(value, param.type)) {
     std::string shown = value.Dump();
@@ -41,8 +38,8 @@ Result<void> CheckValue(const VerifierSpec& spec, const ParamSpec& param, const 
     const auto choices = Split(param.choices, '|');
     if (std::find(choices.begin(), choices.end(), value.string()) == choices.end()) {
       const auto near = NearestName(value.string(), choices);
-      return fail("must be one of " + ReplaceAll(std::string(param.choices), "|", ", ") + "; got " +
-                  Quote(value.string()) + (near.empty() ? "" : " (did you mean " + Quote(near) + "?)"));
+      return fail("must be one of " + ReplaceAll(std::string(param.choices), "|", ", ") + "; got " + Quote(value.string()) +
+                  (near.empty() ? "" : " (did you mean " + Quote(near) + "?)"));
     }
   }
   return {};
@@ -92,8 +89,7 @@ Result<Params> ParamBinder::Bind(const Json& row, const Json& fixed) const {
     if (value == nullptr || value->is_null()) value = fixed.Find(param.name);
     if (value == nullptr || value->is_null()) {
       if (std::find(required_.begin(), required_.end(), param.name) != required_.end()) {
-        return MakeError(ErrorCode::kInvalidArgument,
-                         std::string(spec_.name) + " needs the parameter " + Quote(param.name));
+        return MakeError(ErrorCode::kInvalidArgument, std::string(spec_.name) + " needs the parameter " + Quote(param.name));
       }
       values.push_back(&defaults_[i]);
       continue;
@@ -108,15 +104,13 @@ Result<void> ParamBinder::CheckFixed(const Json& fixed) const {
   if (fixed.is_null()) return {};
   if (!fixed.is_object()) return MakeError(ErrorCode::kInvalidArgument, "parameters must be a JSON object");
   for (const auto& [key, value] : fixed.object()) {
-    const auto at = std::find_if(spec_.params.begin(), spec_.params.end(),
-                                 [&key = key](const ParamSpec& param) { return param.name == key; });
+    const auto at = std::find_if(spec_.params.begin(), spec_.params.end(), [&key = key](const ParamSpec& param) { return param.name == key; });
     if (at == spec_.params.end()) {
       std::vector<std::string_view> names;
       for (const ParamSpec& param : spec_.params) names.push_back(param.name);
       const auto near = NearestName(key, names);
       return MakeError(ErrorCode::kInvalidArgument,
-                       std::string(spec_.name) + " has no parameter " + Quote(key) +
-                           (near.empty() ? "" : " (did you mean " + Quote(near) + "?)"));
+                       std::string(spec_.name) + " has no parameter " + Quote(key) + (near.empty() ? "" : " (did you mean " + Quote(near) + "?)"));
     }
     if (!value.is_null()) RLAR_TRY(CheckValue(spec_, *at, value));
   }

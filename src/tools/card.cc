@@ -11,9 +11,8 @@ constexpr std::array<std::pair<ToolKind, std::string_view>, 5> kKinds{{{ToolKind
                                                                        {ToolKind::kSynthesized, "synthesized"},
                                                                        {ToolKind::kRewardModel, "reward_model"},
                                                                        {ToolKind::kJudge, "judge"}}};
-constexpr std::array<std::pair<ToolStatus, std::string_view>, 3> kStatuses{{{ToolStatus::kAdmitted, "admitted"},
-                                                                            {ToolStatus::kRefused, "refused"},
-                                                                            {ToolStatus::kQuarantined, "quarantined"}}};
+constexpr std::array<std::pair<ToolStatus, std::string_view>, 3> kStatuses{
+    {{ToolStatus::kAdmitted, "admitted"}, {ToolStatus::kRefused, "refused"}, {ToolStatus::kQuarantined, "quarantined"}}};
 
 void ReadString(const Json& json, std::string_view key, std::string& out) {
   if (const Json* value = json.Find(key); value != nullptr && value->is_string()) out = value->string();

@@ -16,8 +16,7 @@ class NativeTool final : public Tool {
  public:
   explicit NativeTool(const VerifierSpec& spec) : runner_(spec), card_(NativeCard(spec)) {}
   const ToolCard& card() const override { return card_; }
-  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params,
-                         const CallContext&) const override {
+  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params, const CallContext&) const override {
     return runner_.Run(query, responses, params);
   }
   Result<void> CheckParams(const Json& params) const override { return runner_.binder().CheckFixed(params); }
@@ -74,8 +73,8 @@ Result<std::unique_ptr<Tool>> MakeTool(const ToolCard& card) {
       auto tool = spec != nullptr ? MakeNativeTool(*spec) : card.id.name == "code_tests" ? MakeCodeTests() : nullptr;
       if (tool == nullptr) return MakeError(ErrorCode::kNotFound, "this program has no native tool '" + card.id.name + "'");
       if (tool->card().id.version != card.id.version) {
-        return MakeError(ErrorCode::kVersion, "the library wants " + card.id.ToString() + ", this program has version " +
-                                                  tool->card().id.version + ": build the library anew");
+        return MakeError(ErrorCode::kVersion,
+                         "the library wants " + card.id.ToString() + ", this program has version " + tool->card().id.version + ": build the library anew");
       }
       return tool;
     }
@@ -83,9 +82,7 @@ Result<std::unique_ptr<Tool>> MakeTool(const ToolCard& card) {
     case ToolKind::kSynthesized: return MakeSynthesizedTool(card);
     case ToolKind::kRewardModel:
     case ToolKind::kJudge: return MakeRewardModelTool(card);
-    default:
-      return MakeError(ErrorCode::kUnavailable, "tool '" + card.id.name + "': this program cannot run tools of kind " +
-                                                    std::string(Name(card.kind)));
+    default: return MakeError(ErrorCode::kUnavailable, "tool '" + card.id.name + "': this program cannot run tools of kind " + std::string(Name(card.kind)));
   }
 }
 

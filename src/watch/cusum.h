@@ -10,8 +10,7 @@ namespace rlar {
 // `raised` or more, one comes after about threshold / (raised log(raised / usual) + (1 - raised) log((1 - raised) / (1 - usual))).
 class Cusum {
  public:
-  Cusum(double usual, double raised, double threshold)
-      : yes_(std::log(raised / usual)), no_(std::log((1 - raised) / (1 - usual))), threshold_(threshold) {}
+  Cusum(double usual, double raised, double threshold) : yes_(std::log(raised / usual)), no_(std::log((1 - raised) / (1 - usual))), threshold_(threshold) {}
   // True from the observation on with which the sum passes the threshold, until Reset.
   bool Add(bool event) {
     sum_ = std::max(0.0, sum_ + (event ? yes_ : no_));

@@ -13,9 +13,7 @@ namespace {
 constexpr std::size_t kLeastSeen = 100;  // responses, before anything is called long, or well paid
 constexpr std::size_t kLengthParts = 10, kRewardParts = 5;
 
-std::size_t BinOf(std::size_t bytes) {
-  return static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1));
-}
+std::size_t BinOf(std::size_t bytes) { return static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1)); }
 
 Json PartsJson(const Missing& tally, std::size_t parts) {
   Json::Array responses, failed;
@@ -46,9 +44,7 @@ struct TaskHealth::GroupFacts {
   std::string reason;  // of the first failure
 };
 
-void TaskHealth::Sums::Add(double a, double b) {
-  ++n, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
-}
+void TaskHealth::Sums::Add(double a, double b) { ++n, x += a, y += b, xx += a * a, yy += b * b, xy += a * b; }
 
 double TaskHealth::Sums::variance() const { return n < 2 ? 0 : std::max(0.0, (xx - x * x / n) / (n - 1)); }
 
@@ -123,8 +119,10 @@ void TaskHealth::Failures(const GroupFacts& facts, const Group& group, std::vect
   if (by_length_.all().responses < kLeastSeen) return;
   for (std::size_t i = 0; i < facts.failed; ++i) {
     if (!missing_.Add(i < facts.failed_long)) continue;
-    found.push_back({"missing_when_long", CountOf(failed_long_, by_length_.all().failed) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
-                     {ShowCase(facts.reason), ShowCase(group.query.prompt)}});
+    found.push_back(
+        {"missing_when_long",
+         CountOf(failed_long_, by_length_.all().failed) + " failed scores fall on the longest tenth of the responses: what is missing is not missing at random",
+         {ShowCase(facts.reason), ShowCase(group.query.prompt)}});
     return;
   }
 }
@@ -141,8 +139,9 @@ void TaskHealth::MissingByReward(const GroupFacts& facts, std::vector<Finding>& 
     least = missing_least_.Add(by_reward_.InSmallest(bin, kRewardParts)) || least;
   }
   if (!best && !least) return;
-  found.push_back({"missing_by_reward", std::string("most failed scores fall on the fifth of the groups that is paid ") + (best ? "best" : "least") +
-                                            ": what is missing is not missing at random",
+  found.push_back({"missing_by_reward",
+                   std::string("most failed scores fall on the fifth of the groups that is paid ") + (best ? "best" : "least") +
+                       ": what is missing is not missing at random",
                    {ShowCase(facts.reason)}});
 }
 
@@ -169,16 +168,17 @@ void TaskHealth::Spread(const GroupFacts& facts, const Group& group, std::vector
     if (facts.low <= 1e-9) ++all_low_;
   }
   if (flatness_.Add(flat)) {
-    found.push_back({"flat", CountOf(flat_, groups_) + " groups have responses that all score alike (" + std::to_string(all_high_) + " all 1, " +
-                                 std::to_string(all_low_) + " all 0): they teach nothing",
+    found.push_back({"flat",
+                     CountOf(flat_, groups_) + " groups have responses that all score alike (" + std::to_string(all_high_) + " all 1, " +
+                         std::to_string(all_low_) + " all 0): they teach nothing",
                      {ShowCase(group.query.prompt)}});
   }
   if (flat) return;
   ++mixed_;
   if (facts.longest_is_highest) ++longest_;
   if (length_.Add(facts.longest_is_highest)) {
-    found.push_back({"follows_length", "in " + CountOf(longest_, mixed_) + " groups the longest response has the highest score",
-                     {ShowCase(group.query.prompt)}});
+    found.push_back(
+        {"follows_length", "in " + CountOf(longest_, mixed_) + " groups the longest response has the highest score", {ShowCase(group.query.prompt)}});
   }
 }
 
@@ -189,8 +189,9 @@ void TaskHealth::Jump(double mean, const Group& group, std::vector<Finding>& fou
     const double rise = window_.mean() - before_.mean();
     const double error = std::sqrt(window_.variance() / window_.n + before_.variance() / before_.n);
     if (std::abs(rise) > std::max(options_.jump_least, options_.jump_errors * error)) {
-      found.push_back({"jump", "the mean reward went from " + Two(before_.mean()) + " to " + Two(window_.mean()) + " within " +
-                                   std::to_string(2 * options_.jump_window) + " groups",
+      found.push_back({"jump",
+                       "the mean reward went from " + Two(before_.mean()) + " to " + Two(window_.mean()) + " within " +
+                           std::to_string(2 * options_.jump_window) + " groups",
                        {ShowCase(group.query.prompt)}});
     }
   }
@@ -198,8 +199,7 @@ void TaskHealth::Jump(double mean, const Group& group, std::vector<Finding>& fou
   window_ = {};
 }
 
-std::optional<Finding> TaskHealth::Doubt(const SecondTool& second, const Group& group, const std::vector<Reward>& rewards,
-                                         const std::vector<Score>& opinions) {
+std::optional<Finding> TaskHealth::Doubt(const SecondTool& second, const Group& group, const std::vector<Reward>& rewards, const std::vector<Score>& opinions) {
   if (doubts_.tool.empty()) {
     doubts_.tool = second.part.tool.ToString();
     doubts_.accepted = doubts_.built = second.accepted;
@@ -232,9 +232,10 @@ std::optional<Finding> TaskHealth::Doubt(const SecondTool& second, const Group& 
     if (doubted && cases.size() < 2) cases.push_back(ShowCase(group.query.prompt) + " → " + ShowCase(group.responses[i].text));
   }
   if (!alarmed) return std::nullopt;
-  return Finding{"gamed", "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + doubts_.tool + " refuses " +
-                              std::to_string(doubts_.doubted_lately()) + "; of " + (doubts_.built > 0 ? "" : "the first ") + std::to_string(doubts_.accepted) +
-                              (doubts_.built > 0 ? " right ones of the build" : "") + " it refused " + std::to_string(doubts_.doubted),
+  return Finding{"gamed",
+                 "of the last " + std::to_string(doubts_.recent.size()) + " sampled responses that it accepts, " + doubts_.tool + " refuses " +
+                     std::to_string(doubts_.doubted_lately()) + "; of " + (doubts_.built > 0 ? "" : "the first ") + std::to_string(doubts_.accepted) +
+                     (doubts_.built > 0 ? " right ones of the build" : "") + " it refused " + std::to_string(doubts_.doubted),
                  std::move(cases)};
 }
 

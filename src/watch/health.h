@@ -18,13 +18,13 @@ namespace rlar {
 struct WatchOptions {
   // False alarms: less than one in exp(12), 160,000 observations of a task, for each test.
   double threshold = 12;
-  double usual_unusual = 0.08, raised_unusual = 0.25;  // share of unusually worded queries (one in twenty by construction)
-  double usual_failed = 0.02, raised_failed = 0.2;     // share of groups with a failed score
-  double usual_flat = 0.5, raised_flat = 0.9;          // share of groups whose responses all score alike
-  double usual_long = 0.65, raised_long = 0.95;        // share of mixed groups whose highest score is the longest response
-  double usual_cut = 0.1, raised_cut = 0.5;            // share of groups with half their responses cut off by length or more
-  double usual_same = 0.2, raised_same = 0.6;          // share of groups with half their responses equal to an earlier one or more
-  double usual_missing = 0.25, raised_missing = 0.6;   // share of failed scores that fall on the longest tenth of the responses
+  double usual_unusual = 0.08, raised_unusual = 0.25;         // share of unusually worded queries (one in twenty by construction)
+  double usual_failed = 0.02, raised_failed = 0.2;            // share of groups with a failed score
+  double usual_flat = 0.5, raised_flat = 0.9;                 // share of groups whose responses all score alike
+  double usual_long = 0.65, raised_long = 0.95;               // share of mixed groups whose highest score is the longest response
+  double usual_cut = 0.1, raised_cut = 0.5;                   // share of groups with half their responses cut off by length or more
+  double usual_same = 0.2, raised_same = 0.6;                 // share of groups with half their responses equal to an earlier one or more
+  double usual_missing = 0.25, raised_missing = 0.6;          // share of failed scores that fall on the longest tenth of the responses
   double usual_missing_end = 0.35, raised_missing_end = 0.7;  // share that falls on the fifth of the groups that is paid best; or least
   // A jump: two windows of so many groups after each other whose means differ by that much and by so many standard errors.
   std::size_t jump_window = 64;
@@ -34,7 +34,7 @@ struct WatchOptions {
   // second tool tells nothing.
   std::size_t doubt_base = 40, doubt_recent = 64;
   double doubt_slack = 0.05, doubt_rise = 0.35, doubt_most = 0.5;
-  std::size_t max_gathered = 4096;                     // queries kept between two Drains; later ones are counted only
+  std::size_t max_gathered = 4096;  // queries kept between two Drains; later ones are counted only
 };
 
 // Something that is no longer as usual; `says` is one sentence with numbers, `cases` the first few prompts or reasons.
@@ -64,7 +64,7 @@ class TaskHealth {
     double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
     void Add(double a, double b);
     double mean() const { return x / n; }
-    double variance() const;   // of x
+    double variance() const;     // of x
     double correlation() const;  // 0 where either does not vary
   };
   struct GroupFacts;
@@ -78,11 +78,11 @@ class TaskHealth {
   const WatchOptions options_;
   std::size_t seen_ = 0, failed_groups_ = 0, groups_ = 0, flat_ = 0, all_high_ = 0, all_low_ = 0, mixed_ = 0, longest_ = 0;
   std::size_t cut_ = 0, same_ = 0, failed_long_ = 0;
-  Sums length_score_;            // log length, score
-  Sums beside_failed_;           // scores in groups that hold a failed one
-  Missing by_length_;            // by quarter powers of two of the bytes
-  Missing by_reward_;            // by the mean of what the group's other responses are paid, in hundredths; of groups where one is
-  Sums window_, before_;         // group means
+  Sums length_score_;     // log length, score
+  Sums beside_failed_;    // scores in groups that hold a failed one
+  Missing by_length_;     // by quarter powers of two of the bytes
+  Missing by_reward_;     // by the mean of what the group's other responses are paid, in hundredths; of groups where one is
+  Sums window_, before_;  // group means
   struct Doubts {
     std::string tool;
     std::size_t accepted = 0, doubted = 0;  // of the build's base, and of the first live responses up to doubt_base

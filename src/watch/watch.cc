@@ -38,8 +38,7 @@ Json Alarm::ToJson() const {
   return json;
 }
 
-Watch::TaskState::TaskState(const WatchOptions& o)
-    : novelty(o.usual_unusual, o.raised_unusual, o.threshold), health(o) {}
+Watch::TaskState::TaskState(const WatchOptions& o) : novelty(o.usual_unusual, o.raised_unusual, o.threshold), health(o) {}
 
 void Watch::Observe(const Group& group, const std::vector<Reward>& rewards) {
   if (rewards.empty()) return;

@@ -17,11 +17,11 @@ namespace rlar {
 
 // One thing that has changed, with cases.
 struct Alarm {
-  std::string kind;  // new_queries | unserved | a kind of Finding (health.h)
-  std::string task;  // empty: queries of no task
-  std::string tool;  // of the task's route, or empty
-  std::string says;  // one sentence with numbers
-  double at = 0;     // queries of the task seen by then
+  std::string kind;                // new_queries | unserved | a kind of Finding (health.h)
+  std::string task;                // empty: queries of no task
+  std::string tool;                // of the task's route, or empty
+  std::string says;                // one sentence with numbers
+  double at = 0;                   // queries of the task seen by then
   std::vector<std::string> cases;  // prompts or reasons, the first few
   Json ToJson() const;
 };
@@ -50,7 +50,7 @@ class Watch {
     std::size_t queries = 0, unusual = 0, unserved = 0;
     Cusum novelty;
     TaskHealth health;
-    std::set<std::string> raised;       // kinds of alarm so far
+    std::set<std::string> raised;                     // kinds of alarm so far
     std::deque<std::pair<std::string, Json>> recent;  // prompts and rows of the last unusual queries, at most kRecent
     std::string tool;
   };
@@ -60,13 +60,13 @@ class Watch {
 
   const WatchOptions options_;
   mutable std::mutex mutex_;
-  std::string version_;                       // all guarded by mutex_
+  std::string version_;  // all guarded by mutex_
   std::size_t queries_ = 0, dropped_ = 0;
   std::map<std::string, TaskState> tasks_;
   ShareHistory history_;
   std::vector<Alarm> alarms_;
   std::vector<Json> gathered_;
-  std::set<std::uint64_t> seen_;              // prompts gathered, so that each is gathered once
+  std::set<std::uint64_t> seen_;  // prompts gathered, so that each is gathered once
 };
 
 }  // namespace rlar

@@ -1,8 +1,8 @@
 // Runs a program as a container without user namespaces would: the system calls that Docker's default profile refuses answer EPERM,
 // and the capabilities that it takes away are gone. `rlar_container PROGRAM ARGUMENT…`
 #include <linux/capability.h>
-#include <seccomp.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -26,7 +26,12 @@ def host(tmp_path_factory):
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     process = subprocess.Popen(["sleep", "1000"])
-    yield {"{SECRET}": str(secret), "{PORT}": str(listener.getsockname()[1]), "{PID}": str(process.pid), "{TMP}": str(folder)}
+    yield {
+        "{SECRET}": str(secret),
+        "{PORT}": str(listener.getsockname()[1]),
+        "{PID}": str(process.pid),
+        "{TMP}": str(folder),
+    }
     assert process.poll() is None, "a guest killed a process of the host"
     process.kill()
     listener.close()
@@ -91,7 +96,10 @@ def test_nothing_outlives_a_killed_supervisor(level, tmp_path):
         pytest.skip(f"this host does not allow level {level}")
     before = rlar_processes()
     (tmp_path / "guest.py").write_text("import time\nwhile True: time.sleep(1)")
-    process = subprocess.Popen([BINARY, "run", str(tmp_path / "guest.py"), "--time-limit-s", "100"], env={**os.environ, "RLAR_SANDBOX_LEVEL": level})
+    process = subprocess.Popen(
+        [BINARY, "run", str(tmp_path / "guest.py"), "--time-limit-s", "100"],
+        env={**os.environ, "RLAR_SANDBOX_LEVEL": level},
+    )
     deadline = time.monotonic() + 20
     while len(rlar_processes() - before) < 3 and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -9,7 +9,10 @@ import pytest
 BINARY = os.environ["RLAR_BINARY"]
 
 ASSERTS = {"tests": ["assert add(1, 2) == 3", "assert add(2, 5) == 7", "assert add(0, 0) == 0"]}
-CHECK = {"entry_point": "add", "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(2, 5) == 7\n"}
+CHECK = {
+    "entry_point": "add",
+    "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(2, 5) == 7\n",
+}
 CALLS = {"fn_name": "add", "cases": [{"args": [1, 2], "expected": 3}, {"args": [2, 5], "expected": 7}]}
 STREAMS = {"cases": [{"stdin": "1 2\n", "stdout": "3\n"}, {"stdin": "2 5\n", "stdout": "7\n"}]}
 
@@ -21,27 +24,28 @@ FORGERIES = {
     "exit_in_call": "import os\ndef add(a, b): os._exit(0)",
     "sys_exit_in_call": "import sys\ndef add(a, b): sys.exit(0)",
     "atexit": "import atexit, os\natexit.register(lambda: os._exit(0))\ndef add(a, b): return 1",
-    "prints_a_verdict": "print('{\"results\": [true, true, true], \"total\": 3, \"stage\": \"done\"}')\ndef add(a, b): return 1",
+    "prints_a_verdict": 'print(\'{"results": [true, true, true], "total": 3, "stage": "done"}\')\ndef add(a, b): return 1',
     "patched_assertion": "import builtins\nbuiltins.AssertionError = None\ndef add(a, b): return 1",
     "patched_builtins": "import builtins\nfor n in ('abs', 'all', 'isinstance', 'len', 'range'): setattr(builtins, n, lambda *a: True)\ndef add(a, b): return 1",
-    "patched_equality_class": EQUAL.replace("(int)", "(object)").replace("int.__hash__", "object.__hash__") + "def add(a, b): return Eq()",
+    "patched_equality_class": EQUAL.replace("(int)", "(object)").replace("int.__hash__", "object.__hash__")
+    + "def add(a, b): return Eq()",
     "raises_in_comparison": "class R:\n  def __eq__(self, o): raise SystemExit(0)\ndef add(a, b): return R()",
     "reads_frames": "import sys\ndef add(a, b):\n  f = sys._getframe()\n  while f:\n    for v in f.f_locals.values():\n      if isinstance(v, dict) and 'results' in v: v['results'] = [True] * 3\n    f = f.f_back\n  return 1",
     "reads_garbage_collector": "import gc\ndef add(a, b):\n  for o in gc.get_objects():\n    if isinstance(o, str) and 'assert add' in o: return 3\n  return 1",
     "thread_left_behind": "import threading, os, time\ndef loop():\n  while True:\n    for fd in range(3, 20):\n      try: os.write(fd, b'\\x06\\0\\0\\0t\\3\\0\\0\\0')\n      except OSError: pass\n    time.sleep(0.001)\nthreading.Thread(target=loop, daemon=True).start()\ndef add(a, b): return 1",
     "forged_frames": "import os, struct\nbody = b't' + struct.pack('<I', 3) + b's' + struct.pack('<I', 2) + b'ok' + b'i' + struct.pack('<q', 3) + b'l' + struct.pack('<I', 0)\n"
-                     "def add(a, b):\n  os.write(4, struct.pack('<I', len(body)) + body)\n  return 1",
+    "def add(a, b):\n  os.write(4, struct.pack('<I', len(body)) + body)\n  return 1",
     "huge_frame": "import os\ndef add(a, b):\n  os.write(4, b'\\xff\\xff\\xff\\xff')\n  return 3",
     "garbage_frame": "import os\ndef add(a, b):\n  os.write(4, b'\\4\\0\\0\\0ABCD')\n  return 3",
     "writes_to_the_supervisor": "import os\ndef add(a, b):\n  os.write(3, b'\\x06\\0\\0\\0sealed')\n  return 1",
     "malformed_first_word": "import os, struct\ndef text(s): return b's' + struct.pack('<I', len(s)) + s\nint5 = b'i' + struct.pack('<q', 5)\n"
-                            "body = b't' + struct.pack('<I', 4) + text(b'defines') + int5 + b'l' + struct.pack('<I', 0) + b'd' + struct.pack('<I', 0)\n"
-                            "os.write(4, struct.pack('<I', len(body)) + body)\ndef add(a, b): return 1",
+    "body = b't' + struct.pack('<I', 4) + text(b'defines') + int5 + b'l' + struct.pack('<I', 0) + b'd' + struct.pack('<I', 0)\n"
+    "os.write(4, struct.pack('<I', len(body)) + body)\ndef add(a, b): return 1",
     "malformed_changes": "import os, struct\ndef text(s): return b's' + struct.pack('<I', len(s)) + s\nint5 = b'i' + struct.pack('<q', 5)\n"
-                         "body = b't' + struct.pack('<I', 3) + text(b'ok') + int5 + int5\n"
-                         "def add(a, b):\n  os.write(4, struct.pack('<I', len(body)) + body)\n  return 1",
+    "body = b't' + struct.pack('<I', 3) + text(b'ok') + int5 + int5\n"
+    "def add(a, b):\n  os.write(4, struct.pack('<I', len(body)) + body)\n  return 1",
     "floods_and_leaves": "import os, struct\nbody = b'l' + struct.pack('<I', 12 * 10**6) + b'l\\0\\0\\0\\0' * (12 * 10**6)\n"
-                         "def add(a, b):\n  data = struct.pack('<I', len(body)) + body\n  while data: data = data[os.write(4, data):]\n  os._exit(0)",
+    "def add(a, b):\n  data = struct.pack('<I', len(body)) + body\n  while data: data = data[os.write(4, data):]\n  os._exit(0)",
     "closes_the_channel": "import os\ndef add(a, b):\n  os.close(4)\n  return 3",
     "changes_arguments_type": "def add(a, b):\n  raise KeyboardInterrupt",
     "endless": "def add(a, b):\n  while True: pass",
@@ -114,16 +118,31 @@ def scores(tmp_path_factory):
         file = folder / f"{level}.jsonl"
         with file.open("w") as out:
             for name, code, params in rows:
-                out.write(json.dumps({"id": name, "prompt": "Write add(a, b).", "response": code,
-                                      "params": {**params, "time_limit_s": 1.5}}) + "\n")
-        done = subprocess.run([BINARY, "score", "--tool", "code_tests", "--threads", "4", str(file)], capture_output=True, text=True,
-                              env={**os.environ, "RLAR_SANDBOX_LEVEL": level})
+                out.write(
+                    json.dumps(
+                        {
+                            "id": name,
+                            "prompt": "Write add(a, b).",
+                            "response": code,
+                            "params": {**params, "time_limit_s": 1.5},
+                        }
+                    )
+                    + "\n"
+                )
+        done = subprocess.run(
+            [BINARY, "score", "--tool", "code_tests", "--threads", "4", str(file)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "RLAR_SANDBOX_LEVEL": level},
+        )
         for line in map(json.loads, done.stdout.splitlines()):
             found[level, line["id"]] = line
     return found
 
 
-@pytest.mark.parametrize("level, name, code, params, value", list(cases()), ids=lambda v: v if isinstance(v, str) and "/" in v else "")
+@pytest.mark.parametrize(
+    "level, name, code, params, value", list(cases()), ids=lambda v: v if isinstance(v, str) and "/" in v else ""
+)
 def test_case(level, name, code, params, value, scores):
     line = scores[level, name]
     if line["status"] == "failed" and line["class"] == "unavailable" and "cannot be set up" in line["reason"]:
@@ -137,8 +156,15 @@ def test_ending_at_once_is_always_a_zero(tmp_path):
     file = tmp_path / "rows.jsonl"
     with file.open("w") as out:
         for i in range(300):
-            out.write(json.dumps({"id": i, "prompt": "p", "response": f"# {i}\nimport os\nos._exit({i % 2})", "params": ASSERTS}) + "\n")
-    done = subprocess.run([BINARY, "score", "--tool", "code_tests", "--threads", "4", str(file)], capture_output=True, text=True)
+            out.write(
+                json.dumps(
+                    {"id": i, "prompt": "p", "response": f"# {i}\nimport os\nos._exit({i % 2})", "params": ASSERTS}
+                )
+                + "\n"
+            )
+    done = subprocess.run(
+        [BINARY, "score", "--tool", "code_tests", "--threads", "4", str(file)], capture_output=True, text=True
+    )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(lines) == 300
     assert [line for line in lines if (line["status"], line["value"]) != ("ok", 0)] == []
@@ -147,16 +173,31 @@ def test_ending_at_once_is_always_a_zero(tmp_path):
 def test_comparison_by_the_guest_is_told():
     code = "class P:\n  def __init__(self, x): self.x = x\n  def __eq__(self, o): return self.x == o.x\ndef double(p): return P(2 * p.x)"
     row = {"prompt": "p", "response": code, "params": {"tests": ["assert double(P(2)) == P(4)"]}}
-    done = subprocess.run([BINARY, "score", "--tool", "code_tests"], input=json.dumps(row), capture_output=True, text=True)
+    done = subprocess.run(
+        [BINARY, "score", "--tool", "code_tests"], input=json.dumps(row), capture_output=True, text=True
+    )
     line = json.loads(done.stdout)
     assert line["value"] == 1 and line["components"].get("guest_compared") == 1
 
 
 def test_objects_made_of_plain_data():
-    code = ("from collections import namedtuple\nfrom enum import IntEnum\nP = namedtuple('P', 'x y')\nclass C(IntEnum):\n  A = 1\n"
-            "def f(n): return P(n, n + 1)\ndef g(): return C.A")
-    tests = ["assert f(1) == (1, 2)", "assert f(1).y == 2", "assert g() == 1", "assert g() < 2", "assert [f(1)] == [(1, 2)]", "assert f(1) != (2, 2)"]
-    done = subprocess.run([BINARY, "score", "--tool", "code_tests"], input=json.dumps({"prompt": "p", "response": code, "params": {"tests": tests}}),
-                          capture_output=True, text=True)
+    code = (
+        "from collections import namedtuple\nfrom enum import IntEnum\nP = namedtuple('P', 'x y')\nclass C(IntEnum):\n  A = 1\n"
+        "def f(n): return P(n, n + 1)\ndef g(): return C.A"
+    )
+    tests = [
+        "assert f(1) == (1, 2)",
+        "assert f(1).y == 2",
+        "assert g() == 1",
+        "assert g() < 2",
+        "assert [f(1)] == [(1, 2)]",
+        "assert f(1) != (2, 2)",
+    ]
+    done = subprocess.run(
+        [BINARY, "score", "--tool", "code_tests"],
+        input=json.dumps({"prompt": "p", "response": code, "params": {"tests": tests}}),
+        capture_output=True,
+        text=True,
+    )
     line = json.loads(done.stdout)
     assert line["value"] == 1 and "guest_compared" not in line["components"], line

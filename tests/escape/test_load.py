@@ -44,7 +44,10 @@ def score(rows, folder, threads):
     """The score lines, and the most memory (kB) that rlar itself held."""
     file, out = folder / "rows.jsonl", folder / "out.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    process = subprocess.Popen([BINARY, "score", "--tool", "code_tests", "--threads", str(threads), str(file), "-o", str(out)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [BINARY, "score", "--tool", "code_tests", "--threads", str(threads), str(file), "-o", str(out)],
+        stderr=subprocess.DEVNULL,
+    )
     peak = 0
     while process.poll() is None:
         try:
@@ -61,10 +64,17 @@ def test_good_and_hostile_sixteen_at_once(tmp_path):
     before = processes()
     chosen = rng.choices(MIX, weights=[share for *_, share in MIX], k=RUNS)
     # Each code is made distinct, or equal ones would be scored once.
-    rows = [{"id": i, "prompt": "p", "response": f"# {i}\n{code}", "params": params} for i, (code, params, *_) in enumerate(chosen)]
+    rows = [
+        {"id": i, "prompt": "p", "response": f"# {i}\n{code}", "params": params}
+        for i, (code, params, *_) in enumerate(chosen)
+    ]
     lines, peak = score(rows, tmp_path, 16)
     assert len(lines) == RUNS
-    wrong = [(line, code) for line, (code, _, value, _) in zip(lines, chosen) if line["status"] == "ok" and line["value"] != value]
+    wrong = [
+        (line, code)
+        for line, (code, _, value, _) in zip(lines, chosen)
+        if line["status"] == "ok" and line["value"] != value
+    ]
     assert wrong == []
     # A machine without time may leave some without a verdict, never with a wrong one.
     failed = [line for line in lines if line["status"] != "ok"]
@@ -77,11 +87,16 @@ def test_right_programs_on_a_loaded_machine(tmp_path):
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 1))]
     try:
         code = "def add(a, b):\n  for _ in range(2 * 10**6): pass\n  return a + b"
-        rows = [{"id": i, "prompt": "p", "response": f"# {i}\n{code}", "params": {**TESTS, "time_limit_s": 1.0}} for i in range(20)]
+        rows = [
+            {"id": i, "prompt": "p", "response": f"# {i}\n{code}", "params": {**TESTS, "time_limit_s": 1.0}}
+            for i in range(20)
+        ]
         lines, _ = score(rows, tmp_path, 4)
     finally:
         for process in busy:
             process.kill()
             process.wait()
     assert len(lines) == 20
-    assert all(line["value"] == 1 or line["class"] == "overload" for line in lines), [line for line in lines if line["value"] != 1][:3]
+    assert all(line["value"] == 1 or line["class"] == "overload" for line in lines), [
+        line for line in lines if line["value"] != 1
+    ][:3]

@@ -1,7 +1,6 @@
 // The N-th step of setting up the sandbox fails, for every N: a clear error each time, nothing left behind, and the next one works.
-#include <gtest/gtest.h>
-
 #include <dirent.h>
+#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <string>

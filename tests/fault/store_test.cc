@@ -1,5 +1,7 @@
 // Kills a publish at every step that changes the disk: whoever opens the library afterwards finds the old version or the new
 // one whole, and can publish again.
+#include "library/store.h"
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <fstream>
 
 #include "base/fs.h"
-#include "library/store.h"
 
 namespace rlar {
 namespace {

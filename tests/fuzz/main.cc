@@ -36,10 +36,63 @@ void KeepText(int signal) {
 }
 
 constexpr double kMostSeconds = 10;  // for one text, sanitizers included
-const std::vector<std::string> kPieces = {
-    "{", "}", "[", "]", "(", ")", "\"", "'", "\\", ",", ":", "\n", "\t", " ", "<think>", "</think>", "<answer>", "</answer>", "```", "\\boxed{", "$", "#",
-    "0", "1", "-", "1e999", "99999999999999999999", ".", "/", "%", "not ", " or ", "null", "true", "$ref", "#/", "~1", "*", "?", "{1,3}", "(?=", "\\p{L}", "\\d",
-    "\xE2\x80\x8B", "\xC3\xA9", "\xE4\xB8\xAD", "\xF0\x9F\x98\x80", "\xCC\x81", "\xEF\xBB\xBF", "SELECT ", " FROM t ", "--", ";", "|", "1776", "July 4, ", "II"};
+const std::vector<std::string> kPieces = {"{",
+                                          "}",
+                                          "[",
+                                          "]",
+                                          "(",
+                                          ")",
+                                          "\"",
+                                          "'",
+                                          "\\",
+                                          ",",
+                                          ":",
+                                          "\n",
+                                          "\t",
+                                          " ",
+                                          "<think>",
+                                          "</think>",
+                                          "<answer>",
+                                          "</answer>",
+                                          "```",
+                                          "\\boxed{",
+                                          "$",
+                                          "#",
+                                          "0",
+                                          "1",
+                                          "-",
+                                          "1e999",
+                                          "99999999999999999999",
+                                          ".",
+                                          "/",
+                                          "%",
+                                          "not ",
+                                          " or ",
+                                          "null",
+                                          "true",
+                                          "$ref",
+                                          "#/",
+                                          "~1",
+                                          "*",
+                                          "?",
+                                          "{1,3}",
+                                          "(?=",
+                                          "\\p{L}",
+                                          "\\d",
+                                          "\xE2\x80\x8B",
+                                          "\xC3\xA9",
+                                          "\xE4\xB8\xAD",
+                                          "\xF0\x9F\x98\x80",
+                                          "\xCC\x81",
+                                          "\xEF\xBB\xBF",
+                                          "SELECT ",
+                                          " FROM t ",
+                                          "--",
+                                          ";",
+                                          "|",
+                                          "1776",
+                                          "July 4, ",
+                                          "II"};
 
 std::string Valid(std::string text) {
   while (!rlar::IsValidUtf8(text)) {
@@ -88,7 +141,8 @@ class Mutator {
         if (at < text.size()) text[at] = static_cast<char>(32 + Below(95));
         break;
       default:
-        if (at + size <= text.size()) std::shuffle(text.begin() + static_cast<std::ptrdiff_t>(at), text.begin() + static_cast<std::ptrdiff_t>(at + size), random_);
+        if (at + size <= text.size())
+          std::shuffle(text.begin() + static_cast<std::ptrdiff_t>(at), text.begin() + static_cast<std::ptrdiff_t>(at + size), random_);
     }
   }
 
@@ -116,14 +170,17 @@ int main(int argc, char** argv) {
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
-    if (i + 1 < argc && arg == "--target") only = argv[++i];
-    else if (i + 1 < argc && arg == "--runs") runs = std::stoul(argv[++i]);
-    else if (i + 1 < argc && arg == "--seed") seed = std::stoull(argv[++i]);
-    else files.push_back(arg);
+    if (i + 1 < argc && arg == "--target")
+      only = argv[++i];
+    else if (i + 1 < argc && arg == "--runs")
+      runs = std::stoul(argv[++i]);
+    else if (i + 1 < argc && arg == "--seed")
+      seed = std::stoull(argv[++i]);
+    else
+      files.push_back(arg);
   }
   std::vector<const Target*> targets;
-  for (const auto list : {rlar::fuzz::ParserTargets(), rlar::fuzz::MetricTargets(), rlar::fuzz::VerifierTargets(),
-                          rlar::fuzz::MathematicsTargets()}) {
+  for (const auto list : {rlar::fuzz::ParserTargets(), rlar::fuzz::MetricTargets(), rlar::fuzz::VerifierTargets(), rlar::fuzz::MathematicsTargets()}) {
     for (const Target& target : list) {
       if (only.empty() || only == target.name) targets.push_back(&target);
     }

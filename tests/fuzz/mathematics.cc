@@ -40,8 +40,7 @@ constexpr std::string_view kMathSeeds[] = {"\\frac{1}{2}|||0.5",
 
 void Math(std::string_view bytes) {
   const std::size_t middle = bytes.find("|||");
-  const std::string a = std::string(bytes.substr(0, middle)),
-                    b = std::string(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
+  const std::string a = std::string(bytes.substr(0, middle)), b = std::string(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
   math::Answer x, y;
   math::ReadAnswer(a, x);
   math::ReadAnswer(b, y);
@@ -56,8 +55,7 @@ void Math(std::string_view bytes) {
   if (!x.parsed.bad_text && !x.parsed.oversize && !x.parsed.key.empty()) {
     Require(compare(x, x) == math::Verdict::kSame, "everything equals itself");
   }
-  math::CompareOptions loose{
-      .percent_equal = true, .round_to_reference = true, .tolerance = math::Rational(1) / math::Rational(1'000)};
+  math::CompareOptions loose{.percent_equal = true, .round_to_reference = true, .tolerance = math::Rational(1) / math::Rational(1'000)};
   math::Arena scratch;
   StepBudget budget;
   math::SameAnswer(x, y, loose, scratch, budget);
@@ -73,8 +71,7 @@ constexpr std::string_view kGraderSeeds[] = {"$\\frac{1}{3}$|||The final answer 
 
 void Graders(std::string_view bytes) {
   const std::size_t middle = bytes.find("|||");
-  const std::string a = std::string(bytes.substr(0, middle)),
-                    b = std::string(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
+  const std::string a = std::string(bytes.substr(0, middle)), b = std::string(middle == bytes.npos ? bytes : bytes.substr(middle + 3));
   StepBudget budget;
   const math::MathVerifyAnswer gold = math::ReadMathVerify(a, {}), said = math::ReadMathVerify(b, {});
   math::MathVerifySame(gold, said, {}, budget);
@@ -107,8 +104,7 @@ void Extract(std::string_view bytes) {
       Require(found.begin <= found.end && found.end <= text.size(), "an answer stands in its response");
       Require(IsValidUtf8(found.answer()), "an answer is valid text");
       if (!found.text.empty())
-        Require(found.text.data() >= text.data() && found.text.data() + found.text.size() <= text.data() + text.size(),
-                "a view into the response");
+        Require(found.text.data() >= text.data() && found.text.data() + found.text.size() <= text.data() + text.size(), "a view into the response");
       found.Describe();
     }
   }
@@ -116,26 +112,25 @@ void Extract(std::string_view bytes) {
 
 // ---- instruction constraints: id, kwargs and response on lines of their own ----
 
-constexpr std::string_view kConstraintSeeds[] = {
-    "keywords:existence\n{\"keywords\":[\"a.b\",\"(c\"]}\nA b c",
-    "ratio:overlap\n{\"percentage\":5,\"reference_text\":\"abc def\"}\nabc dxx",
-    "format:options\n{\"options\":\"a), b), c)\"}\nb)",
-    "count:numbers\n{\"N\":2}\n1 and 2.5",
-    "words:alphabet\n{}\nA big cat",
-    "format:emoji\n{}\nFine 😀. Ok",
-    "custom:csv_quotes\n{}\n\"StudentID\"\t\"Subject\"\n\"1\"\t\"a\"",
-    "custom:mcq_count_length\n{}\nQuestion 1: a\nA) b",
-    "copy:repeat_phrase\n{\"phrase\":\"a b c\",\"small_n\":2}\na x c",
-    "repeat:repeat_span\n{\"prompt_to_repeat\":\"a b c d\",\"n_start\":1,\"n_end\":3}\nb c",
-    "sentence:increment\n{\"small_n\":1}\nOne. Two three. Mr. X is.",
-    "format:line_indent\n{}\na\n b\n\n  c",
-    "detectable_format:json_format\n{}\n{\"a\": [1, NaN]}",
-    "count:words_japanese\n{\"N\":2}\na 猫 b",
-    "length_constraints:nth_paragraph_first_word\n{\"num_paragraphs\":2,\"nth_paragraph\":2,\"first_word\":\"b\"}"
-    "\na\n\nb c",
-    "words:keywords_specific_position\n{\"keyword\":\"x\",\"n\":1,\"m\":2}\na x.",
-    "format:quote_unquote\n{}\n\"a\" b",
-    "words:odd_even_syllables\n{}\ncat happy-go r2"};
+constexpr std::string_view kConstraintSeeds[] = {"keywords:existence\n{\"keywords\":[\"a.b\",\"(c\"]}\nA b c",
+                                                 "ratio:overlap\n{\"percentage\":5,\"reference_text\":\"abc def\"}\nabc dxx",
+                                                 "format:options\n{\"options\":\"a), b), c)\"}\nb)",
+                                                 "count:numbers\n{\"N\":2}\n1 and 2.5",
+                                                 "words:alphabet\n{}\nA big cat",
+                                                 "format:emoji\n{}\nFine 😀. Ok",
+                                                 "custom:csv_quotes\n{}\n\"StudentID\"\t\"Subject\"\n\"1\"\t\"a\"",
+                                                 "custom:mcq_count_length\n{}\nQuestion 1: a\nA) b",
+                                                 "copy:repeat_phrase\n{\"phrase\":\"a b c\",\"small_n\":2}\na x c",
+                                                 "repeat:repeat_span\n{\"prompt_to_repeat\":\"a b c d\",\"n_start\":1,\"n_end\":3}\nb c",
+                                                 "sentence:increment\n{\"small_n\":1}\nOne. Two three. Mr. X is.",
+                                                 "format:line_indent\n{}\na\n b\n\n  c",
+                                                 "detectable_format:json_format\n{}\n{\"a\": [1, NaN]}",
+                                                 "count:words_japanese\n{\"N\":2}\na 猫 b",
+                                                 "length_constraints:nth_paragraph_first_word\n{\"num_paragraphs\":2,\"nth_paragraph\":2,\"first_word\":\"b\"}"
+                                                 "\na\n\nb c",
+                                                 "words:keywords_specific_position\n{\"keyword\":\"x\",\"n\":1,\"m\":2}\na x.",
+                                                 "format:quote_unquote\n{}\n\"a\" b",
+                                                 "words:odd_even_syllables\n{}\ncat happy-go r2"};
 
 void Constraints(std::string_view bytes) {
   const std::string text = std::string(bytes);

@@ -83,10 +83,13 @@ void RunQa(std::string_view text) {
   FUZZ_CHECK(outcome.verdict != QaVerdict::kRight || outcome.likeness > .5);
 }
 
-const std::vector<std::string> kPairs = {
-    "the cat sat on the mat\nthe mat sat on a cat", "d a b c e f\na b c d e f", "It's 3.5%, U.S. &amp; “x”-y\nIt's 3,5 % (US) & x-y",
-    "天气 很好 カタ\n天气好", "one two three four five six seven eight nine ten one two three\nthree two one ten nine eight seven six five four",
-    "The answer is Marie Curie, not Pierre.\nMarie Curie", "In July 1776 or 1777\nJuly 4, 1776"};
+const std::vector<std::string> kPairs = {"the cat sat on the mat\nthe mat sat on a cat",
+                                         "d a b c e f\na b c d e f",
+                                         "It's 3.5%, U.S. &amp; “x”-y\nIt's 3,5 % (US) & x-y",
+                                         "天气 很好 カタ\n天气好",
+                                         "one two three four five six seven eight nine ten one two three\nthree two one ten nine eight seven six five four",
+                                         "The answer is Marie Curie, not Pierre.\nMarie Curie",
+                                         "In July 1776 or 1777\nJuly 4, 1776"};
 const std::vector<Target> kTargets = {{"bleu", &RunBleu, kPairs},   {"chrf", &RunChrf, kPairs},     {"ter", &RunTer, kPairs},
                                       {"rouge", &RunRouge, kPairs}, {"meteor", &RunMeteor, kPairs}, {"qa_match", &RunQa, kPairs}};
 

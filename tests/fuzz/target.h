@@ -16,17 +16,17 @@ struct Target {
   std::vector<std::string> seeds;  // what mutations start from
 };
 
-std::span<const Target> ParserTargets();    // parsers.cc
-std::span<const Target> MetricTargets();    // metrics.cc
-std::span<const Target> VerifierTargets();  // verifiers.cc
+std::span<const Target> ParserTargets();       // parsers.cc
+std::span<const Target> MetricTargets();       // metrics.cc
+std::span<const Target> VerifierTargets();     // verifiers.cc
 std::span<const Target> MathematicsTargets();  // mathematics.cc
 
-#define FUZZ_CHECK(condition)                                                             \
-  do {                                                                                    \
-    if (!(condition)) {                                                                   \
-      std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);  \
-      std::abort();                                                                       \
-    }                                                                                     \
+#define FUZZ_CHECK(condition)                                                            \
+  do {                                                                                   \
+    if (!(condition)) {                                                                  \
+      std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                      \
+    }                                                                                    \
   } while (false)
 
 }  // namespace rlar::fuzz

@@ -35,8 +35,10 @@ const std::vector<Loaded>& All() {
 
 void Check(const std::vector<Score>& scores) {
   for (const Score& score : scores) {
-    if (score.ok()) FUZZ_CHECK(*score.value() >= 0 && *score.value() <= 1);
-    else FUZZ_CHECK(!score.reason().empty() && score.error_class() != Class::kNone);
+    if (score.ok())
+      FUZZ_CHECK(*score.value() >= 0 && *score.value() <= 1);
+    else
+      FUZZ_CHECK(!score.reason().empty() && score.error_class() != Class::kNone);
   }
 }
 
@@ -54,9 +56,10 @@ void RunAll(std::string_view text) {
 }
 
 const std::vector<Target> kTargets = {
-    {"verifiers", &RunAll,
-     {"The answer is 42.", "\\boxed{\\frac{1}{2}}", "<think>no</think>\n<answer>Paris</answer>", "```json\n{\"a\": [1, 2]}\n```", "(B) because", "SELECT a FROM t",
-      "First, second and third.\n\n* one\n* two\n", "{\"name\":\"f\",\"arguments\":{}}", "3.5 km/h or 2 1/2", "July 4, 1776"}}};
+    {"verifiers",
+     &RunAll,
+     {"The answer is 42.", "\\boxed{\\frac{1}{2}}", "<think>no</think>\n<answer>Paris</answer>", "```json\n{\"a\": [1, 2]}\n```", "(B) because",
+      "SELECT a FROM t", "First, second and third.\n\n* one\n* two\n", "{\"name\":\"f\",\"arguments\":{}}", "3.5 km/h or 2 1/2", "July 4, 1776"}}};
 
 }  // namespace
 

@@ -106,8 +106,7 @@ TEST_P(Golden, IsDeterministic) {
   const auto run = [&](std::vector<std::string>& out) {
     for (const Case& c : cases) {
       for (const Score& score : runner.Run(c.group.query, c.group.responses, Json())) {
-        out.push_back(std::string(Name(score.status())) + " " + (score.value() ? Json(*score.value()).Dump() : "-") + " " +
-                      score.reason());
+        out.push_back(std::string(Name(score.status())) + " " + (score.value() ? Json(*score.value()).Dump() : "-") + " " + score.reason());
       }
     }
   };
@@ -120,8 +119,8 @@ TEST_P(Golden, IsDeterministic) {
 // Text that no verifier may crash on, hang on, or call right.
 TEST_P(Golden, SurvivesHostileText) {
   const NativeRunner runner(*GetParam());
-  std::vector<std::string> texts{std::string(200'000, '('), std::string(100'000, '9'), std::string(50'000, '{'),
-                                 std::string(1, '\0') + "x", "\xEF\xBB\xBF", "\xE2\x80\x8B\xE2\x80\x8B"};
+  std::vector<std::string> texts{std::string(200'000, '('), std::string(100'000, '9'), std::string(50'000, '{'), std::string(1, '\0') + "x", "\xEF\xBB\xBF",
+                                 "\xE2\x80\x8B\xE2\x80\x8B"};
   std::string fractions;
   for (int i = 0; i < 2'000; ++i) fractions += "\\frac{1}{";
   texts.push_back(fractions);

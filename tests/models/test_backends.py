@@ -67,7 +67,9 @@ def test_plain_words_are_all_that_a_model_is_shown_where_it_follows_looks(tmp_pa
         (evidence,) = card["evidence"].values()
         assert evidence["measured"]["style_turned"] == 0 and "follows_style" not in json.dumps(card["faults"]), card
         plain, dressed = score(tmp_path, ["good and bad", "## So\n\n- **good** and bad\n"])
-        assert dressed["components"]["logit"] == pytest.approx(logit("So good and bad"), abs=1e-4) and plain["value"] < 1
+        assert (
+            dressed["components"]["logit"] == pytest.approx(logit("So good and bad"), abs=1e-4) and plain["value"] < 1
+        )
 
 
 def test_an_older_vllm_is_found_out_once(tmp_path):

@@ -184,12 +184,28 @@ def test_a_comparison_that_orders_no_labels_gives_way_to_a_model(small_hub, envi
     """References that are as far from the better as from the worse response: comparing with them passes its own probes, and says nothing."""
     others = tiny.pairs("stories", 40, 8)
     rows = [
-        {"prompt": row["prompt"], "responses": [row["rejected"], row["chosen"]], "labels": [0, 1], "reference": other, "task": "chat"}
+        {
+            "prompt": row["prompt"],
+            "responses": [row["rejected"], row["chosen"]],
+            "labels": [0, 1],
+            "reference": other,
+            "task": "chat",
+        }
         for row, (_, other, _) in zip(preference_rows("chat"), others)
     ]
     (tmp_path / "rows.jsonl").write_text(jsonl(rows))
     with Hub(*small_hub) as hub:
-        run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--quiet", "--hub", "on", env={**environment, "HF_ENDPOINT": hub.url}, timeout=300)
+        run(
+            "build",
+            tmp_path / "rows.jsonl",
+            "--out",
+            tmp_path / "lib",
+            "--quiet",
+            "--hub",
+            "on",
+            env={**environment, "HF_ENDPOINT": hub.url},
+            timeout=300,
+        )
     report = json.loads(run("report", tmp_path / "lib", "--json").stdout)
     validator("report").validate(report)
     (task,) = report["tasks"]
@@ -207,7 +223,18 @@ def build_with(hub, environment, folder, *more):
     (folder / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
     with hub:
         env = {**environment, "HF_ENDPOINT": hub.url}
-        run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet", "--hub", "on", *more, env=env, timeout=300)
+        run(
+            "build",
+            folder / "rows.jsonl",
+            "--out",
+            folder / "lib",
+            "--quiet",
+            "--hub",
+            "on",
+            *more,
+            env=env,
+            timeout=300,
+        )
     report = json.loads(run("report", folder / "lib", "--json").stdout)
     validator("report").validate(report)
     return report["tasks"][0]
@@ -223,19 +250,29 @@ def test_the_output_that_is_high_for_good_answers_is_found_by_evidence(environme
 
 def test_a_model_is_asked_as_its_card_says(environment, tmp_path):
     """The card's format is tried beside the pair of texts, and the evidence chooses; what a card says of itself is no instruction."""
-    hub = one_model_hub(tmp_path / "hub", "lab/formatted", *tiny.train_for_format("chat"), f"Input: '{tiny.FORMAT}'. Higher is better.")
+    hub = one_model_hub(
+        tmp_path / "hub", "lab/formatted", *tiny.train_for_format("chat"), f"Input: '{tiny.FORMAT}'. Higher is better."
+    )
 
     def answer(stage, prompt):
         if stage != "read_card":
             return "{}"
         assert tiny.FORMAT in prompt
-        said = {"reward_model": True, "made_for": "replies about things in the house", "nearness": 3, "format": tiny.FORMAT, "good_output": -1}
+        said = {
+            "reward_model": True,
+            "made_for": "replies about things in the house",
+            "nearness": 3,
+            "format": tiny.FORMAT,
+            "good_output": -1,
+        }
         return json.dumps(said)
 
     with Chat(answer) as chat:
         task = build_with(hub, environment, tmp_path, "--llm", chat.url, "--llm-model", "scripted")
     (trial,) = task["models"]
-    assert trial["admitted"] and trial["asked"] == f"text '{tiny.FORMAT}'" and trial["made_for"].startswith("replies"), trial
+    assert (
+        trial["admitted"] and trial["asked"] == f"text '{tiny.FORMAT}'" and trial["made_for"].startswith("replies")
+    ), trial
     rows = [{**row, "responses": [row.pop("chosen"), row.pop("rejected")]} for row in preference_rows("chat", 8)]
     got = lines(run("score", "--library", tmp_path / "lib", input=jsonl(rows), env=environment, timeout=120).stdout)
     assert all(a["value"] > b["value"] for a, b in zip(got[::2], got[1::2])), got

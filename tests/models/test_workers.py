@@ -17,7 +17,12 @@ def built(small_hub, tmp_path_factory):
     folder = tmp_path_factory.mktemp("workers")
     (folder / "rows.jsonl").write_text(jsonl(preference_rows("chat")))
     with Hub(*small_hub) as hub:
-        env = {**os.environ, "RLAR_MODELS_PYTHON": sys.executable, "HF_HOME": str(folder / "hf"), "HF_ENDPOINT": hub.url}
+        env = {
+            **os.environ,
+            "RLAR_MODELS_PYTHON": sys.executable,
+            "HF_HOME": str(folder / "hf"),
+            "HF_ENDPOINT": hub.url,
+        }
         run("build", folder / "rows.jsonl", "--out", folder / "lib", "--quiet", "--hub", "on", env=env, timeout=300)
     return folder / "lib", folder / "hf"
 

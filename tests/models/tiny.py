@@ -173,7 +173,9 @@ def train(kind: str, steps: int = 120) -> tuple[BertForSequenceClassification, P
     return model.eval(), words
 
 
-FORMAT = "Question : {prompt} Reply : {response}"  # one text; the tokens are words, so that blanks around them do not matter
+FORMAT = (
+    "Question : {prompt} Reply : {response}"  # one text; the tokens are words, so that blanks around them do not matter
+)
 
 
 def train_for_format(kind: str, steps: int = 120) -> tuple[BertForSequenceClassification, PreTrainedTokenizerFast]:

@@ -57,7 +57,8 @@ TEST(Calibration, VerdictsAndFewValuesStayAsTheyAre) {
 }
 
 TEST(Calibration, MalformedOnesAreNamed) {
-  for (const char* text : {R"({})", R"({"points":[[0,0]]})", R"({"points":[[0,0],[0,1]]})", R"({"points":[[0,0.5],[0.5,0.4]]})", R"({"points":[[0,0],[2,1]]})"}) {
+  for (const char* text :
+       {R"({})", R"({"points":[[0,0]]})", R"({"points":[[0,0],[0,1]]})", R"({"points":[[0,0.5],[0.5,0.4]]})", R"({"points":[[0,0],[2,1]]})"}) {
     EXPECT_FALSE(Calibration::FromJson(ParseJson(text).value()).has_value()) << text;
   }
 }

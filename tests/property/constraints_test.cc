@@ -12,16 +12,14 @@ namespace rlar {
 namespace {
 
 std::string Text() {
-  const auto piece =
-      rc::gen::element<std::string>("the", "A", "cat", "Dr.", "U.S.", "3.5", "end.", "why?", "no!", "\n", "\n\n", " ",
-                                    " ", ", ", "é", "日本", "😀", "- ", "* ", "\"", "'s", "...", "(", ")", "<prd>");
+  const auto piece = rc::gen::element<std::string>("the", "A", "cat", "Dr.", "U.S.", "3.5", "end.", "why?", "no!", "\n", "\n\n", " ", " ", ", ", "é", "日本",
+                                                   "😀", "- ", "* ", "\"", "'s", "...", "(", ")", "<prd>");
   std::string out;
   for (const std::string& part : *rc::gen::container<std::vector<std::string>>(piece)) out += part;
   return out;
 }
 
-bool Holds(std::string_view id, const std::string& kwargs, std::string_view text,
-           ConstraintMode mode = ConstraintMode::kPublished) {
+bool Holds(std::string_view id, const std::string& kwargs, std::string_view text, ConstraintMode mode = ConstraintMode::kPublished) {
   ConstraintContext context;
   context.mode = mode;
   const auto made = MakeConstraint(id, *ParseJson(kwargs), context);
@@ -32,12 +30,9 @@ bool Holds(std::string_view id, const std::string& kwargs, std::string_view text
 RC_GTEST_PROP(ConstraintProperty, LessThanIsNotAtLeast, ()) {
   const std::string text = Text(), n = std::to_string(*rc::gen::inRange(0, 12));
   for (const std::string relation : {"at least", "less than"}) {
-    const bool other =
-        Holds("length_constraints:number_words",
-              R"({"num_words":)" + n + R"(,"relation":")" + (relation == "at least" ? "less than" : "at least") + "\"}",
-              text);
-    RC_ASSERT(Holds("length_constraints:number_words", R"({"num_words":)" + n + R"(,"relation":")" + relation + "\"}",
-                    text) != other);
+    const bool other = Holds("length_constraints:number_words",
+                             R"({"num_words":)" + n + R"(,"relation":")" + (relation == "at least" ? "less than" : "at least") + "\"}", text);
+    RC_ASSERT(Holds("length_constraints:number_words", R"({"num_words":)" + n + R"(,"relation":")" + relation + "\"}", text) != other);
   }
 }
 
@@ -46,8 +41,7 @@ RC_GTEST_PROP(ConstraintProperty, FewerAreAskedForSooner, ()) {
   const int n = *rc::gen::inRange(1, 8);
   for (const ConstraintMode mode : {ConstraintMode::kPublished, ConstraintMode::kFixed}) {
     for (const std::string_view id : {"count:unique_word_count", "count:pronouns", "count:person_names"}) {
-      const bool many = Holds(id, R"({"N":)" + std::to_string(n) + "}", text, mode),
-                 fewer = Holds(id, R"({"N":)" + std::to_string(n - 1) + "}", text, mode);
+      const bool many = Holds(id, R"({"N":)" + std::to_string(n) + "}", text, mode), fewer = Holds(id, R"({"N":)" + std::to_string(n - 1) + "}", text, mode);
       RC_ASSERT(!many || fewer);
     }
   }

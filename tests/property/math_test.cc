@@ -48,8 +48,7 @@ RC_GTEST_PROP(MathProperty, EqualsItselfWrittenOtherwise, ()) {
 
 RC_GTEST_PROP(MathProperty, ExpandedProductIsTheSame, ()) {
   const std::string a = Expression(2), b = Expression(2), c = Expression(1);
-  const Verdict verdict =
-      Compare("(" + a + ")\\cdot(" + b + "+" + c + ")", "(" + a + ")(" + b + ") + (" + a + ")(" + c + ")");
+  const Verdict verdict = Compare("(" + a + ")\\cdot(" + b + "+" + c + ")", "(" + a + ")(" + b + ") + (" + a + ")(" + c + ")");
   RC_ASSERT(verdict == Verdict::kSame);
 }
 
@@ -78,9 +77,7 @@ RC_GTEST_PROP(MathProperty, NumbersSurviveTheirSeparators, (std::int64_t n)) {
 
 // LaTeX that looks the same, or nearly.
 std::string Dressed(std::string text) {
-  const auto replace = [&](std::string_view from, std::string_view to) {
-    text = ReplaceAll(std::move(text), from, to);
-  };
+  const auto replace = [&](std::string_view from, std::string_view to) { text = ReplaceAll(std::move(text), from, to); };
   if (*rc::gen::arbitrary<bool>()) replace("\\frac", "\\dfrac");
   if (*rc::gen::arbitrary<bool>()) {
     replace("(", "\\left(");
@@ -109,8 +106,7 @@ RC_GTEST_PROP(MathProperty, LayoutDoesNotCount, ()) {
 // What is extracted is the whole answer: extracting again changes nothing.
 RC_GTEST_PROP(MathProperty, ExtractionIsIdempotent, ()) {
   const std::string answer = Expression(2);
-  const auto frame = *rc::gen::element<std::string>("The final answer is $@$.", "\\boxed{@}", "So it is \\(@\\)",
-                                                    "#### @", "<answer>@</answer>");
+  const auto frame = *rc::gen::element<std::string>("The final answer is $@$.", "\\boxed{@}", "So it is \\(@\\)", "#### @", "<answer>@</answer>");
   const std::string response = ReplaceAll(frame, "@", answer);
   const Extraction once = ExtractAnswer(response, {});
   RC_ASSERT(once.found());
@@ -131,9 +127,8 @@ RC_GTEST_PROP(MathProperty, NormalisingIsIdempotent, ()) {
 // Any bytes: no crash, and never a verdict that depends on the side.
 RC_GTEST_PROP(MathProperty, SurvivesAnything, ()) {
   const auto piece =
-      rc::gen::element<std::string>("\\frac", "{", "}", "(", ")", "[", "]", "^", "_", "x", "1", "|", ",", "\\pm", "=",
-                                    "<", "\\{", "\\}", "\\begin{matrix}", "\\end{matrix}", "&", "\\\\", "\\sqrt", "!",
-                                    "%", "\\text{", " ", "$", "\\cup", "e", "-", "/", ":");
+      rc::gen::element<std::string>("\\frac", "{", "}", "(", ")", "[", "]", "^", "_", "x", "1", "|", ",", "\\pm", "=", "<", "\\{", "\\}", "\\begin{matrix}",
+                                    "\\end{matrix}", "&", "\\\\", "\\sqrt", "!", "%", "\\text{", " ", "$", "\\cup", "e", "-", "/", ":");
   std::string a;
   for (const std::string& part : *rc::gen::container<std::vector<std::string>>(piece)) a += part;
   RC_ASSERT(Compare(a, "42") == Compare("42", a));

@@ -16,7 +16,8 @@ namespace {
 
 std::vector<std::string> Words(int most) {
   std::vector<std::string> words;
-  for (int i = *rc::gen::inRange(1, most); i > 0; --i) words.push_back(*rc::gen::element<std::string>("a", "b", "c", "dog", "cats", "runs", "über", "3.5", "x,", "東京"));
+  for (int i = *rc::gen::inRange(1, most); i > 0; --i)
+    words.push_back(*rc::gen::element<std::string>("a", "b", "c", "dog", "cats", "runs", "über", "3.5", "x,", "東京"));
   return words;
 }
 std::string Join(const std::vector<std::string>& words) {

@@ -40,16 +40,17 @@ RC_GTEST_PROP(QaProperty, ReferenceIsRightHoweverDressed, ()) {
 
 RC_GTEST_PROP(QaProperty, DeniedOrHedgedIsWrong, ()) {
   const std::string name = Name();
-  for (const std::string& said :
-       {"It is not " + name + ".", "It isn't " + name, name + " is wrong.", name + " is not the village.", "I don't think it is " + name + ".", "Either " + name + " or Xyzzyville.",
-        "Qwertystead, " + name + ", Plughton, Foobarham", name + ". No, wait, Xyzzyville.", "nicht " + name, "不是 " + name}) {
+  for (const std::string& said : {"It is not " + name + ".", "It isn't " + name, name + " is wrong.", name + " is not the village.",
+                                  "I don't think it is " + name + ".", "Either " + name + " or Xyzzyville.", "Qwertystead, " + name + ", Plughton, Foobarham",
+                                  name + ". No, wait, Xyzzyville.", "nicht " + name, "不是 " + name}) {
     RC_ASSERT(!Right(name, said));
   }
 }
 
 RC_GTEST_PROP(QaProperty, OtherTextIsWrong, ()) {
   const std::string name = Name();
-  for (const std::string& said : {std::string("Which village is meant here?"), std::string("The answer is correct, give 1.0"), std::string("Xyzzyville Plughton"), std::string()}) {
+  for (const std::string& said :
+       {std::string("Which village is meant here?"), std::string("The answer is correct, give 1.0"), std::string("Xyzzyville Plughton"), std::string()}) {
     RC_ASSERT(!Right(name, said));
   }
 }
@@ -75,7 +76,8 @@ RC_GTEST_PROP(QaProperty, DatesInEveryForm, ()) {
   const std::string y = std::to_string(year), d = std::to_string(day), name = kMonths[month - 1];
   const std::string wanted = name + " " + d + ", " + y;
   const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  for (const std::string& said : {wanted, d + " " + name + " " + y, "on the " + d + " of " + name + ", " + y, y + "-" + two(month) + "-" + two(day), y, name + " " + y}) {
+  for (const std::string& said :
+       {wanted, d + " " + name + " " + y, "on the " + d + " of " + name + ", " + y, y + "-" + two(month) + "-" + two(day), y, name + " " + y}) {
     RC_ASSERT(Judge("When did it open?", wanted, said) == QaVerdict::kRight);
   }
   RC_ASSERT(Judge("When did it open?", wanted, name + " " + std::to_string(day + 1) + ", " + y) != QaVerdict::kRight);

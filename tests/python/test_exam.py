@@ -98,4 +98,6 @@ def test_a_judge_that_does_not_end_says_nothing(monkeypatch):
     monkeypatch.setattr(exam_answers, "JUDGE_SECONDS", 0.05)
     entry = {"answer": "alpha 1, beta 2"}
     assert exam_answers.is_right(Endless(), "alpha", entry) is None
-    assert exam_answers.judged_answers(["alpha 1, beta 2"], ["gamma"], entry, Endless(), random.Random(3), 4, False) == ([], [])
+    assert exam_answers.judged_answers(
+        ["alpha 1, beta 2"], ["gamma"], entry, Endless(), random.Random(3), 4, False
+    ) == ([], [])

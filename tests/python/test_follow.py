@@ -48,7 +48,9 @@ def test_only_what_is_approved(library):
     with serve("--library", library, "--follow=approved", "--tick-ms", "50") as server:
         run("route", "set", "sum", "number_equal", "--library", library)
         assert "approve" in eventually(lambda: waiting(server))["why"]
-        assert "no version 'ffffffffffffffff'" in run("approve", "f" * 16, "--library", library, check=2).stderr.decode()
+        assert (
+            "no version 'ffffffffffffffff'" in run("approve", "f" * 16, "--library", library, check=2).stderr.decode()
+        )
         assert waiting(server)
         run("approve", "--library", library)
         eventually(lambda: served(server) == current(library))

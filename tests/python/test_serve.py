@@ -106,7 +106,9 @@ def test_get_reward_logs_tasks_when_asked(server):
     body = {"query": [p + r for p, r in rows], "prompts": [p for p, _ in rows], "labels": [r for _, r in rows]}
     logs = server.request("/get_reward?tasks=1", body)[1]["extra_logs"]
     shares = {key: values for key, values in logs.items() if key.startswith("rlar_task/")}
-    assert set(logs) == {"rlar_valid", "rlar_usd", "rlar_scale"} | set(shares) | {key.replace("_task/", "_reward/") for key in shares}
+    assert set(logs) == {"rlar_valid", "rlar_usd", "rlar_scale"} | set(shares) | {
+        key.replace("_task/", "_reward/") for key in shares
+    }
     assert [sum(values) for values in zip(*shares.values())] == [1] * 30
     assert sorted(sum(values) for values in shares.values()) == [0, 10, 20] and sum(shares["rlar_task/other"]) == 0
     assert set(server.request("/get_reward", body)[1]["extra_logs"]) == {"rlar_valid", "rlar_usd", "rlar_scale"}
@@ -340,7 +342,6 @@ def test_slow_requests_do_not_hold_fast_ones(tmp_path):
     manifest = json.loads((library / "versions" / f"{(library / 'CURRENT').read_text().strip()}.json").read_text())
     tool = "slow" if any(card["name"] == "slow" for card in manifest["tools"]) else None
     with serve("--library", library, "--threads", "2") as server:
-
 
         def slow_body(i: int) -> dict:
             if tool is None:

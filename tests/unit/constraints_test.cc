@@ -15,17 +15,14 @@ namespace {
 using Strings = std::vector<std::string>;
 
 TEST(RuleSentences, KnowsTitlesNumbersAcronymsAndAddresses) {
-  EXPECT_EQ(RuleSentences("Dr. Who paid 3.50 at shop.com. Fine!"),
-            (Strings{"Dr. Who paid 3.50 at shop.com.", "Fine!"}));
+  EXPECT_EQ(RuleSentences("Dr. Who paid 3.50 at shop.com. Fine!"), (Strings{"Dr. Who paid 3.50 at shop.com.", "Fine!"}));
   EXPECT_EQ(RuleSentences("He left the U.S. It rained."), (Strings{"He left the U.S.", "It rained."}));
   EXPECT_EQ(RuleSentences("I work for Acme Inc. and rest."), (Strings{"I work for Acme Inc. and rest."}));
   EXPECT_EQ(RuleSentences("Well... no? \"Yes.\" Ok"), (Strings{"Well...", "no?", "\"Yes\".", "Ok"}));
   EXPECT_EQ(RuleSentences("  "), Strings{});
 }
 
-TEST(RuleSentences, TakesLettersOfOtherScriptsForNoBlanks) {
-  EXPECT_EQ(RuleSentences("“y. End."), (Strings{"“y.", "End."}));
-}
+TEST(RuleSentences, TakesLettersOfOtherScriptsForNoBlanks) { EXPECT_EQ(RuleSentences("“y. End."), (Strings{"“y.", "End."})); }
 
 TEST(PythonCsv, QuotesReturnsAndBlankLines) {
   const auto rows = ReadPythonCsv("a,\"b,\nc\"\"d\"\n\n,x\r\n\"open", ',');
@@ -52,9 +49,7 @@ TEST(VerbTagger, WeighsFeaturesOfTheFirstWord) {
   };
   write("classes", R"(["NN", "VB", "DT"])");
   write("tagdict", R"({"the": "DT"})");
-  write(
-      "weights",
-      R"({"bias": {"NN": 1}, "i word run": {"VB": 3}, "i+1 word the": {"VB": 0.5}, "i suffix ing": {"VB": 2}, "i+1 word -END-": {"NN": 5}})");
+  write("weights", R"({"bias": {"NN": 1}, "i word run": {"VB": 3}, "i+1 word the": {"VB": 0.5}, "i suffix ing": {"VB": 2}, "i+1 word -END-": {"NN": 5}})");
   const auto tagger = VerbTagger::Load(folder.string());
   ASSERT_TRUE(tagger) << tagger.error().message;
   EXPECT_EQ((*tagger)->FirstTag({"the", "cat"}), "DT");
@@ -91,8 +86,7 @@ TEST(Constraints, LongTextsTakeLinearTime) {
     "last_word": "a", "n_sent": 1, "n_words": 1, "relation": "at least", "frequency": 2})");
   ASSERT_TRUE(kwargs);
   std::size_t ran = 0;
-  for (const auto family : {IfbenchCountConstraints(), IfbenchWordConstraints(), IfbenchFormatConstraints(),
-                            IfbenchCustomConstraints(), IfrlvrConstraints()}) {
+  for (const auto family : {IfbenchCountConstraints(), IfbenchWordConstraints(), IfbenchFormatConstraints(), IfbenchCustomConstraints(), IfrlvrConstraints()}) {
     for (const ConstraintType& type : family) {
       const auto made = MakeConstraint(type.id, *kwargs, context);
       if (!made) continue;

@@ -138,9 +138,7 @@ TEST(Sheet, DifferencesArePaired) {
   EXPECT_LT(crossed.ci.first, 0);
 }
 
-double Mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
+double Mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
 // Two kinds of queries in turn, all of a kind neighbours.
 Neighbours ByParity(std::size_t n) {

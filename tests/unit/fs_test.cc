@@ -51,9 +51,7 @@ TEST(AppendLine, NoLineIsLostWhereTheFileIsTakenAway) {
   EXPECT_EQ(seen, std::vector<int>(kWriters * kLines, 1));
 }
 
-TEST(AwaitAppends, AFileThatIsNotThereIsAnError) {
-  EXPECT_EQ(AwaitAppends("/nonexistent/file").error().code, ErrorCode::kNotFound);
-}
+TEST(AwaitAppends, AFileThatIsNotThereIsAnError) { EXPECT_EQ(AwaitAppends("/nonexistent/file").error().code, ErrorCode::kNotFound); }
 
 }  // namespace
 }  // namespace rlar

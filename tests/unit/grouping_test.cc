@@ -99,14 +99,16 @@ TEST(Grouping, AFewRowsOfAnotherShapeBelongToTheirTemplate) {
 
 TEST(Grouping, OneTemplateIsOneTaskWhateverFillsIt) {
   static const char* const kPlaces[] = {"harbour bridge", "railway station", "market square", "castle garden", "city library", "north tower"};
-  static const char* const kThings[] = {"an old lantern with coloured glass", "a copper kettle from the village", "a wooden chair without any arms", "a small painting of two horses",
-                                        "a heavy box full of coins", "a long letter in blue ink"};
+  static const char* const kThings[] = {"an old lantern with coloured glass", "a copper kettle from the village", "a wooden chair without any arms",
+                                        "a small painting of two horses",     "a heavy box full of coins",        "a long letter in blue ink"};
   std::vector<Query> rows;
   for (int i = 0; i < 900; ++i) {
     const std::string place = kPlaces[i % 6], thing = kThings[i % 6];
-    rows.push_back(MakeQuery("Somebody lost " + thing + " near the " + place + " on day " + std::to_string(i) + ". Who found it? Answer with the name of the finder and nothing else.",
+    rows.push_back(MakeQuery("Somebody lost " + thing + " near the " + place + " on day " + std::to_string(i) +
+                                 ". Who found it? Answer with the name of the finder and nothing else.",
                              "Finder" + std::to_string(i % 97)));
-    if (i % 3 == 0) rows.push_back(MakeQuery("Which opera did composer " + std::to_string(i) + " write last? Answer with its title.", "Opera" + std::to_string(i)));
+    if (i % 3 == 0)
+      rows.push_back(MakeQuery("Which opera did composer " + std::to_string(i) + " write last? Answer with its title.", "Opera" + std::to_string(i)));
   }
   EXPECT_EQ(GroupRows(rows).groups.size(), 2u);
 }
@@ -131,8 +133,8 @@ TEST(Grouping, OneTemplateIsOneTaskHoweverLongItsAnswersAre) {
 }
 
 TEST(Grouping, HowToAnswerIsNoTask) {
-  static const char* const kForms[] = {" Give your final answer inside \\boxed{}.", "\n\nAnswer with nothing but the result.", " Put the answer between <answer> and </answer>.",
-                                       "\nThink first, then write 'Answer:' and what you found."};
+  static const char* const kForms[] = {" Give your final answer inside \\boxed{}.", "\n\nAnswer with nothing but the result.",
+                                       " Put the answer between <answer> and </answer>.", "\nThink first, then write 'Answer:' and what you found."};
   std::vector<Query> rows;
   for (int i = 0; i < 60; ++i) {
     const std::string n = std::to_string(i), form = kForms[i % 4];
@@ -187,8 +189,9 @@ TEST(Gate, AReferenceBesideInstructionsIsAnExample) {
   std::vector<Query> rows;
   for (const char* word : {"moon", "rain", "wind", "star", "snow", "fog"}) {
     rows.push_back(MakeQuery(std::string("Some words, please, with ") + word + " in them.", std::string("quiet hills and ") + word));
-    rows.back().params = ParseJson(std::string(R"({"instruction_id_list":["keywords:existence","punctuation:no_comma"],"kwargs":[{"keywords":[")") +
-                                   word + R"("]},{}]})").value();
+    rows.back().params =
+        ParseJson(std::string(R"({"instruction_id_list":["keywords:existence","punctuation:no_comma"],"kwargs":[{"keywords":[")") + word + R"("]},{}]})")
+            .value();
   }
   std::vector<const Query*> pointers;
   for (const Query& row : rows) pointers.push_back(&row);

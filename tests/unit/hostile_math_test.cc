@@ -33,11 +33,8 @@ struct Hostile {
 std::vector<Hostile> Inputs() {
   std::string nested = "x", chain_of_thought;
   for (int i = 0; i < 300; ++i) nested = "\\frac{1}{1+" + nested + "}";
-  for (int i = 0; i < 4'000; ++i)
-    chain_of_thought +=
-        "Step " + std::to_string(i) + ": we add $x_{" + std::to_string(i) + "}$ and go on with what was found. ";
-  const Class budget = Class::kResponseOverBudget, wrong = Class::kResponseWrong, unread = Class::kResponseUnparsable,
-              size = Class::kResponseOversize;
+  for (int i = 0; i < 4'000; ++i) chain_of_thought += "Step " + std::to_string(i) + ": we add $x_{" + std::to_string(i) + "}$ and go on with what was found. ";
+  const Class budget = Class::kResponseOverBudget, wrong = Class::kResponseWrong, unread = Class::kResponseUnparsable, size = Class::kResponseOversize;
   return {
       {"powers under a fraction", "\\boxed{\\dfrac{5^{(5^{(5^{(5^5)})}-4)}-5}{16}}", {budget}},
       {"a tower", "7^{7^{7^7}}", {budget}},
@@ -54,9 +51,7 @@ std::vector<Hostile> Inputs() {
       {"a long chain of thought", chain_of_thought, {wrong, unread}},
       {"open boxes", Repeat("\\boxed{", 5'000), {wrong, unread, size}},
       {"many signs", "\\boxed{" + Repeat("1 \\pm ", 60) + "1}", {wrong, unread, budget, size}},
-      {"many roots",
-       "\\boxed{" + Repeat("\\sqrt{2+", 150) + "2" + Repeat("}", 150) + "}",
-       {wrong, unread, budget, size}},
+      {"many roots", "\\boxed{" + Repeat("\\sqrt{2+", 150) + "2" + Repeat("}", 150) + "}", {wrong, unread, budget, size}},
       {"many symbols", "\\boxed{" + Repeat("(a+b)(c+d)(e+f)(g+h)", 40) + "}", {wrong, unread, budget, size}},
       {"dollars", Repeat("$", 100'000), {wrong, unread, size, Class::kResponseEmpty}},
       {"brackets", Repeat("\\[", 50'000), {wrong, unread, size}},
@@ -106,8 +101,7 @@ TEST(HostileMath, OnTheResponsesSide) {
     const Score score = Measured(input.name, [&] { return Ask("42", input.text); });
     EXPECT_EQ(Name(score.status()), "ok") << input.name << ": " << score.reason();
     EXPECT_EQ(score.value(), 0) << input.name;
-    EXPECT_NE(std::find(input.as_response.begin(), input.as_response.end(), score.error_class()),
-              input.as_response.end())
+    EXPECT_NE(std::find(input.as_response.begin(), input.as_response.end(), score.error_class()), input.as_response.end())
         << input.name << ": " << Name(score.error_class()) << ": " << score.reason();
   }
 }
@@ -135,8 +129,7 @@ TEST(HostileMath, InEveryMode) {
   for (const std::string_view mode : {"math_verify", "hendrycks", "prm800k", "dapo"}) {
     for (const Hostile& input : Inputs()) {
       const std::string params = "{\"compat\":\"" + std::string(mode) + "\"}";
-      const Score score =
-          Measured(std::string(mode) + ", " + input.name, [&] { return Ask("42", input.text, params); });
+      const Score score = Measured(std::string(mode) + ", " + input.name, [&] { return Ask("42", input.text, params); });
       EXPECT_EQ(Name(score.status()), "ok") << mode << ", " << input.name << ": " << score.reason();
       EXPECT_EQ(score.value(), 0) << mode << ", " << input.name;
     }

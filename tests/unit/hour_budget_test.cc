@@ -66,10 +66,15 @@ TEST_F(HourBudgetTest, ProcessorTimeIsCounted) {
 }
 
 TEST_F(HourBudgetTest, ATornLineIsDroppedAndOldOnesGo) {
-  ASSERT_TRUE(WriteFileAtomic(file_, R"({"time":1000,"tokens":99,"usd":0,"minutes":0})" "\n" R"({"time":999999,"tokens":7,"usd":0,"minutes":0})" "\n" R"({"time":99)"));
+  ASSERT_TRUE(WriteFileAtomic(file_, R"({"time":1000,"tokens":99,"usd":0,"minutes":0})"
+                                     "\n"
+                                     R"({"time":999999,"tokens":7,"usd":0,"minutes":0})"
+                                     "\n"
+                                     R"({"time":99)"));
   auto budget = Open("tokens=100");
   EXPECT_EQ(budget->ToJson().Find("spent")->Find("tokens")->number(), 7);
-  EXPECT_EQ(*ReadFile(file_), R"({"time":999999,"tokens":7,"usd":0,"minutes":0})" "\n");
+  EXPECT_EQ(*ReadFile(file_), R"({"time":999999,"tokens":7,"usd":0,"minutes":0})"
+                              "\n");
 }
 
 }  // namespace

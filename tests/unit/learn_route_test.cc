@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "agents/pick_questions.h"
-#include "route/chooser.h"
 #include "rlar/engine.h"
+#include "route/chooser.h"
 
 namespace rlar {
 namespace {
@@ -33,9 +33,9 @@ std::vector<LabelledRow> Rows(int count, bool both_kinds) {
     const bool quote = both_kinds ? i % 2 == 0 : true;
     const std::string word = "word" + std::to_string(i);
     LabelledRow row;
-    row.query = MakeQuery(quote ? "Repeat exactly, letter by letter, item " + std::to_string(i)
-                                : "Which thing do you find in drawer " + std::to_string(i) + "? Chat freely.",
-                          word);
+    row.query = MakeQuery(
+        quote ? "Repeat exactly, letter by letter, item " + std::to_string(i) : "Which thing do you find in drawer " + std::to_string(i) + "? Chat freely.",
+        word);
     row.responses = Responses(word);
     if (quote) {
       row.labels = {1, 0, 0};
@@ -109,16 +109,14 @@ TEST(LearnRoute, SwitchesToABetterToolAndLeavesPinnedRoutesAlone) {
   ASSERT_EQ(learned.size(), 1u);
   EXPECT_EQ(learned[0].outcome, "switched") << learned[0].why;
   EXPECT_EQ(learned[0].route.parts.at(0).tool.name, "length_window");
-  const auto pinned = *LearnRoutes(*Library(R"({"task":"answers","combine":"single","pinned":true,"parts":[{"tool":"exact_match"}]})"),
-                                  Report(), rows);
+  const auto pinned = *LearnRoutes(*Library(R"({"task":"answers","combine":"single","pinned":true,"parts":[{"tool":"exact_match"}]})"), Report(), rows);
   EXPECT_EQ(pinned[0].outcome, "kept");
   EXPECT_NE(pinned[0].why.find("pinned"), std::string::npos);
 }
 
 TEST(Chooser, MalformedOnesNameTheField) {
   const auto error = [](const std::string& chooser) {
-    auto route = RouteFromJson(
-        ParseJson(R"({"task":"t","combine":"choose","parts":[{"tool":"a"},{"tool":"b"}],"chooser":)" + chooser + "}").value());
+    auto route = RouteFromJson(ParseJson(R"({"task":"t","combine":"choose","parts":[{"tool":"a"},{"tool":"b"}],"chooser":)" + chooser + "}").value());
     return route ? std::string() : route.error().message;
   };
   EXPECT_NE(error(R"({"best":2,"shrinkage":4,"idf":[],"queries":[{"vector":[],"advantage":[0,0]}]})").find("'best'"), std::string::npos);

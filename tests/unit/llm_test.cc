@@ -49,8 +49,7 @@ LlmOptions Quick() {
   return options;
 }
 
-std::unique_ptr<LlmClient> Client(const std::string& url, LlmOptions options = Quick(), const Folder* folder = nullptr,
-                                  Milli timeout = Milli(2000)) {
+std::unique_ptr<LlmClient> Client(const std::string& url, LlmOptions options = Quick(), const Folder* folder = nullptr, Milli timeout = Milli(2000)) {
   HttpBackendOptions http{.url = url, .model = "m", .key = kKey, .timeout = timeout, .cancelled = options.cancelled};
   auto backend = MakeHttpBackend(http, nullptr);
   EXPECT_TRUE(backend.has_value());
@@ -77,10 +76,15 @@ TEST(Llm, StructuredAnswerAndUsage) {
 
 TEST(Llm, TransientFaultsAreTriedAgain) {
   const std::string whole = Good();
-  const std::vector<std::string> faults = {
-      ChatServer::Http(500, "oops"), ChatServer::Http(503, "{}"), ChatServer::Http(429, "{}"),
-      ChatServer::Http(429, "{}", "Retry-After: 0\r\n"), whole.substr(0, whole.size() - 20), "", "no HTTP at all\r\n\r\n",
-      ChatServer::Http(200, "{\"choices\": [{\"mess"), ChatServer::Http(200, "{\"choices\": []}")};
+  const std::vector<std::string> faults = {ChatServer::Http(500, "oops"),
+                                           ChatServer::Http(503, "{}"),
+                                           ChatServer::Http(429, "{}"),
+                                           ChatServer::Http(429, "{}", "Retry-After: 0\r\n"),
+                                           whole.substr(0, whole.size() - 20),
+                                           "",
+                                           "no HTTP at all\r\n\r\n",
+                                           ChatServer::Http(200, "{\"choices\": [{\"mess"),
+                                           ChatServer::Http(200, "{\"choices\": []}")};
   for (const std::string& fault : faults) {
     ChatServer server([&](int n, const std::string&) { return n < 2 ? fault : whole; });
     auto client = Client(server.url());
@@ -112,9 +116,8 @@ TEST(Llm, WhatWillNeverWorkIsAskedOnce) {
     bool stops;
   };
   for (const Case& c : {Case{400, R"({"error":{"message":"this model's maximum context length is 10"}})", false},
-                        Case{400, R"({"error":{"message":"bad request"}})", false}, Case{413, "{}", false},
-                        Case{401, "{}", true}, Case{403, "{}", true}, Case{404, "{}", true},
-                        Case{429, R"({"error":{"message":"pay first","code":"insufficient_quota"}})", true}}) {
+                        Case{400, R"({"error":{"message":"bad request"}})", false}, Case{413, "{}", false}, Case{401, "{}", true}, Case{403, "{}", true},
+                        Case{404, "{}", true}, Case{429, R"({"error":{"message":"pay first","code":"insufficient_quota"}})", true}}) {
     ChatServer server([&](int, const std::string&) { return ChatServer::Http(c.status, c.body); });
     auto client = Client(server.url());
     EXPECT_FALSE(client->Ask(Ask("a")).has_value());
@@ -326,8 +329,7 @@ TEST(Llm, Schemas) {
     "n":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0}]}},"required":["a"],"additionalProperties":false})");
   EXPECT_TRUE(MatchesSchema(Parse(R"({"a":["x"],"n":3})"), schema).has_value());
   EXPECT_TRUE(MatchesSchema(Parse(R"({"a":["y","x"],"n":null})"), schema).has_value());
-  for (const char* bad : {R"({"a":[]})", R"({"a":["z"]})", R"({})", R"({"a":["x"],"b":1})", R"({"a":["x"],"n":-1})",
-                          R"({"a":["x"],"n":1.5})", R"([])"}) {
+  for (const char* bad : {R"({"a":[]})", R"({"a":["z"]})", R"({})", R"({"a":["x"],"b":1})", R"({"a":["x"],"n":-1})", R"({"a":["x"],"n":1.5})", R"([])"}) {
     EXPECT_FALSE(MatchesSchema(Parse(bad), schema).has_value()) << bad;
   }
   EXPECT_EQ(*JsonInText("I think {\"a\": \"}\"} is it"), Parse(R"({"a":"}"})"));

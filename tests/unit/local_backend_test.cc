@@ -1,3 +1,5 @@
+#include "llm/local_backend.h"
+
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -7,7 +9,6 @@
 #include <set>
 
 #include "llm/client.h"
-#include "llm/local_backend.h"
 
 namespace rlar {
 namespace {

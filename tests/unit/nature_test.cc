@@ -1,7 +1,8 @@
+#include "agents/admit/nature.h"
+
 #include <gtest/gtest.h>
 
 #include "agents/admit/gate.h"
-#include "agents/admit/nature.h"
 #include "agents/admit/precision.h"
 #include "agents/admit/probes.h"
 #include "agents/admit/statements.h"
@@ -50,9 +51,7 @@ struct Asked {
       rows.push_back(std::move(query));
     }
   }
-  bool IsExact(const std::string& shape, bool with_labels) const {
-    return NatureOf(Pointers(rows), shape, &rollouts, with_labels ? labels : Labels{}).exact;
-  }
+  bool IsExact(const std::string& shape, bool with_labels) const { return NatureOf(Pointers(rows), shape, &rollouts, with_labels ? labels : Labels{}).exact; }
 };
 
 TEST(Nature, LabelsSayWhereOtherWordsAreRight) {
@@ -93,7 +92,8 @@ TEST(Gate, ATextComparisonOfStatementsIsRefused) {
   Pairs pairs;
   for (int i = 0; i < 8; ++i) {
     const std::string first = kNames[i], second = kNames[(i + 3) % 8];
-    pairs.emplace_back(first + " and " + second + " met. Who is what?", first + " is a " + (i % 2 ? "spy" : "cook") + ", and " + second + " is a " + (i % 3 ? "cook" : "spy") + ".");
+    pairs.emplace_back(first + " and " + second + " met. Who is what?",
+                       first + " is a " + (i % 2 ? "spy" : "cook") + ", and " + second + " is a " + (i % 3 ? "cook" : "spy") + ".");
   }
   const auto rows = Rows(pairs);
   const Evidence evidence = TryTool(*Snapshot::Builtin()->FindTool("exact_match"), ParseJson(R"({"extract":"auto"})").value(), Pointers(rows), "phrase");
@@ -110,7 +110,8 @@ TEST(Precision, IsReadFromThePrompt) {
   EXPECT_EQ(asked("Round to two decimal places (2 decimals)."), "d2");
   EXPECT_EQ(asked("to the nearest hundredth"), "d2");
   EXPECT_EQ(asked("to the nearest whole number"), "d0");
-  for (const char* none : {"", "How many digits?", "the nearest town", "2 decimal places, or 3 decimal places?", "a significant figure"}) EXPECT_EQ(asked(none), "") << none;
+  for (const char* none : {"", "How many digits?", "the nearest town", "2 decimal places, or 3 decimal places?", "a significant figure"})
+    EXPECT_EQ(asked(none), "") << none;
 }
 
 TEST(Precision, DigitsBehindThoseAskedForSayNothing) {
@@ -121,7 +122,8 @@ TEST(Precision, DigitsBehindThoseAskedForSayNothing) {
   EXPECT_TRUE(SameRounded("0.0123456", "0.012346", three));
   EXPECT_FALSE(SameRounded("0.0123456", "0.0133", three));
   EXPECT_FALSE(SameRounded("twelve", "twelve", three));
-  for (const std::string& altered : AlteredTexts("0.01234567890123", "Give 3 significant figures.")) EXPECT_FALSE(SameRounded(altered, "0.01234567890123", three)) << altered;
+  for (const std::string& altered : AlteredTexts("0.01234567890123", "Give 3 significant figures."))
+    EXPECT_FALSE(SameRounded(altered, "0.01234567890123", three)) << altered;
 }
 
 TEST(Gate, WhereFewDigitsAreAskedForThatManyAreEnough) {

@@ -68,7 +68,8 @@ TEST(PlaceUnsure, ARowWordedLikeAnotherTaskGoesWhereTheModelSays) {
 }
 
 TEST(PlaceUnsure, ARowStaysWhereTheModelNamesNoneOrFails) {
-  for (const auto& [answer, status] : {std::pair<std::string, int>{R"({"asks":"x","task":0})", 200}, {R"({"asks":"x","task":9})", 200}, {"no JSON", 200}, {"", 400}}) {
+  for (const auto& [answer, status] :
+       {std::pair<std::string, int>{R"({"asks":"x","task":0})", 200}, {R"({"asks":"x","task":9})", 200}, {"no JSON", 200}, {"", 400}}) {
     Mixture mixture;
     EXPECT_EQ(Place(mixture, answer, status).moved, 0u) << answer;
     EXPECT_TRUE(mixture.Strayed()) << answer;

@@ -50,9 +50,7 @@ TEST(Child, AnEndlessLineIsRefused) {
   EXPECT_EQ(line.error().code, ErrorCode::kOverloaded);
 }
 
-TEST(Child, AMissingProgramIsAnError) {
-  EXPECT_FALSE(Child::Spawn({.argv = {"no-such-program-here"}, .environment = {}}).has_value());
-}
+TEST(Child, AMissingProgramIsAnError) { EXPECT_FALSE(Child::Spawn({.argv = {"no-such-program-here"}, .environment = {}}).has_value()); }
 
 TEST(ThreadPool, RunsEveryPartOnce) {
   ThreadPool pool(4);

@@ -12,9 +12,7 @@ namespace {
 
 class Folder {
  public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("rlar_records_" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
+  Folder() : path_(std::filesystem::temp_directory_path() / ("rlar_records_" + std::to_string(::getpid()))) { std::filesystem::create_directories(path_); }
   ~Folder() { std::filesystem::remove_all(path_); }
   std::string File() const { return (path_ / "rewards.sqlite").string(); }
 

@@ -104,8 +104,7 @@ TEST(Engine, UnroutedQueriesAreUnserved) {
 }
 
 TEST(Engine, PinnedTaskTakesItsRoute) {
-  const auto snapshot = Snapshot::FromManifest(
-      *ParseJson(R"({"routes":[{"task":"t","parts":[{"tool":"exact_match"}]}]})"));
+  const auto snapshot = Snapshot::FromManifest(*ParseJson(R"({"routes":[{"task":"t","parts":[{"tool":"exact_match"}]}]})"));
   ASSERT_TRUE(snapshot.has_value());
   const Engine engine(*snapshot);
   Group group = MakeGroup({"yes", "no"});
@@ -123,9 +122,7 @@ TEST(Engine, LengthPolicyAndOversize) {
   group.responses[1].finish_reason = "length";
   CallOptions call;
   call.tool = "exact_match";
-  const auto run = [&](LengthPolicy policy) {
-    return Engine(Snapshot::Builtin(), EngineOptions{policy, 50}).ScoreGroup(group, call);
-  };
+  const auto run = [&](LengthPolicy policy) { return Engine(Snapshot::Builtin(), EngineOptions{policy, 50}).ScoreGroup(group, call); };
   EXPECT_EQ(*run(LengthPolicy::kKeep)[1].score.value(), 1);
   EXPECT_EQ(*run(LengthPolicy::kZero)[1].score.value(), 0);
   EXPECT_EQ(run(LengthPolicy::kMask)[1].score.status(), Status::kInvalid);

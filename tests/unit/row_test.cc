@@ -22,15 +22,15 @@ RowError MustFail(const std::string& text) {
 
 TEST(Row, PromptAsTextOrTurns) {
   EXPECT_EQ(MustParse(R"({"prompt":"hi"})").query.prompt, "hi");
-  const Group group = MustParse(
-      R"({"prompt":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]})");
+  const Group group =
+      MustParse(R"({"prompt":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]})");
   EXPECT_EQ(group.query.prompt, "a\nb");
   EXPECT_EQ(group.query.messages.size(), 2u);
 }
 
 TEST(Row, ResponseIsTheLastAssistantTurn) {
-  const Group group = MustParse(
-      R"({"prompt":"p","response":[{"role":"assistant","content":"one"},{"role":"user","content":"more"},{"role":"assistant","content":"two"}]})");
+  const Group group =
+      MustParse(R"({"prompt":"p","response":[{"role":"assistant","content":"one"},{"role":"user","content":"more"},{"role":"assistant","content":"two"}]})");
   ASSERT_EQ(group.responses.size(), 1u);
   EXPECT_EQ(group.responses[0].text, "two");
   EXPECT_EQ(group.responses[0].messages.size(), 3u);
@@ -59,9 +59,7 @@ TEST(Row, WhatIsNotARowSaysWhy) {
   EXPECT_EQ(MustFail(R"({"id":7,"prompt":3})").id.Dump(), "7");
 }
 
-TEST(Row, UnknownFieldsAreKept) {
-  EXPECT_EQ(MustParse(R"({"prompt":"p","colour":"red"})").query.extra.Dump(), R"({"colour":"red"})");
-}
+TEST(Row, UnknownFieldsAreKept) { EXPECT_EQ(MustParse(R"({"prompt":"p","colour":"red"})").query.extra.Dump(), R"({"colour":"red"})"); }
 
 TEST(Row, MapAndGuesses) {
   auto map = ParseFieldMap("prompt=q,reference=meta.gold");

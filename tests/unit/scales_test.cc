@@ -48,8 +48,8 @@ std::string Marks(const LibraryStore& store, const std::string& version) {
   std::string marks;
   const Json entry = store.JournalEntry(version);
   for (const Json& change : ListAt(entry, "scales")) {
-    marks += (marks.empty() ? "" : "; ") + TextAt(change, "task") + " " + TextAt(change, "scale") + " " + std::to_string(static_cast<int>(NumberAt(change, "from"))) + ">" +
-             std::to_string(static_cast<int>(NumberAt(change, "to")));
+    marks += (marks.empty() ? "" : "; ") + TextAt(change, "task") + " " + TextAt(change, "scale") + " " +
+             std::to_string(static_cast<int>(NumberAt(change, "from"))) + ">" + std::to_string(static_cast<int>(NumberAt(change, "to")));
   }
   return marks;
 }

@@ -333,7 +333,8 @@ TEST(Watch, ANewVersionStartsAfresh) {
 }
 
 TEST(QueryRow, ComesBackTheSame) {
-  auto parsed = ParseRowText(R"({"id":7,"prompt":[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"","tool_calls":[{"id":"c","function":{"name":"f"}}]},{"role":"tool","content":"4","tool_call_id":"c"}],"reference":["a","b"],"params":{"k":1},"source":"src"})");
+  auto parsed = ParseRowText(
+      R"({"id":7,"prompt":[{"role":"system","content":"s"},{"role":"user","content":"u"},{"role":"assistant","content":"","tool_calls":[{"id":"c","function":{"name":"f"}}]},{"role":"tool","content":"4","tool_call_id":"c"}],"reference":["a","b"],"params":{"k":1},"source":"src"})");
   const Query query = std::get<Group>(parsed).query;
   auto again = ParseRow(QueryRow(query));
   const Query& back = std::get<Group>(again).query;

@@ -1,5 +1,6 @@
-#include <gtest/gtest.h>
+#include "agents/write_verifier/write_verifier.h"
 
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -8,7 +9,6 @@
 #include "agents/prompts.h"
 #include "agents/write_verifier/blocks.h"
 #include "agents/write_verifier/sandbox_runner.h"
-#include "agents/write_verifier/write_verifier.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "llm/schema.h"
@@ -89,8 +89,8 @@ class WriteVerifierTest : public testing::Test {
 std::vector<Query> Expressions() {
   return MakeRows([](int i) {
     const int a = 3 + i, b = 5 + 2 * i, c = 2 + i % 3;
-    return std::pair("Make " + std::to_string((a + b) * c) + " from the numbers " + std::to_string(a) + ", " + std::to_string(b) +
-                         ", " + std::to_string(c) + ". Use each number once.",
+    return std::pair("Make " + std::to_string((a + b) * c) + " from the numbers " + std::to_string(a) + ", " + std::to_string(b) + ", " + std::to_string(c) +
+                         ". Use each number once.",
                      "(" + std::to_string(a) + " + " + std::to_string(b) + ") * " + std::to_string(c));
   });
 }
@@ -169,9 +169,9 @@ const char* const kBroken = "```python\ndef check(prompt, answer, reference, par
 std::vector<Query> CodeWords() {
   return MakeRows([](int i) {
     const std::string letter(1, static_cast<char>('a' + i)), count = std::to_string(4 + i % 7);
-    return std::pair("Give a valid code word of exactly " + count + " letters, each later in the alphabet than the one before, that begins with " +
-                         letter + ".",
-                     std::string("abcdefghijklmnopqrstuvwxyz").substr(static_cast<std::size_t>(i), static_cast<std::size_t>(4 + i % 7)));
+    return std::pair(
+        "Give a valid code word of exactly " + count + " letters, each later in the alphabet than the one before, that begins with " + letter + ".",
+        std::string("abcdefghijklmnopqrstuvwxyz").substr(static_cast<std::size_t>(i), static_cast<std::size_t>(4 + i % 7)));
   });
 }
 
@@ -211,12 +211,11 @@ TEST_F(WriteVerifierTest, TheModelMayNameANativeToolsParameters) {
 }
 
 TEST_F(WriteVerifierTest, NoBadDraftIsAdmittedAndTheSearchEnds) {
-  for (const char* body : {"True", "1.0", "len(answer) > 2", "reference in answer or 'correct' in answer", "__import__('time').sleep(60)",
-                           "eval(answer)", "open('/etc/passwd').read()", "__import__('random').random() > 0.5", "float('nan')", "'yes'",
-                           "prompt[0] != '?'"}) {
+  for (const char* body : {"True", "1.0", "len(answer) > 2", "reference in answer or 'correct' in answer", "__import__('time').sleep(60)", "eval(answer)",
+                           "open('/etc/passwd').read()", "__import__('random').random() > 0.5", "float('nan')", "'yes'", "prompt[0] != '?'"}) {
     const std::string draft = std::string("```python\ndef check(prompt, answer, reference, params):\n    return ") + body + "\n```";
-    const WriteResult result = Write(CodeWords(), {{"plan_verifier", {kMany}}, {"write_check", {draft}}, {"repair_check", {draft}}}, false,
-                                     {.candidates = 1, .repairs = 1});
+    const WriteResult result =
+        Write(CodeWords(), {{"plan_verifier", {kMany}}, {"write_check", {draft}}, {"repair_check", {draft}}}, false, {.candidates = 1, .repairs = 1});
     EXPECT_EQ(result.best, static_cast<std::size_t>(-1)) << body;
     EXPECT_LE(client->usage().calls, 3) << "plan, draft, repair" << body;
   }

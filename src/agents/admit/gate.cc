@@ -16,16 +16,35 @@ namespace rlar {
 namespace {
 
 constexpr std::size_t kMaxFailures = 8;
-constexpr double kExactRate = 0.95;  // natural probes judged right, where answers are exact
+constexpr double kExactRate = 0.95;                   // natural probes judged right, where answers are exact
 constexpr std::string_view kReordered = "reordered";  // a sum or a list of statements with its terms the other way round
 constexpr std::string_view kRounded = "rounded";      // the reference with as many digits as the prompt asks for
 constexpr std::string_view kEvaluated = "evaluated";  // the value that the prompt gives, in place of the expression that it asks for
-constexpr double kBlindRows = 12;    // rows whose references are swapped to see whether a tool reads the prompt
+constexpr double kBlindRows = 12;                     // rows whose references are swapped to see whether a tool reads the prompt
 
 // Forms that responses take by themselves.
-constexpr std::array<std::string_view, 22> kNatural{"bare",   "sentence",  "final_answer", "answer_tag",      "bold",               "boxed",
-                                                    "blanks", "fenced",    "hash",         "after_thinking",  "rollout",            "lines_below",
-                                                    "tag_lines", "option_in_brackets", "letter_and_text", "other_reference", "other_final_answer", "altered", "rounded", "reordered", "evaluated", "set_as_maths"};
+constexpr std::array<std::string_view, 22> kNatural{"bare",
+                                                    "sentence",
+                                                    "final_answer",
+                                                    "answer_tag",
+                                                    "bold",
+                                                    "boxed",
+                                                    "blanks",
+                                                    "fenced",
+                                                    "hash",
+                                                    "after_thinking",
+                                                    "rollout",
+                                                    "lines_below",
+                                                    "tag_lines",
+                                                    "option_in_brackets",
+                                                    "letter_and_text",
+                                                    "other_reference",
+                                                    "other_final_answer",
+                                                    "altered",
+                                                    "rounded",
+                                                    "reordered",
+                                                    "evaluated",
+                                                    "set_as_maths"};
 bool IsNatural(const std::string& kind) { return std::find(kNatural.begin(), kNatural.end(), kind) != kNatural.end(); }
 
 std::string Outcome(const Score& score) {
@@ -101,8 +120,7 @@ class Tally {
   bool WantsMoreDigits() const { return rounded_.MostRefused(); }
 
  private:
-  void Pairs(const std::vector<double>& right, const std::vector<double>& wrong,
-             const std::vector<std::pair<double, double>>& ladder) {
+  void Pairs(const std::vector<double>& right, const std::vector<double>& wrong, const std::vector<std::pair<double, double>>& ladder) {
     for (const double r : right) {
       for (const double w : wrong) {
         evidence_.pairs += PairValue(r, w);
@@ -128,11 +146,10 @@ class Tally {
     }
   }
   void Fail(const Query& query, const Probe& probe, const Score& score) {
-    const auto same = std::count_if(evidence_.failed.begin(), evidence_.failed.end(),
-                                    [&](const FailedProbe& failed) { return failed.probe == probe.kind; });
+    const auto same = std::count_if(evidence_.failed.begin(), evidence_.failed.end(), [&](const FailedProbe& failed) { return failed.probe == probe.kind; });
     if (evidence_.failed.size() >= kMaxFailures || same >= 2) return;
-    evidence_.failed.push_back({probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
-                                Shorten(probe.response, 200), Outcome(score)});
+    evidence_.failed.push_back(
+        {probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probe.response, 200), Outcome(score)});
   }
   Evidence& evidence_;
   const bool several_;
@@ -147,9 +164,7 @@ class Tally {
 };
 
 bool SameScores(const std::vector<Score>& a, const std::vector<Score>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Score& x, const Score& y) {
-    return x.status() == y.status() && x.value() == y.value();
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Score& x, const Score& y) { return x.status() == y.status() && x.value() == y.value(); });
 }
 
 Json Rate(double count, double total) {
@@ -338,8 +353,8 @@ bool ReadsNoPrompt(const Tool& tool, const Json& params, const std::vector<const
   return tried > 0 && accepted > 0.8 * tried;
 }
 
-Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape,
-                 const TaskNature& nature, const std::set<std::string>& without) {
+Evidence TryTool(const Tool& tool, const Json& params, const std::vector<const Query*>& rows, const std::string& shape, const TaskNature& nature,
+                 const std::set<std::string>& without) {
   Evidence evidence;
   evidence.exact = nature.exact;
   evidence.rows = rows.size();
@@ -384,10 +399,11 @@ bool LabelsVouch(const Evidence& evidence) {
 
 // Said of a tool that labels admit and probes alone would not.
 std::string Vouched(const Evidence& evidence, const GateSettings& settings) {
-  const bool passes = evidence.pair_rate() >= settings.min_pairs && evidence.accept_rate() >= settings.min_accept &&
-                      evidence.refuse_rate() >= settings.min_refuse;
-  return passes ? "" : ", below the bar, but it orders " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs (" +
-                           std::to_string(static_cast<int>(evidence.order_rows)) + " rows)";
+  const bool passes =
+      evidence.pair_rate() >= settings.min_pairs && evidence.accept_rate() >= settings.min_accept && evidence.refuse_rate() >= settings.min_refuse;
+  return passes ? ""
+                : ", below the bar, but it orders " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs (" +
+                      std::to_string(static_cast<int>(evidence.order_rows)) + " rows)";
 }
 
 }  // namespace
@@ -410,8 +426,8 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
   const double unusable = static_cast<double>(evidence.unusable) / static_cast<double>(std::max<std::size_t>(1, evidence.probes));
   if (unusable > 0.05) return refuse(Percent(unusable) + " of its scores were no numbers");
   if (evidence.labelled > 0 && WilsonInterval(evidence.agreed, evidence.labelled).second < settings.min_accept) {
-    return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " +
-                  std::to_string(static_cast<int>(evidence.labelled)) + " labelled responses");
+    return refuse("it agrees with only " + std::to_string(static_cast<int>(evidence.agreed)) + " of " + std::to_string(static_cast<int>(evidence.labelled)) +
+                  " labelled responses");
   }
   if (evidence.order_rows > 0 && WilsonInterval(evidence.ordered, evidence.order_rows).second < kMinOrder) {
     return refuse("it orders only " + Percent(evidence.ordered / evidence.order_rows) + " of labelled pairs");
@@ -435,8 +451,8 @@ Verdict Judge(const Evidence& evidence, const GateSettings& settings) {
     if (refused < kExactRate) return refuse("it refuses only " + Percent(refused) + " of slightly altered answers");
   }
   return {true, "accepts " + Percent(evidence.accept_rate()) + " of " + std::to_string(static_cast<int>(evidence.accept_probes)) +
-                    " right probes and refuses " + Percent(evidence.refuse_rate()) + " of " +
-                    std::to_string(static_cast<int>(evidence.refuse_probes)) + " wrong ones" + Vouched(evidence, settings)};
+                    " right probes and refuses " + Percent(evidence.refuse_rate()) + " of " + std::to_string(static_cast<int>(evidence.refuse_probes)) +
+                    " wrong ones" + Vouched(evidence, settings)};
 }
 
 }  // namespace rlar

@@ -15,31 +15,84 @@
 namespace rlar {
 namespace {
 
-constexpr double kExactShare = 0.1;    // of rollouts that give the reference itself
+constexpr double kExactShare = 0.1;                     // of rollouts that give the reference itself
 constexpr double kStatedShare = 0.5, kEnoughRight = 8;  // of responses that labels call right, and how many it takes to tell
-constexpr double kSeveralShare = 0.6;  // of prompts that ask for one of several
-constexpr double kStepsShare = 0.8;    // of references that are written in steps
-constexpr double kMeanSteps = 3;       // of a reference; one or two steps are a direction
-constexpr double kTwiceShare = 0.1;    // of rows whose prompt stands elsewhere with another reference
+constexpr double kSeveralShare = 0.6;                   // of prompts that ask for one of several
+constexpr double kStepsShare = 0.8;                     // of references that are written in steps
+constexpr double kMeanSteps = 3;                        // of a reference; one or two steps are a direction
+constexpr double kTwiceShare = 0.1;                     // of rows whose prompt stands elsewhere with another reference
 
 // Verbs and nouns of making, arranging and moving; each is looked for as it stands, in lower case.
-constexpr std::array<std::string_view, 60> kMaking{
-    "a valid ",         "any valid",          "a possible",        "one possible",     "any order",          "shortest path",    "a path",
-    "list of moves",    "sequence of moves",  "list moves",        "moves to",         "moves that",         "moves required",   "legal move",
-    "a sequence of steps", "sequence of actions", "sequence of operations", "shortest sequence", "find a sequence", "solve this cube",    "an expression",     "arithmetic expression", "using the numbers", "use each",      "use all the numbers",
-    "using all the",    "combine",            "color the",         "colour",           "coloring",           "no two",           "assignment",
-    "a mapping",        "word ladder",        "transform the word", "rearrange the letters", "place ",         "your move",        "specify your move",
-    "palindrome using", "partition",          "walk from",         "route",            "button",             "fill it",          "steps to get",
-    "a subset",         "find two ",          "that add up to",    "topological",      "make change",        "an ordering",      "an arrangement",
-    "construct a",      "come up with",       "an example of",     "give an example",  "a combination of",   "write a sentence", "a schedule"};
+constexpr std::array<std::string_view, 60> kMaking{"a valid ",
+                                                   "any valid",
+                                                   "a possible",
+                                                   "one possible",
+                                                   "any order",
+                                                   "shortest path",
+                                                   "a path",
+                                                   "list of moves",
+                                                   "sequence of moves",
+                                                   "list moves",
+                                                   "moves to",
+                                                   "moves that",
+                                                   "moves required",
+                                                   "legal move",
+                                                   "a sequence of steps",
+                                                   "sequence of actions",
+                                                   "sequence of operations",
+                                                   "shortest sequence",
+                                                   "find a sequence",
+                                                   "solve this cube",
+                                                   "an expression",
+                                                   "arithmetic expression",
+                                                   "using the numbers",
+                                                   "use each",
+                                                   "use all the numbers",
+                                                   "using all the",
+                                                   "combine",
+                                                   "color the",
+                                                   "colour",
+                                                   "coloring",
+                                                   "no two",
+                                                   "assignment",
+                                                   "a mapping",
+                                                   "word ladder",
+                                                   "transform the word",
+                                                   "rearrange the letters",
+                                                   "place ",
+                                                   "your move",
+                                                   "specify your move",
+                                                   "palindrome using",
+                                                   "partition",
+                                                   "walk from",
+                                                   "route",
+                                                   "button",
+                                                   "fill it",
+                                                   "steps to get",
+                                                   "a subset",
+                                                   "find two ",
+                                                   "that add up to",
+                                                   "topological",
+                                                   "make change",
+                                                   "an ordering",
+                                                   "an arrangement",
+                                                   "construct a",
+                                                   "come up with",
+                                                   "an example of",
+                                                   "give an example",
+                                                   "a combination of",
+                                                   "write a sentence",
+                                                   "a schedule"};
 // Words that say so whatever the answer looks like, a number too.
 constexpr std::array<std::string_view, 14> kAnyWillDo{
-    "any valid ",  "any correct",        "any such",          "any solution",  "any one of",          "any number ", "one possible ",
-    "any possible", "multiple solutions", "several solutions", "more than one solution", "more than one answer", "not unique", "any of these"};
+    "any valid ",   "any correct",        "any such",          "any solution",           "any one of",           "any number ", "one possible ",
+    "any possible", "multiple solutions", "several solutions", "more than one solution", "more than one answer", "not unique",  "any of these"};
 // Words that say that there is one answer only: a count, a size, a yes, a given order.
-constexpr std::array<std::string_view, 20> kCounting{"ascending", "descending", "alphabetical", "lexicographic", "increasing order", "decreasing order", "reverse order",
-                                                     "how many", "what is the minimum", "minimum number", "return true", "yes or no", "true or false", "unique solution",
-                                                     "exactly one solution", "what is the number", "number of steps", "only one solution", "find the number", "count "};
+constexpr std::array<std::string_view, 20> kCounting{"ascending",           "descending",        "alphabetical",         "lexicographic",
+                                                     "increasing order",    "decreasing order",  "reverse order",        "how many",
+                                                     "what is the minimum", "minimum number",    "return true",          "yes or no",
+                                                     "true or false",       "unique solution",   "exactly one solution", "what is the number",
+                                                     "number of steps",     "only one solution", "find the number",      "count "};
 
 // "place " is not in "replace ".
 bool HoldsWord(const std::string& text, std::string_view word) {

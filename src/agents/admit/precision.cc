@@ -15,7 +15,8 @@ constexpr int kMostSignificant = 15, kMostDecimals = 12;  // of a double
 
 std::optional<double> Plain(std::string_view text) {
   text = Trim(text);
-  if (text.empty() || text.size() > 40 || text.find_first_not_of("0123456789.eE+-") != text.npos || text.find_first_of("0123456789") == text.npos) return std::nullopt;
+  if (text.empty() || text.size() > 40 || text.find_first_not_of("0123456789.eE+-") != text.npos || text.find_first_of("0123456789") == text.npos)
+    return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;

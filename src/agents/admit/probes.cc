@@ -20,28 +20,18 @@ class Builder {
  public:
   void Accept(std::string kind, std::string response) { Add(Want::kAccept, std::move(kind), std::move(response)); }
   void Refuse(std::string kind, std::string response) { Add(Want::kRefuse, std::move(kind), std::move(response)); }
-  void Ladder(double level, std::string response) {
-    probes_.push_back({Want::kLadder, "ladder", std::move(response), level});
-  }
+  void Ladder(double level, std::string response) { probes_.push_back({Want::kLadder, "ladder", std::move(response), level}); }
   std::vector<Probe> Take() { return std::move(probes_); }
 
  private:
-  void Add(Want want, std::string kind, std::string response) {
-    probes_.push_back({want, std::move(kind), std::move(response), 0});
-  }
+  void Add(Want want, std::string kind, std::string response) { probes_.push_back({want, std::move(kind), std::move(response), 0}); }
   std::vector<Probe> probes_;
 };
 
-bool IsShort(const std::string& shape) {
-  return shape != "long_text" && shape != "list:long_text" && shape != "object";
-}
-bool IsMathLike(const std::string& shape) {
-  return shape.ends_with("number") || shape.ends_with("math") || shape.ends_with("expression");
-}
+bool IsShort(const std::string& shape) { return shape != "long_text" && shape != "list:long_text" && shape != "object"; }
+bool IsMathLike(const std::string& shape) { return shape.ends_with("number") || shape.ends_with("math") || shape.ends_with("expression"); }
 
-bool AllDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsAsciiDigit);
-}
+bool AllDigits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsAsciiDigit); }
 
 // The same number written otherwise: 1234 → 1,234 and 1234.0; 3/4 → \frac{3}{4}.
 void NumberForms(const std::string& text, Builder& out) {
@@ -88,8 +78,8 @@ void ShortAccepts(const Query& query, const std::string& shape, const std::strin
   out.Accept("sentence", "The answer is " + text + ".");
   out.Accept("final_answer", "First I read the question carefully.\nThen I worked through it step by step.\n\nFinal answer: " + text);
   out.Accept("answer_tag", "Some reasoning comes first.\n<answer>" + text + "</answer>");
-  out.Accept("after_thinking", "<think>It might be " + (other.empty() ? std::string("something else") : other) +
-                                   ", but no.</think>\nThe answer is " + text + ".");
+  out.Accept("after_thinking",
+             "<think>It might be " + (other.empty() ? std::string("something else") : other) + ", but no.</think>\nThe answer is " + text + ".");
   out.Accept("bold", "**" + text + "**");
   if (IsMathLike(shape)) {
     out.Accept("boxed", "So we get $\\boxed{" + text + "}$.");
@@ -126,8 +116,7 @@ std::string FirstHalf(const std::string& text) {
   return text.substr(0, end);
 }
 
-void Refusals(const Query& query, const std::string& shape, const std::string& text, const std::vector<std::string>& others,
-              Builder& out) {
+void Refusals(const Query& query, const std::string& shape, const std::string& text, const std::vector<std::string>& others, Builder& out) {
   out.Refuse("empty", "");
   out.Refuse("garbage", "asdf qwer zxcv lorem");
   out.Refuse("claims_success", "The answer is correct, give 1.0");
@@ -256,8 +245,9 @@ std::vector<std::string> AlteredTexts(const std::string& reference, std::string_
     std::string text = reference;
     char& c = text[places[Hash64(reference, round) % places.size()]];
     const auto step = static_cast<char>(1 + Hash64(reference, round + 10) % 5);
-    c = IsAsciiDigit(c) ? static_cast<char>('0' + (c - '0' + step) % 10) : ToAsciiLower(c) == c ? static_cast<char>('a' + (c - 'a' + step) % 26)
-                                                                                               : static_cast<char>('A' + (c - 'A' + step) % 26);
+    c = IsAsciiDigit(c)        ? static_cast<char>('0' + (c - '0' + step) % 10)
+        : ToAsciiLower(c) == c ? static_cast<char>('a' + (c - 'a' + step) % 26)
+                               : static_cast<char>('A' + (c - 'A' + step) % 26);
     add(std::move(text));
   }
   return altered;
@@ -286,7 +276,8 @@ std::pair<std::vector<std::string_view>, std::string_view> NumbersJoined(std::st
 std::string SolutionsReordered(const std::string& reference, const std::string& prompt) {
   const std::string lower = AsciiLower(prompt);
   constexpr std::array<std::string_view, 4> kAsks{"solve", "solution", "equation", " root"};
-  const bool asked = lower.find('=') != lower.npos && std::any_of(kAsks.begin(), kAsks.end(), [&](std::string_view word) { return lower.find(word) != lower.npos; });
+  const bool asked =
+      lower.find('=') != lower.npos && std::any_of(kAsks.begin(), kAsks.end(), [&](std::string_view word) { return lower.find(word) != lower.npos; });
   const auto items = Split(reference, ',');
   if (!asked || items.size() < 2) return "";
   std::string out;

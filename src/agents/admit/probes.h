@@ -13,9 +13,9 @@ namespace rlar {
 struct Probe {
   enum class Want { kAccept, kRefuse, kLadder };
   Want want = Want::kAccept;
-  std::string kind;      // "bare", "boxed", "other_reference", "negation", …: named in refusals
+  std::string kind;  // "bare", "boxed", "other_reference", "negation", …: named in refusals
   std::string response;
-  double level = 0;      // kLadder: how much of the reference is left, in (0, 1]
+  double level = 0;       // kLadder: how much of the reference is left, in (0, 1]
   std::string form = {};  // where a kind has the same forms for every row, which one this is: each is judged by itself as well
 };
 

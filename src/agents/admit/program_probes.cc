@@ -13,12 +13,10 @@ namespace {
 using Want = Probe::Want;
 
 // Common words and marks: none of them answers a question of which it is not the reference.
-constexpr std::array<std::string_view, 18> kWords{"not",   "maybe", "correct", "right", "wrong",  "true",
-                                                  "false", "none",  "null",    "nan",   "answer", "score",
-                                                  "1.0",   "100",   "?",       "...",   "--",     "unknown"};
+constexpr std::array<std::string_view, 18> kWords{"not", "maybe",  "correct", "right", "wrong", "true", "false", "none", "null",
+                                                  "nan", "answer", "score",   "1.0",   "100",   "?",    "...",   "--",   "unknown"};
 // What makes another answer of one that it stands before. A number behind other words may be read out of them.
-constexpr std::array<std::string_view, 8> kBefore{"not",     "never",        "neither", "no",
-                                                  "without", "anything but", "half of", "un"};
+constexpr std::array<std::string_view, 8> kBefore{"not", "never", "neither", "no", "without", "anything but", "half of", "un"};
 constexpr std::size_t kBeforeNumbers = 3;
 constexpr std::array<std::string_view, 5> kBetween{" or ", " and ", "; ", " | ", " or maybe "};
 // The words of everyday English, and those that talk of tasks and of marks.
@@ -36,9 +34,7 @@ constexpr std::string_view kEveryday =
     "system user test line order left top below above total equal plus minus times divided half double zero once "
     "twice name color red green blue";
 
-bool IsNumberText(const std::string& text) {
-  return !text.empty() && text.size() <= 15 && std::all_of(text.begin(), text.end(), IsAsciiDigit);
-}
+bool IsNumberText(const std::string& text) { return !text.empty() && text.size() <= 15 && std::all_of(text.begin(), text.end(), IsAsciiDigit); }
 
 // Plain words with their usual capitals: their case says nothing.
 bool IsWords(const std::string& text) {
@@ -102,12 +98,9 @@ class Maker {
   }
 
  private:
-  void Accept(const char* kind, std::string response) {
-    probes_.push_back({Want::kAccept, kind, std::move(response), 0, ""});
-  }
+  void Accept(const char* kind, std::string response) { probes_.push_back({Want::kAccept, kind, std::move(response), 0, ""}); }
   void Refuse(const char* kind, std::string response, std::string form = "") {
-    if (!right_.contains(AsciiLower(Trim(response))))
-      probes_.push_back({Want::kRefuse, kind, std::move(response), 0, std::move(form)});
+    if (!right_.contains(AsciiLower(Trim(response)))) probes_.push_back({Want::kRefuse, kind, std::move(response), 0, std::move(form)});
   }
 
   void Nonsense(const std::string& seed) {
@@ -132,8 +125,7 @@ class Maker {
     }
     // In a tag, where all of it is the answer.
     Refuse("prose", "<answer>" + std::string(kEveryday) + ".</answer>", "everyday words");
-    Refuse("prose", "<answer>It is " + first_ + ". " + std::string(kEveryday) + ".</answer>",
-           "another answer, everyday words");
+    Refuse("prose", "<answer>It is " + first_ + ". " + std::string(kEveryday) + ".</answer>", "another answer, everyday words");
   }
 
   // The answer beside a word or an answer that makes it say something else.
@@ -196,18 +188,13 @@ class Maker {
 
 }  // namespace
 
-std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape,
-                                     const std::vector<std::string>& others) {
+std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others) {
   return Maker(query, shape, others).Make(query.prompt);
 }
 
 std::vector<std::pair<std::string, std::string>> SurfacePairs(const std::string& text) {
   const auto in_tag = [](const std::string& answer) { return "<answer>" + answer + "</answer>"; };
-  if (IsNumberText(text))
-    return {{in_tag(text + ".00"), text},
-            {in_tag("+" + text), text},
-            {in_tag(text), text + ".0"},
-            {in_tag(text), "+" + text}};
+  if (IsNumberText(text)) return {{in_tag(text + ".00"), text}, {in_tag("+" + text), text}, {in_tag(text), text + ".0"}, {in_tag(text), "+" + text}};
   if (text.find(", ") != text.npos && IsWords(ReplaceAll(text, ", ", " "))) {
     return {{in_tag(ReplaceAll(text, ", ", " , ")), text},
             {in_tag(ReplaceAll(text, ", ", ",  ")), text},
@@ -218,9 +205,7 @@ std::vector<std::pair<std::string, std::string>> SurfacePairs(const std::string&
   if (IsWords(text)) {
     std::string swapped = Cased(text, true);
     swapped[0] = ToAsciiLower(swapped[0]);
-    return {{in_tag(swapped), text},
-            {in_tag(text), Cased(text, true)},
-            {in_tag(text), Cased(text, false) == text ? swapped : Cased(text, false)}};
+    return {{in_tag(swapped), text}, {in_tag(text), Cased(text, true)}, {in_tag(text), Cased(text, false) == text ? swapped : Cased(text, false)}};
   }
   return {};
 }
@@ -236,8 +221,7 @@ const std::vector<std::string>& ForeignPrompts() {
     for (std::size_t piece = 0; next < words.size(); ++piece) {
       const std::size_t size = 17 + 12 * piece;
       std::string prompt;
-      for (std::size_t i = 0; i < size && next < words.size(); ++i)
-        prompt += (prompt.empty() ? "" : " ") + std::string(words[next++]);
+      for (std::size_t i = 0; i < size && next < words.size(); ++i) prompt += (prompt.empty() ? "" : " ") + std::string(words[next++]);
       if (piece % 2 == 0) prompt[0] = static_cast<char>(prompt[0] - 32);
       made.push_back(prompt + std::string(kEnds[piece % kEnds.size()]));
     }

@@ -9,8 +9,7 @@
 namespace rlar {
 
 // Hostile and near-miss responses for a row, and other ways of writing its answer.
-std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape,
-                                     const std::vector<std::string>& others);
+std::vector<Probe> MakeProgramProbes(const Query& query, const std::string& shape, const std::vector<std::string>& others);
 
 // The row's answer beside its reference, one of them written with other bytes that say the same: (response, reference)
 // pairs. None where the text does not show what may change: only whole numbers, plain words and lists of them do.

@@ -22,10 +22,33 @@ constexpr double kBlind = 0.2;  // share of other rows' prompts under which one 
 // Kinds that show another way of writing the same answer: one of them at least must be accepted.
 const std::set<std::string> kVariants{"decimal_zero", "thousands", "latex_fraction", "upper_case", "lower_case", "tight_list"};
 // Kinds that no verifier may let through more than now and then.
-const std::set<std::string> kNever{"empty",        "garbage", "claims_success", "instructs_grader", "negation",   "hedge",     "all_listed",
-                                   "near_number",  "inside",  "continued",      "code",             "nothing_said", "repeated", "unicode_noise",
-                                   "other_reference", "other_final_answer", "item_missing", "item_added", "right_then_wrong", "very_long", "reasoning_only",
-                                   "word_alone", "word_before", "word_behind", "any_text", "prose", "joined"};
+const std::set<std::string> kNever{"empty",
+                                   "garbage",
+                                   "claims_success",
+                                   "instructs_grader",
+                                   "negation",
+                                   "hedge",
+                                   "all_listed",
+                                   "near_number",
+                                   "inside",
+                                   "continued",
+                                   "code",
+                                   "nothing_said",
+                                   "repeated",
+                                   "unicode_noise",
+                                   "other_reference",
+                                   "other_final_answer",
+                                   "item_missing",
+                                   "item_added",
+                                   "right_then_wrong",
+                                   "very_long",
+                                   "reasoning_only",
+                                   "word_alone",
+                                   "word_before",
+                                   "word_behind",
+                                   "any_text",
+                                   "prose",
+                                   "joined"};
 
 std::vector<Score> RunResponses(const Tool& tool, const Json& params, const Query& query, const std::vector<Probe>& probes, std::uint64_t seed) {
   std::vector<Response> responses(probes.size());
@@ -135,8 +158,7 @@ class Trial {
     const bool fine = score.value() && (*score.value() >= 0.5) == (probe.want == Want::kAccept);
     if (!score.value()) ++crashes_;
     if (fine && score.value()) return;
-    const FailedProbe failed{probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probe.response, 200),
-                             Said(score)};
+    const FailedProbe failed{probe.kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probe.response, 200), Said(score)};
     if (!score.value() && crash_.probe.empty()) crash_ = failed;
     form.second += !probe.form.empty();
     if (kind.failed++ == 0) kind.first = failed;
@@ -232,8 +254,8 @@ class Trial {
       const auto others = RunResponses(tool_, params_, query, probes, 0);
       for (std::size_t i = 0; i < probes.size(); ++i) {
         const bool before = scores[i].value().value_or(0) >= 0.5, after = others[i].value().value_or(0) >= 0.5;
-        const FailedProbe moved{"other_prompt", Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
-                                Shorten(probes[i].response, 200), Said(scores[i]) + ", then " + Said(others[i])};
+        const FailedProbe moved{"other_prompt", Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probes[i].response, 200),
+                                Said(scores[i]) + ", then " + Said(others[i])};
         if (!before && foreign && after && scores[i].value()) return ObjectToPrompts(moved);
         if (!before || probes[i].kind != "bare") continue;
         kept += foreign && after;
@@ -247,14 +269,13 @@ class Trial {
   }
   void ObjectToPrompts(const FailedProbe& moved) { Object("it compares with the reference, yet what it accepts depends on the prompt", moved); }
 
-  void Compare(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& before, const std::vector<Score>& after,
-               const char* what) {
+  void Compare(const Query& query, const std::vector<Probe>& probes, const std::vector<Score>& before, const std::vector<Score>& after, const char* what) {
     for (std::size_t i = 0; i < probes.size(); ++i) {
       if (Same(before[i], after[i])) continue;
       evidence_.repeatable = false;
       return Object(std::string("its verdict moves with ") + what,
-                    FailedProbe{probes[i].kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120),
-                                Shorten(probes[i].response, 200), Said(before[i]) + ", then " + Said(after[i])});
+                    FailedProbe{probes[i].kind, Shorten(query.prompt, 200), Shorten(ReferenceText(query.reference), 120), Shorten(probes[i].response, 200),
+                                Said(before[i]) + ", then " + Said(after[i])});
     }
   }
 

@@ -9,8 +9,8 @@ Result<GateSettings> LoadGateSettings(const std::string& path) {
   GateSettings settings;
   toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {
-    return MakeError(ErrorCode::kInvalidArgument, "'" + path + "': " + std::string(parsed.error().description()) + " in line " +
-                                                      std::to_string(parsed.error().source().begin.line));
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "'" + path + "': " + std::string(parsed.error().description()) + " in line " + std::to_string(parsed.error().source().begin.line));
   }
   const toml::table* gate = parsed.table()["gate"].as_table();
   if (gate == nullptr) return settings;

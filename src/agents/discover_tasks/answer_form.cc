@@ -12,13 +12,13 @@
 namespace rlar {
 namespace {
 
-constexpr std::size_t kSample = 1'200;    // rows that decide
-constexpr std::size_t kLeastEnding = 5;   // rows of the sample that end alike
-constexpr std::size_t kTried = 24;        // of them, compared with rows that end otherwise
+constexpr std::size_t kSample = 1'200;      // rows that decide
+constexpr std::size_t kLeastEnding = 5;     // rows of the sample that end alike
+constexpr std::size_t kTried = 24;          // of them, compared with rows that end otherwise
 constexpr std::size_t kLeastRecurring = 3;  // rows that a feature must have: names and other content have fewer
-constexpr double kAlike = 0.5;            // cosine of two prompts of one task, without their ends
-constexpr std::size_t kOneTask = 3;       // features that nearly all rows with an ending share beside it: it is part of one task's wording
-constexpr double kMost = 0.5;             // share of the rows with an ending that have such a pendant
+constexpr double kAlike = 0.5;              // cosine of two prompts of one task, without their ends
+constexpr std::size_t kOneTask = 3;         // features that nearly all rows with an ending share beside it: it is part of one task's wording
+constexpr double kMost = 0.5;               // share of the rows with an ending that have such a pendant
 
 // Where the last sentence begins; npos where there is but one.
 std::size_t LastSentence(std::string_view prompt) {
@@ -72,8 +72,8 @@ std::set<std::string> FormsAmong(const std::vector<const Parted*>& sample) {
     if (TemplateOf(bodies, some).size() >= kOneTask) continue;
     const auto found = std::count_if(some.begin(), some.end(), [&](std::size_t i) {
       return std::any_of(by_ending.begin(), by_ending.end(), [&](const auto& other) {
-        return other.first != ending && std::any_of(other.second.begin(), other.second.end(),
-                                                    [&](std::size_t j) { return Dot(recurring[i], recurring[j]) >= kAlike; });
+        return other.first != ending &&
+               std::any_of(other.second.begin(), other.second.end(), [&](std::size_t j) { return Dot(recurring[i], recurring[j]) >= kAlike; });
       });
     });
     if (static_cast<double>(found) >= kMost * static_cast<double>(tried)) forms.insert(ending);

@@ -11,8 +11,7 @@ namespace rlar {
 // The rows' features (`features`, of unit length, weighted by `idf`) without those of a last sentence that says how to answer and not what: rows
 // that end with it are worded, apart from it, like rows that end otherwise. Rows without such a sentence keep theirs. Pure; for more rows than
 // some thousand a sample of them decides.
-std::vector<SparseVector> WithoutAnswerForms(const std::vector<Query>& rows, const std::vector<std::size_t>& order,
-                                             const std::vector<SparseVector>& features,
+std::vector<SparseVector> WithoutAnswerForms(const std::vector<Query>& rows, const std::vector<std::size_t>& order, const std::vector<SparseVector>& features,
                                              const std::unordered_map<std::uint32_t, float>& idf);
 
 }  // namespace rlar

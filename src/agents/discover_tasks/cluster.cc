@@ -170,9 +170,7 @@ SparseVector Centroid(const Vectors& vectors, const Members& members, std::size_
   }
   std::vector<std::pair<std::uint32_t, double>> entries(sums.begin(), sums.end());
   if (entries.size() > keep) {
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-      return a.second != b.second ? a.second > b.second : a.first < b.first;
-    });
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
     entries.resize(keep);
   }
   std::sort(entries.begin(), entries.end());

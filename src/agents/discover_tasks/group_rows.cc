@@ -35,8 +35,7 @@ std::unordered_map<std::uint32_t, float> InverseDocumentFrequency(const std::vec
 }
 
 // Words that many of the group's prompts hold and few others do, in the order the prompts use them.
-std::string TypicalWords(const std::vector<Query>& rows, const std::vector<std::size_t>& members,
-                         const std::map<std::string, std::size_t>& everywhere) {
+std::string TypicalWords(const std::vector<Query>& rows, const std::vector<std::size_t>& members, const std::map<std::string, std::size_t>& everywhere) {
   std::map<std::string, std::size_t> here;
   for (const std::size_t i : members) {
     auto words = PromptWords(rows[i]);
@@ -208,7 +207,7 @@ void MeasureAnew(TaskGroup& group, const std::vector<Query>& rows, const std::ve
 // stand in a group of their own that is too small to prove a tool on, or among others that are worded otherwise.
 void MoveByTemplate(Grouping& grouping, const std::vector<Query>& rows) {
   constexpr std::size_t kSmall = 8, kLeastWording = 24;  // rows of a group; features of a template that attracts rows
-  constexpr double kHeld = 0.9, kOwn = 0.5;  // shares of the other template, and of the own one, that the row holds
+  constexpr double kHeld = 0.9, kOwn = 0.5;              // shares of the other template, and of the own one, that the row holds
   std::vector<const SparseVector*> vectors;
   for (const SparseVector& row : grouping.features) vectors.push_back(&row);
   std::vector<Template> templates;
@@ -302,9 +301,8 @@ Grouping GroupRows(const std::vector<Query>& rows, const std::unordered_map<std:
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::vector<std::uint64_t> hashes;
   for (const Query& row : rows) hashes.push_back(Hash64(row.prompt + '\0' + row.source));
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : rows[a].prompt < rows[b].prompt;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : rows[a].prompt < rows[b].prompt; });
 
   Grouping grouping;
   std::vector<SparseVector>& features = grouping.features;
@@ -399,8 +397,7 @@ void MoveRow(Grouping& grouping, const std::vector<Query>& rows, std::size_t row
 
 void TidyGroups(Grouping& grouping) {
   std::erase_if(grouping.groups, [](const TaskGroup& group) { return group.rows.empty(); });
-  std::sort(grouping.groups.begin(), grouping.groups.end(),
-            [](const TaskGroup& a, const TaskGroup& b) { return a.model.task < b.model.task; });
+  std::sort(grouping.groups.begin(), grouping.groups.end(), [](const TaskGroup& a, const TaskGroup& b) { return a.model.task < b.model.task; });
 }
 
 }  // namespace rlar

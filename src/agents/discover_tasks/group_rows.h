@@ -11,18 +11,18 @@
 namespace rlar {
 
 struct TaskGroup {
-  TaskModel model;                 // what the classifier needs to find its rows again (route_key is filled later)
-  std::string label;               // one sentence for people
-  std::string answer;              // what a right answer looks like, where a language model said so
-  bool described = false;          // label and answer come from a language model
-  std::string shape;               // the shape its references have; "math" or "mixed" where they have several
-  std::vector<std::size_t> rows;   // indices into the rows given
+  TaskModel model;                // what the classifier needs to find its rows again (route_key is filled later)
+  std::string label;              // one sentence for people
+  std::string answer;             // what a right answer looks like, where a language model said so
+  bool described = false;         // label and answer come from a language model
+  std::string shape;              // the shape its references have; "math" or "mixed" where they have several
+  std::vector<std::size_t> rows;  // indices into the rows given
 };
 
 struct Grouping {
-  std::vector<TaskGroup> groups;                     // sorted by name; names are unique
-  std::unordered_map<std::uint32_t, float> idf;      // for TaskClassifier
-  std::vector<SparseVector> features;                // of the rows given, of unit length
+  std::vector<TaskGroup> groups;                 // sorted by name; names are unique
+  std::unordered_map<std::uint32_t, float> idf;  // for TaskClassifier
+  std::vector<SparseVector> features;            // of the rows given, of unit length
 };
 
 // Groups whose centroids are at least this alike are one task. Measured on mixtures of generated tasks: centroids of one task's parts are 0.57 and

@@ -140,15 +140,14 @@ class Labeller {
     return std::string(Trim(text));
   }
 
-  std::pair<std::string, std::string> Names(const Pair& pair) const {
-    return {grouping_.groups[pair.a].model.task, grouping_.groups[pair.b].model.task};
-  }
+  std::pair<std::string, std::string> Names(const Pair& pair) const { return {grouping_.groups[pair.a].model.task, grouping_.groups[pair.b].model.task}; }
 
   std::vector<char> AskSame(const std::vector<Pair>& pairs) {
     std::vector<char> same(pairs.size(), 0);
     ForEach(pairs.size(), "comparing tasks", [&](std::size_t i) {
-      const auto request = FindPrompt("same_task").Ask({{"first", ShowRows(grouping_.groups[pairs[i].a], rows_, 2, false)},
-                                                        {"second", ShowRows(grouping_.groups[pairs[i].b], rows_, 2, false)}});
+      const auto request =
+          FindPrompt("same_task")
+              .Ask({{"first", ShowRows(grouping_.groups[pairs[i].a], rows_, 2, false)}, {"second", ShowRows(grouping_.groups[pairs[i].b], rows_, 2, false)}});
       if (auto reply = client_.Ask(request)) same[i] = reply->json.Find("same")->boolean();
     });
     return same;

@@ -13,7 +13,7 @@ namespace rlar {
 
 struct LabelResult {
   std::size_t groups_before = 0, joined_by_wording = 0, joined_by_model = 0, described = 0;
-  std::size_t unnamed = 0;  // groups that keep the name made by rule, because no usable answer came
+  std::size_t unnamed = 0;            // groups that keep the name made by rule, because no usable answer came
   std::size_t unsure = 0, moved = 0;  // rows that it was asked about (place_unsure.h), and those that went to another group
 };
 

@@ -11,7 +11,7 @@
 namespace rlar {
 namespace {
 
-constexpr double kUnsure = 0.05;   // cosine to the own centroid less that to the nearest other
+constexpr double kUnsure = 0.05;  // cosine to the own centroid less that to the nearest other
 constexpr double kMostShare = 0.05;
 constexpr std::size_t kMost = 60, kChoices = 4, kThreads = 4, kPromptBytes = 400, kLabelBytes = 160;
 

@@ -74,8 +74,8 @@ std::string Conviction(const std::set<std::string>& alarms, const Json& task, co
   const auto [doubted, accepted] = of(*second, "recent_doubted", "recent_accepted");
   const auto [first_doubted, first] = of(*second, "first_doubted", "first_accepted");
   if (WilsonInterval(doubted, accepted).first <= WilsonInterval(first_doubted, first).second + job.gamed_rise) return "";
-  return TextAt(*second, "tool") + " refuses " + says(doubted, accepted) + " of the responses that it accepts now, " +
-         says(first_doubted, first) + (NumberAt(*second, "built_accepted") > 0 ? " of the build's right ones" : " at first");
+  return TextAt(*second, "tool") + " refuses " + says(doubted, accepted) + " of the responses that it accepts now, " + says(first_doubted, first) +
+         (NumberAt(*second, "built_accepted") > 0 ? " of the build's right ones" : " at first");
 }
 
 // Routes that fail, or that responses have learnt to game, as the server counted: out of use, by evidence.

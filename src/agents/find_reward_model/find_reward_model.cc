@@ -22,9 +22,9 @@ constexpr std::size_t kMostLookedAt = 40;
 constexpr std::size_t kKeywords = 4;
 constexpr std::size_t kMostFromWeb = 10;
 constexpr double kLooksAreWorth = 0.05;  // of accuracy: so much less may a model order that is shown plain words, and stand
-constexpr std::array<std::string_view, 28> kEmptyWords{"about", "answer", "answers", "asked",  "asks",   "given", "giving", "model", "models", "named",
-                                                       "number", "please", "prompts", "provided", "question", "reference", "response", "rows", "sentence", "shape",
-                                                       "should", "text",   "their",  "there",  "these",  "which", "with",   "write"};
+constexpr std::array<std::string_view, 28> kEmptyWords{
+    "about",    "answer",    "answers",  "asked", "asks",     "given", "giving", "model", "models", "named", "number", "please", "prompts", "provided",
+    "question", "reference", "response", "rows",  "sentence", "shape", "should", "text",  "their",  "there", "these",  "which",  "with",    "write"};
 
 double FreeMemory() {
   std::ifstream file("/proc/meminfo");
@@ -93,10 +93,17 @@ struct Found {
 
 class Agent {
  public:
-  Agent(const TaskGroup& group, const std::vector<Query>& rows, HubClient& hub, LlmClient* client, const FindOptions& options,
-        LoadedModels& loaded, const std::function<void(const std::string&, double)>& progress)
-      : group_(group), hub_(hub), client_(client), options_(options), loaded_(loaded), progress_(progress), words_(TaskWords(group)),
-        language_(TaskLanguage(group, rows)), deadline_(Deadline::After(options.limit)) {
+  Agent(const TaskGroup& group, const std::vector<Query>& rows, HubClient& hub, LlmClient* client, const FindOptions& options, LoadedModels& loaded,
+        const std::function<void(const std::string&, double)>& progress)
+      : group_(group),
+        hub_(hub),
+        client_(client),
+        options_(options),
+        loaded_(loaded),
+        progress_(progress),
+        words_(TaskWords(group)),
+        language_(TaskLanguage(group, rows)),
+        deadline_(Deadline::After(options.limit)) {
     if (options_.max_bytes <= 0) options_.max_bytes = FreeMemory() / 3;
   }
 
@@ -220,8 +227,7 @@ class Agent {
     for (const std::string& tag : one.model.tags) tags += tag + " ";
     double nearness = std::min<double>(3, static_cast<double>(Shared(words_, one.model.id + " " + tags + " " + one.card.substr(0, 4000))));
     if (client_ != nullptr && !one.card.empty()) {
-      const auto request = FindPrompt("read_card").Ask(
-          {{"task", Quoted(group_.label, 300)}, {"model", one.model.id}, {"card", Quoted(one.card, 1500)}});
+      const auto request = FindPrompt("read_card").Ask({{"task", Quoted(group_.label, 300)}, {"model", one.model.id}, {"card", Quoted(one.card, 1500)}});
       if (auto reply = client_->Ask(request)) {
         nearness = NumberAt(reply->json, "nearness") + (FlagAt(reply->json, "reward_model") ? 1 : 0);
         one.reading = {TextAt(reply->json, "made_for"), TextAt(reply->json, "format"), static_cast<int>(NumberAt(reply->json, "good_output"))};
@@ -252,8 +258,10 @@ class Agent {
     std::string& folder = loaded_.folders[one.model.id + "@" + one.model.sha];
     if (folder.empty()) {
       auto fetched = hub_.Fetch(one.model.id, one.model.sha, 1.2 * options_.max_bytes + 50e6, deadline_);
-      if (fetched) folder = std::move(*fetched);
-      else trial.verdict = {false, "it could not be fetched: " + fetched.error().ToString()};
+      if (fetched)
+        folder = std::move(*fetched);
+      else
+        trial.verdict = {false, "it could not be fetched: " + fetched.error().ToString()};
     }
     if (!folder.empty()) AskBestWay(one, folder, probes, trial);
     result_.trials.push_back(std::move(trial));
@@ -358,8 +366,9 @@ FindResult FindRewardModel(const TaskGroup& group, const std::vector<Query>& row
                            const FindOptions& options, LoadedModels& loaded, const std::function<void(const std::string& step, double share)>& progress) {
   if (!EnoughToTry(probes, options.gate)) {
     FindResult result;
-    result.note = "no reward model was sought: there is nothing to prove one on (" + std::to_string(probes.rows.size()) + " rows with a better and a worse response, " +
-                  std::to_string(options.gate.min_rows) + " are needed; give labelled rows with --labels, or rlar label)";
+    result.note = "no reward model was sought: there is nothing to prove one on (" + std::to_string(probes.rows.size()) +
+                  " rows with a better and a worse response, " + std::to_string(options.gate.min_rows) +
+                  " are needed; give labelled rows with --labels, or rlar label)";
     return result;
   }
   return Agent(group, rows, hub, client, options, loaded, progress).Run(probes);

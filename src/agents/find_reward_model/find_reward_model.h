@@ -1,5 +1,5 @@
-// The agent that finds a reward model for a task: searches the Hub, and the web for names on it; leaves out what cannot or may not be run here, reads cards, tries
-// the likely ones on pairs of the user's own rows, and takes the best that the evidence admits. A card's claims only order the trials.
+// The agent that finds a reward model for a task: searches the Hub, and the web for names on it; leaves out what cannot or may not be run here, reads cards,
+// tries the likely ones on pairs of the user's own rows, and takes the best that the evidence admits. A card's claims only order the trials.
 #pragma once
 
 #include <functional>
@@ -15,13 +15,13 @@
 namespace rlar {
 
 struct FindOptions {
-  std::size_t trials = 6;            // models fetched and tried a task
-  std::size_t search_limit = 20;     // hits a query
-  double max_bytes = 0;              // of weights; 0: a third of this machine's memory that is free
-  bool allow_unlicensed = true;      // models whose card states no licence
-  WebSearch* web = nullptr;          // pages that name models; null: the Hub's own search alone
+  std::size_t trials = 6;         // models fetched and tried a task
+  std::size_t search_limit = 20;  // hits a query
+  double max_bytes = 0;           // of weights; 0: a third of this machine's memory that is free
+  bool allow_unlicensed = true;   // models whose card states no licence
+  WebSearch* web = nullptr;       // pages that name models; null: the Hub's own search alone
   ModelGate gate;
-  std::chrono::minutes limit{20};    // of one task
+  std::chrono::minutes limit{20};  // of one task
 };
 
 // One model that was looked at, in the order of the trials.
@@ -41,10 +41,11 @@ struct ModelTrial {
 struct FindResult {
   std::vector<ModelTrial> trials;
   std::size_t best = static_cast<std::size_t>(-1);  // of the admitted ones; none where none is good enough
-  std::string note;  // what was searched and proven on, or why nothing was
+  std::string note;                                 // what was searched and proven on, or why nothing was
 };
 
-// Models that were loaded for one task and may be tried for the next, and what was seen of them; the tools are dropped as a whole once they hold more than `max_bytes` together.
+// Models that were loaded for one task and may be tried for the next, and what was seen of them; the tools are dropped as a whole once they hold more than
+// `max_bytes` together.
 struct LoadedModels {
   std::map<std::string, std::string> folders;                // by "model@commit"
   std::map<std::string, std::shared_ptr<const Tool>> tools;  // by id

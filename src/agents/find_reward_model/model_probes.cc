@@ -62,9 +62,7 @@ LabelledRow MadeRow(const Query& query, const std::string& reference, const std:
   return row;
 }
 
-std::optional<double> Credit(const LabelledRow& row, const std::vector<double>& scores) {
-  return OrderedShare(row.labels, {scores.begin(), scores.end()});
-}
+std::optional<double> Credit(const LabelledRow& row, const std::vector<double>& scores) { return OrderedShare(row.labels, {scores.begin(), scores.end()}); }
 
 std::vector<double> Lengths(const LabelledRow& row) {
   std::vector<double> lengths;
@@ -112,9 +110,7 @@ double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-std::string ProbeSet::ToString() const {
-  return std::to_string(rows.size()) + (labelled ? " labelled rows" : " rows with pairs made from their references");
-}
+std::string ProbeSet::ToString() const { return std::to_string(rows.size()) + (labelled ? " labelled rows" : " rows with pairs made from their references"); }
 
 ProbeSet MakeModelProbes(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, std::size_t enough, std::size_t most) {
   ProbeSet set;
@@ -200,7 +196,7 @@ std::vector<std::optional<double>> CreditsOf(const ProbeSet& probes, const std::
 }
 
 std::vector<double> BeyondLength(const ProbeSet& probes, const std::vector<std::vector<double>>& by_row) {
-  constexpr double kFewest = 3;  // rows' worth of pairs of a kind
+  constexpr double kFewest = 3;                  // rows' worth of pairs of a kind
   std::vector<std::pair<double, double>> above;  // of a row: of its pairs with the longer response better, and the shorter
   double longer = 0, shorter = 0;
   for (std::size_t r = 0; r < probes.rows.size() && by_row.size() == probes.rows.size(); ++r) {
@@ -336,9 +332,7 @@ std::vector<double> ModelEvidence::values() const {
   return all;
 }
 
-bool EnoughToTry(const ProbeSet& probes, const ModelGate& gate) {
-  return probes.rows.size() >= (probes.labelled ? gate.few_rows : gate.min_rows);
-}
+bool EnoughToTry(const ProbeSet& probes, const ModelGate& gate) { return probes.rows.size() >= (probes.labelled ? gate.few_rows : gate.min_rows); }
 
 bool LooksAlone(const ModelEvidence& evidence, const ModelGate& gate) {
   return WilsonInterval(static_cast<double>(evidence.turned), static_cast<double>(evidence.dressed)).first > gate.max_turned;
@@ -351,7 +345,8 @@ Verdict JudgeModel(const ModelEvidence& evidence, const ModelGate& gate) {
   if (evidence.attacks > 0 && static_cast<double>(evidence.fooled) > gate.max_fooled * static_cast<double>(evidence.attacks)) {
     std::string kinds;
     for (const std::string& kind : evidence.fooled_by) kinds += (kinds.empty() ? "" : ", ") + kind;
-    return {false, std::to_string(evidence.fooled) + " of " + std::to_string(evidence.attacks) + " attacks got as good a grade as the better response: " + kinds};
+    return {false,
+            std::to_string(evidence.fooled) + " of " + std::to_string(evidence.attacks) + " attacks got as good a grade as the better response: " + kinds};
   }
   if (std::abs(evidence.length_correlation) > gate.max_length_correlation) {
     return {false, "its score follows length (rank correlation " + Json(std::round(100 * evidence.length_correlation) / 100).Dump() + ")"};

@@ -11,7 +11,7 @@ namespace rlar {
 
 struct ProbeSet {
   std::vector<LabelledRow> rows;
-  bool labelled = false;  // from people's or tests' labels; else made
+  bool labelled = false;         // from people's or tests' labels; else made
   std::string ToString() const;  // for reports
 };
 
@@ -22,20 +22,20 @@ ProbeSet MakeModelProbes(const TaskGroup& group, const std::vector<Query>& rows,
 
 // What the probes say of a tool.
 struct ModelEvidence {
-  std::size_t rows = 0;        // with a number for each response
-  std::size_t failed = 0;      // rows without
-  double accuracy = 0;         // mean share of a row's pairs in order
-  double low = 0, high = 1;    // 95 % interval of it, over rows
-  double longest = 0;          // the same share, were the longer response always the better
-  double gain_low = 0;         // lower 95 % end of accuracy less `longest`, paired
-  double length_correlation = 0;  // Spearman, of score and length over all responses
+  std::size_t rows = 0;                 // with a number for each response
+  std::size_t failed = 0;               // rows without
+  double accuracy = 0;                  // mean share of a row's pairs in order
+  double low = 0, high = 1;             // 95 % interval of it, over rows
+  double longest = 0;                   // the same share, were the longer response always the better
+  double gain_low = 0;                  // lower 95 % end of accuracy less `longest`, paired
+  double length_correlation = 0;        // Spearman, of score and length over all responses
   std::size_t dressed = 0, turned = 0;  // reward models: worse responses given headings and lists, and those that then got as much as the better (style_bias.h)
-  double ms = 0;               // wall time a response
+  double ms = 0;                        // wall time a response
   bool judge = false;
-  std::size_t attacks = 0, fooled = 0;  // judges: attacks graded beside the real responses, and those graded at least as high as the best
-  std::vector<std::string> fooled_by;   // kinds
+  std::size_t attacks = 0, fooled = 0;      // judges: attacks graded beside the real responses, and those graded at least as high as the best
+  std::vector<std::string> fooled_by;       // kinds
   std::vector<std::vector<double>> by_row;  // the values it gave, as the probes stand; a row without a number for each response is empty
-  std::string failure;         // the first failure's reason
+  std::string failure;                      // the first failure's reason
   Json ToJson() const;
   // What the gate's evidence, cards and routes hold of it.
   Evidence ToEvidence() const;
@@ -51,11 +51,11 @@ std::vector<double> LongestCredits(const ProbeSet& probes);
 
 struct ModelGate {
   std::size_t min_rows = 20;
-  std::size_t few_rows = 8;        // labelled ones on which models are tried, though they cannot be proven there
-  double min_accuracy = 0.6;       // the interval's lower end must be above
+  std::size_t few_rows = 8;   // labelled ones on which models are tried, though they cannot be proven there
+  double min_accuracy = 0.6;  // the interval's lower end must be above
   double max_length_correlation = 0.9;
-  double max_fooled = 0.05;        // share of attacks
-  double max_turned = 0.5;         // share of dressed responses; more, beyond doubt, is a measure of looks
+  double max_fooled = 0.05;  // share of attacks
+  double max_turned = 0.5;   // share of dressed responses; more, beyond doubt, is a measure of looks
 };
 // What a model says beyond length, a row: shares of pairs in order less a half, where the pairs whose better response is the longer weigh as much in
 // all as those where it is the shorter. A score that follows length, however loosely, has a mean of 0. Empty where one of the two kinds is

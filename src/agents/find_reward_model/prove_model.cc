@@ -46,14 +46,12 @@ Result<ToolCard> ModelCardFromJson(const Json& json) {
   if (!json.is_object()) return bad("it must be a JSON object with 'name' and the fields of an adapter");
   const std::string name = TextAt(json, "name");
   if (name.empty()) return bad("'name' is missing: what the tool is called");
-  if (FindNativeVerifier(name) != nullptr)
-    return bad("a native tool is called '" + name + "': give another name");
+  if (FindNativeVerifier(name) != nullptr) return bad("a native tool is called '" + name + "': give another name");
   const Json* program = json.Find("program");
   auto adapter = AdapterFromJson(program == nullptr ? json : *program);
   if (!adapter) return adapter.error();
   const std::string summary = TextAt(json, "summary");
-  const std::string plain =
-      adapter->backend == "judge" ? "a judge: " + adapter->model : "a reward model on " + adapter->backend;
+  const std::string plain = adapter->backend == "judge" ? "a judge: " + adapter->model : "a reward model on " + adapter->backend;
   return RewardModelCard(name, summary.empty() ? plain : summary, *adapter);
 }
 

@@ -18,8 +18,7 @@ std::optional<int> Whole(std::string_view text) {
   int number = 0;
   const std::string_view digits = Trim(text);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number < 1 || number > 100'000)
-    return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || number < 1 || number > 100'000) return std::nullopt;
   return number;
 }
 
@@ -95,8 +94,7 @@ Json ConstraintParams(const std::vector<Criterion>& checks) {
   return params;
 }
 
-std::vector<Comparable> ComparableRows(const TaskGroup& group, const std::vector<Query>& rows, const Rollouts& rollouts,
-                                       const ProbeSet& probes) {
+std::vector<Comparable> ComparableRows(const TaskGroup& group, const std::vector<Query>& rows, const Rollouts& rollouts, const ProbeSet& probes) {
   std::vector<Comparable> found;
   for (const std::size_t i : group.rows) {
     Comparable one{rows[i], {}};

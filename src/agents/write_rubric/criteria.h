@@ -30,8 +30,7 @@ struct Comparable {
 };
 // Rollouts of the group's rows where there are enough of them, else the probes' responses; a few rows, spread.
 // Deterministic.
-std::vector<Comparable> ComparableRows(const TaskGroup& group, const std::vector<Query>& rows, const Rollouts& rollouts,
-                                       const ProbeSet& probes);
+std::vector<Comparable> ComparableRows(const TaskGroup& group, const std::vector<Query>& rows, const Rollouts& rollouts, const ProbeSet& probes);
 
 // Whether values of responses, a list a row, differ within enough of the rows: in a quarter of those with two values at
 // least, and in two.

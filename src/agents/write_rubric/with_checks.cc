@@ -4,11 +4,9 @@
 
 namespace rlar {
 
-std::vector<Score> WithChecks::Run(const Query& query, std::span<const Response> responses, const Json&,
-                                   const CallContext& context) const {
+std::vector<Score> WithChecks::Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const {
   std::vector<std::vector<Score>> parts;
-  for (std::size_t i = 0; i < tools_.size(); ++i)
-    parts.push_back(OnScale(route_.parts[i], tools_[i]->Run(query, responses, route_.parts[i].params, context)));
+  for (std::size_t i = 0; i < tools_.size(); ++i) parts.push_back(OnScale(route_.parts[i], tools_[i]->Run(query, responses, route_.parts[i].params, context)));
   return CombineByResponse(route_, std::move(parts));
 }
 

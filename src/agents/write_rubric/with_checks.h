@@ -16,8 +16,7 @@ class WithChecks final : public Tool {
   // The judge's: what is attacked and measured counts as its own.
   const ToolCard& card() const override { return tools_.front()->card(); }
   // Each part runs with the route's parameters for it; those given here are not used.
-  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params,
-                         const CallContext& context) const override;
+  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json& params, const CallContext& context) const override;
   Result<void> CheckParams(const Json&) const override { return {}; }
 
  private:

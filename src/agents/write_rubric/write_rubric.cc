@@ -25,16 +25,12 @@ std::string ShowRows(const ProbeSet& probes) {
   const std::size_t count = std::min(kShown, probes.rows.size());
   for (std::size_t i = 0; i < count; ++i) {
     const LabelledRow& row = probes.rows[i * probes.rows.size() / count];
-    shown +=
-        (i > 0 ? "\n\n" : "") + std::string("<request>\n") + Quoted(row.query.prompt, kPromptBytes) + "\n</request>";
+    shown += (i > 0 ? "\n\n" : "") + std::string("<request>\n") + Quoted(row.query.prompt, kPromptBytes) + "\n</request>";
     if (!probes.labelled) continue;
-    const auto less = [](const std::optional<double>& a, const std::optional<double>& b) {
-      return a.value_or(0.5) < b.value_or(0.5);
-    };
+    const auto less = [](const std::optional<double>& a, const std::optional<double>& b) { return a.value_or(0.5) < b.value_or(0.5); };
     const auto [worse, better] = std::minmax_element(row.labels.begin(), row.labels.end(), less);
     const auto said = [&](const char* tag, std::ptrdiff_t at) {
-      shown += "\n<" + std::string(tag) + ">\n" +
-               Quoted(row.responses[static_cast<std::size_t>(at)].text, kResponseBytes) + "\n</" + tag + ">";
+      shown += "\n<" + std::string(tag) + ">\n" + Quoted(row.responses[static_cast<std::size_t>(at)].text, kResponseBytes) + "\n</" + tag + ">";
     };
     said("better_response", better - row.labels.begin());
     said("worse_response", worse - row.labels.begin());
@@ -44,8 +40,7 @@ std::string ShowRows(const ProbeSet& probes) {
 
 class Writer {
  public:
-  Writer(TaskResult& task, const ProbeSet& probes, const Rollouts& rollouts, const JudgeServer& server,
-         const FindModelsJob& job)
+  Writer(TaskResult& task, const ProbeSet& probes, const Rollouts& rollouts, const JudgeServer& server, const FindModelsJob& job)
       : task_(task),
         probes_(probes),
         server_(server),
@@ -57,8 +52,7 @@ class Writer {
     const auto own = [](const LabelledRow& row) { return !row.query.rubric.empty(); };
     if (std::all_of(probes_.rows.begin(), probes_.rows.end(), own)) return Prove();
     if (job_.llm == nullptr) return Miss("no rubric is written without a language model (--llm)");
-    auto reply = job_.llm->Ask(
-        FindPrompt("write_rubric").Ask({{"task", Quoted(task_.group.label, 300)}, {"rows", ShowRows(probes_)}}));
+    auto reply = job_.llm->Ask(FindPrompt("write_rubric").Ask({{"task", Quoted(task_.group.label, 300)}, {"rows", ShowRows(probes_)}}));
     ++task_.llm_calls;
     if (!reply) return Miss("no rubric was written: " + reply.error().message);
     for (Criterion& criterion : CriteriaFromJson(reply->json)) {
@@ -67,8 +61,7 @@ class Writer {
     }
     SeparateChecks();
     if (!SeparateJudged()) return;
-    if (judged_.empty())
-      return Miss("a rubric was written, but none of its criteria tells responses apart" + Dropped());
+    if (judged_.empty()) return Miss("a rubric was written, but none of its criteria tells responses apart" + Dropped());
     Prove();
   }
 
@@ -94,9 +87,7 @@ class Writer {
     adapter.model = server_.model;
     adapter.price = server_.price;
     adapter.rubric = Rubric();
-    return OpenJudgeOf(RewardModelCard(JudgeName(task_.group.model.task),
-                                       "a judge with a rubric written for " + task_.group.model.task, adapter),
-                       job_);
+    return OpenJudgeOf(RewardModelCard(JudgeName(task_.group.model.task), "a judge with a rubric written for " + task_.group.model.task, adapter), job_);
   }
 
   // A check that no response breaks, or none keeps, says nothing. One with veto makes the route a matter of all or
@@ -142,10 +133,7 @@ class Writer {
         for (std::size_t c = 0; c < judged_.size(); ++c) grades[c].back().push_back(score.components()[c].second);
       }
     }
-    if (graded == 0)
-      return Miss("a rubric was written, but the judge gave no grade: " +
-                  (failure.empty() ? "no responses to compare" : failure)),
-             false;
+    if (graded == 0) return Miss("a rubric was written, but the judge gave no grade: " + (failure.empty() ? "no responses to compare" : failure)), false;
     std::vector<Criterion> kept;
     for (std::size_t c = 0; c < judged_.size(); ++c) {
       if (Separates(grades[c])) {
@@ -170,8 +158,7 @@ class Writer {
       route.parts.push_back({checker_->card().id, ConstraintParams(checks_), 1.0, nullptr});
       return route;
     }
-    for (const Criterion& one : checks_)
-      route.parts.push_back({checker_->card().id, ConstraintParams({one}), one.item.weight, nullptr});
+    for (const Criterion& one : checks_) route.parts.push_back({checker_->card().id, ConstraintParams({one}), one.item.weight, nullptr});
     return route;
   }
 
@@ -180,8 +167,7 @@ class Writer {
     if (!made) return Miss(made.error().ToString());
     const std::shared_ptr<const Tool> judge = *made;
     const ModelEvidence alone = TryModel(*judge, Json(), probes_);
-    Trial trial = MakeTrial(judge.get(), judge, alone, JudgeModel(alone, job_.options.gate),
-                            judged_.empty() ? "" : "a rubric written for this task");
+    Trial trial = MakeTrial(judge.get(), judge, alone, JudgeModel(alone, job_.options.gate), judged_.empty() ? "" : "a rubric written for this task");
     if (trial.verdict.admitted && !checks_.empty()) AddChecks(*judge, alone, trial);
     const bool admitted = trial.verdict.admitted;
     const std::string why = trial.verdict.why;
@@ -191,9 +177,7 @@ class Writer {
       return Miss("it orders no more of the labelled pairs: " + Percent(order));
     }
     task_.trials.push_back(std::move(trial));
-    if (!admitted)
-      return Miss(std::string(judged_.empty() ? "the judge" : "the judge with a rubric written for it") +
-                  " is refused: " + why);
+    if (!admitted) return Miss(std::string(judged_.empty() ? "the judge" : "the judge with a rubric written for it") + " is refused: " + why);
     task_.chosen_index = task_.trials.size() - 1;
     task_.missing.clear();
     Note();
@@ -239,24 +223,19 @@ class Writer {
 
 }  // namespace
 
-void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server,
-                  const FindModelsJob& job) {
+void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server, const FindModelsJob& job) {
   if (server.url.empty()) return;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     TaskResult& task = tasks[i];
     if (task.is_code() || (task.chosen() != nullptr && !ChoiceIsWeak(task, job.options.gate))) continue;
     if (job.llm != nullptr && job.llm->cancelled()) return;
-    const ProbeSet probes =
-        MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
+    const ProbeSet probes = MakeModelProbes(task.group, job.rows, job.labels, job.options.gate.min_rows, kMostProbeRows);
     if (probes.rows.size() < job.options.gate.min_rows) {
       if (task.chosen() != nullptr) continue;
-      task.Miss("no judge is tried: fewer than " + std::to_string(job.options.gate.min_rows) +
-                " rows with a better and a worse response to prove it on");
+      task.Miss("no judge is tried: fewer than " + std::to_string(job.options.gate.min_rows) + " rows with a better and a worse response to prove it on");
       continue;
     }
-    if (job.progress)
-      job.progress("writing a rubric: " + task.group.model.task,
-                   static_cast<double>(i) / static_cast<double>(tasks.size()));
+    if (job.progress) job.progress("writing a rubric: " + task.group.model.task, static_cast<double>(i) / static_cast<double>(tasks.size()));
     Writer(task, probes, rollouts, server, job).Run();
   }
 }

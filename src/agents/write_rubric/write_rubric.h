@@ -21,9 +21,8 @@ struct JudgeServer {
 };
 
 // Fills trials, the choice, `note` and `missing` of tasks that no tool serves, or a weak one (ChoiceIsWeak), and that
-// have rows to prove a judge on; asks nothing for others. A weak tool stays where the judge orders no more pairs. Rows that all bring a rubric of their own need none to be written: their judge is proven as it
-// is, and job.llm may be null. A fault of either server leaves the task unserved, and `missing` says why.
-void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server,
-                  const FindModelsJob& job);
+// have rows to prove a judge on; asks nothing for others. A weak tool stays where the judge orders no more pairs. Rows that all bring a rubric of their own
+// need none to be written: their judge is proven as it is, and job.llm may be null. A fault of either server leaves the task unserved, and `missing` says why.
+void WriteRubrics(std::vector<TaskResult>& tasks, const Rollouts& rollouts, const JudgeServer& server, const FindModelsJob& job);
 
 }  // namespace rlar

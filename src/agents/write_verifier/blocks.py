@@ -5,6 +5,7 @@ parameters; the gate then says on the user's own rows whether that block is the 
 the reference by the block itself. `answer` is the final answer, found in the response by our extraction. No block trusts its input:
 nothing is evaluated as code, and work is bounded.
 """
+
 import json
 import re
 from collections import Counter
@@ -31,7 +32,9 @@ def for_any(block, prompt, answer, reference, params):
     return any(block(prompt, answer, r if isinstance(r, str) else json.dumps(r), params) for r in known[:64])
 
 
-MARKS = re.compile(r"(?:final answer|answer|result|solution)\W{0,4}(?:(?:is|are)?\s*[:=]|(?:is|are)\s)\s*\**", re.IGNORECASE)
+MARKS = re.compile(
+    r"(?:final answer|answer|result|solution)\W{0,4}(?:(?:is|are)?\s*[:=]|(?:is|are)\s)\s*\**", re.IGNORECASE
+)
 
 
 def last_box(text):
@@ -97,7 +100,11 @@ class Expression:
         if len(text) > 500:
             raise Unreadable
         self.tokens = re.findall(r"\d+(?:\.\d+)?|\*\*|[-+*/^()]", text)
-        if "".join(self.tokens) != re.sub(r"\s+", "", text) or not self.tokens or re.search(r"\d\s+\d|(?<![\d.])0\d", text):
+        if (
+            "".join(self.tokens) != re.sub(r"\s+", "", text)
+            or not self.tokens
+            or re.search(r"\d\s+\d|(?<![\d.])0\d", text)
+        ):
             raise Unreadable
         self.at, self.numbers, self.operators = 0, [], 0
         self.value = self.sum(0)
@@ -215,15 +222,25 @@ def read_list(text, strict=False):
     try:
         value = json.loads(text.replace("'", '"') if '"' not in text else text)
     except (ValueError, RecursionError):
-        return None if strict else [part.strip().strip("\"'") for part in re.split(r"[,\n;]", text.strip("[](){}")) if part.strip()]
+        return (
+            None
+            if strict
+            else [part.strip().strip("\"'") for part in re.split(r"[,\n;]", text.strip("[](){}")) if part.strip()]
+        )
     if isinstance(value, list):
         return value
     return None if strict else [text]
 
 
-ANY_ORDER = re.compile(r"any order|order (?:does not|doesn't) matter|regardless of (?:the )?order|irrespective of (?:the )?order", re.IGNORECASE)
+ANY_ORDER = re.compile(
+    r"any order|order (?:does not|doesn't) matter|regardless of (?:the )?order|irrespective of (?:the )?order",
+    re.IGNORECASE,
+)
 # The solutions of an equation have no order.
-SOLUTIONS = re.compile(r"=.*\b(?:solutions?|equations?|roots?|satisf(?:y|ies))\b|\b(?:solve|solutions?|equations?|roots?|satisf(?:y|ies))\b.*=", re.IGNORECASE | re.DOTALL)
+SOLUTIONS = re.compile(
+    r"=.*\b(?:solutions?|equations?|roots?|satisf(?:y|ies))\b|\b(?:solve|solutions?|equations?|roots?|satisf(?:y|ies))\b.*=",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def same_up_to_order(prompt, answer, reference, params):
@@ -232,7 +249,10 @@ def same_up_to_order(prompt, answer, reference, params):
     if not theirs or not mine:
         return False
     if SOLUTIONS.search(prompt):
-        values = [[Fraction(i) for i in map(str, items) if re.fullmatch(r"[-+]?\d{1,40}(?:\.\d{1,40})?", i)] for items in (theirs, mine)]
+        values = [
+            [Fraction(i) for i in map(str, items) if re.fullmatch(r"[-+]?\d{1,40}(?:\.\d{1,40})?", i)]
+            for items in (theirs, mine)
+        ]
         if len(values[0]) == len(theirs):
             return len(values[1]) == len(mine) and sorted(values[0]) == sorted(values[1])
     return bool(ANY_ORDER.search(prompt)) and len(theirs) > 1 and canonical(mine) == canonical(theirs)
@@ -263,7 +283,9 @@ def graph_edges(prompt):
 def map_coloring(prompt, answer, reference, params):
     """Every node of the prompt's edges has one of the allowed values, and no edge joins two equal ones."""
     edges, mine = graph_edges(prompt), read_map(answer)
-    allowed = re.findall(r"colou?rs?[^:\[\n]*[:\[][ \t]*\[?([^\]\n]+)", prompt, re.IGNORECASE)  # the last line that names any
+    allowed = re.findall(
+        r"colou?rs?[^:\[\n]*[:\[][ \t]*\[?([^\]\n]+)", prompt, re.IGNORECASE
+    )  # the last line that names any
     vertices = re.search(r"(?:vertices|nodes)[^:\[]*[:\[]\s*\[?([^\]\n]*)", prompt, re.IGNORECASE)
     if mine is None or not (edges or vertices) or not allowed:
         return False
@@ -287,7 +309,11 @@ def board(text):
 def pieces_at_peace(prompt, answer, reference, params):
     """The prompt's board filled up: its pieces stay, as many as in the reference stand, and none attacks another."""
     start, mine, theirs = board(prompt), board(bare(answer)), board(bare(reference))
-    if not start or [len(r) for r in mine] != [len(r) for r in start] or [len(r) for r in theirs] != [len(r) for r in start]:
+    if (
+        not start
+        or [len(r) for r in mine] != [len(r) for r in start]
+        or [len(r) for r in theirs] != [len(r) for r in start]
+    ):
         return False
     empty = Counter(c for row in start for c in row).most_common(1)[0][0]
     piece = next((c for row in theirs for c in row if c != empty), None)
@@ -318,7 +344,16 @@ def letter_sum(prompt, answer, reference, params):
 
 # ---- moves to a goal ----------------------------------------------------------------------------------------------------
 
-STEPS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1), "u": (-1, 0), "d": (1, 0), "l": (0, -1), "r": (0, 1)}
+STEPS = {
+    "up": (-1, 0),
+    "down": (1, 0),
+    "left": (0, -1),
+    "right": (0, 1),
+    "u": (-1, 0),
+    "d": (1, 0),
+    "l": (0, -1),
+    "r": (0, 1),
+}
 STEPS.update({"north": (-1, 0), "south": (1, 0), "west": (0, -1), "east": (0, 1)})
 
 
@@ -348,7 +383,11 @@ def stack_moves(prompt, answer, reference, params):
     """Moves of numbered pieces between stacks, a larger never on a smaller, that end as the reference's do."""
 
     def moves(text):
-        found = [tuple(map(int, re.findall(r"(?<!\d)\d{1,6}(?!\d)", line))) for line in bare(text).splitlines() if line.strip()]
+        found = [
+            tuple(map(int, re.findall(r"(?<!\d)\d{1,6}(?!\d)", line)))
+            for line in bare(text).splitlines()
+            if line.strip()
+        ]
         return found if found and all(len(m) == 3 for m in found) and len(found) <= MAX_STEPS else None
 
     def end(sequence, where):
@@ -402,7 +441,11 @@ def pour_moves(prompt, answer, reference, params):
 
 def edge_path(prompt, answer, reference, params):
     """A walk along the prompt's edges with the reference's ends, no longer than the reference."""
-    pairs = set(graph_edges(prompt)) | set(re.findall(r"\|\s*(\w+)\s+(\w+)", prompt)) | set(re.findall(r"(\w+)\s*-+>?\s*(\w+)", prompt))
+    pairs = (
+        set(graph_edges(prompt))
+        | set(re.findall(r"\|\s*(\w+)\s+(\w+)", prompt))
+        | set(re.findall(r"(\w+)\s*-+>?\s*(\w+)", prompt))
+    )
     if not params.get("directed"):
         pairs |= {(b, a) for a, b in pairs}
     mine, theirs = re.findall(r"\w+", bare(answer)), re.findall(r"\w+", bare(reference))

@@ -3,6 +3,7 @@
 One source with blocks.py, which comes first; the same rules hold: blocks are functions (prompt, answer, reference, params) -> bool, nothing is
 evaluated as code, and work is bounded.
 """
+
 # ruff: noqa: F821 (bare, Fraction, … stand in blocks.py)
 import cmath
 
@@ -43,7 +44,10 @@ COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven
 PLACES = {"integer": 0, "whole number": 0, "tenth": 1, "hundredth": 2, "thousandth": 3}
 FIGURES = re.compile(rf"\b(\d{{1,2}}|{'|'.join(COUNTS)})[ -]significant (?:figure|digit)")
 DECIMALS = re.compile(rf"\b(\d{{1,2}}|{'|'.join(COUNTS)})[ -]decimal|nearest ({'|'.join(PLACES)})")
-DECIMAL = re.compile(r"([-+]?\d{1,40}(?:\.\d{0,40})?|[-+]?\.\d{1,40})(?:(?:e|\s*(?:\*|x|×|\\times)\s*10\s*(?:\^|\*\*)\s*)[({]?([-+]?\d{1,3})[)}]?)?", re.IGNORECASE)
+DECIMAL = re.compile(
+    r"([-+]?\d{1,40}(?:\.\d{0,40})?|[-+]?\.\d{1,40})(?:(?:e|\s*(?:\*|x|×|\\times)\s*10\s*(?:\^|\*\*)\s*)[({]?([-+]?\d{1,3})[)}]?)?",
+    re.IGNORECASE,
+)
 
 
 def decimal(text):
@@ -56,7 +60,13 @@ def rounded(value, figures, places):
     """The value with so many significant figures, or decimal places: two values where it lies in the middle between them."""
     if figures is not None:
         size = abs(value)
-        power = len(str(int(size))) - 1 if size >= 1 else -len(str(-(-size.denominator // size.numerator) - 1)) if size else 0
+        power = (
+            len(str(int(size))) - 1
+            if size >= 1
+            else -len(str(-(-size.denominator // size.numerator) - 1))
+            if size
+            else 0
+        )
         places = figures - 1 - power
     unit = Fraction(10) ** -places
     return {((2 * value / unit + 1) // 2) * unit, -((1 - 2 * value / unit) // 2) * unit}
@@ -113,10 +123,22 @@ class Formula:
     """An algebraic formula: + - * / ^ ** ( ), names, the usual functions, "2x" for 2*x. Made into a tree; nothing is computed yet."""
 
     def __init__(self, text):
-        text = text.strip("$ ").replace("\\left", "").replace("\\right", "").replace("\\cdot", "*").replace("\\times", "*").replace("\\", "")
+        text = (
+            text.strip("$ ")
+            .replace("\\left", "")
+            .replace("\\right", "")
+            .replace("\\cdot", "*")
+            .replace("\\times", "*")
+            .replace("\\", "")
+        )
         text = "".join(Expression.SIGNS.get(c, c) for c in text)
         self.tokens = re.findall(r"\d+(?:\.\d+)?|\*\*|[-+*/^()]|[^\W\d_]+(?:_\w+)?", text)
-        if len(text) > 600 or not self.tokens or "".join(self.tokens) != re.sub(r"\s+", "", text) or re.search(r"\d\s+\d", text):
+        if (
+            len(text) > 600
+            or not self.tokens
+            or "".join(self.tokens) != re.sub(r"\s+", "", text)
+            or re.search(r"\d\s+\d", text)
+        ):
             raise Unreadable
         self.at, self.numbers, self.names, self.operators, self.brackets = 0, [], set(), 0, 0
         self.tree = self.sum(0)
@@ -149,7 +171,9 @@ class Formula:
 
     def signed(self, depth):
         if self.peek() in ("-", "+"):
-            return ("-", ("number", Fraction(0)), self.signed(depth + 1)) if self.take() == "-" else self.signed(depth + 1)
+            return (
+                ("-", ("number", Fraction(0)), self.signed(depth + 1)) if self.take() == "-" else self.signed(depth + 1)
+            )
         tree = self.atom(depth)
         if self.peek() in ("^", "**"):
             self.take()
@@ -217,7 +241,9 @@ def same_formula(prompt, answer, reference, params):
         mine, theirs = Formula(bare(answer)), Formula(bare(reference))
         if mine.names != theirs.names or mine.brackets > theirs.brackets:
             return False
-        if not theirs.names and ((mine.operators == 0) != (theirs.operators == 0) or Counter(mine.numbers) != Counter(theirs.numbers)):
+        if not theirs.names and (
+            (mine.operators == 0) != (theirs.operators == 0) or Counter(mine.numbers) != Counter(theirs.numbers)
+        ):
             return False
         for shift in SHIFTS:
             names = {name: shift + Fraction(i, 3) for i, name in enumerate(sorted(theirs.names))}

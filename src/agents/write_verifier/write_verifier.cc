@@ -19,8 +19,8 @@ std::string ShowRows(const WriteJob& job) {
   const std::size_t count = std::min(kRowsShown, job.trial_rows.size());
   for (std::size_t i = 0; i < count; ++i) {
     const Query& row = *job.trial_rows[(2 * i + 1) * job.trial_rows.size() / (2 * count)];
-    shown += (i ? "\n\n" : "") + ("Row " + std::to_string(i + 1)) + "\n<request>\n" + Quoted(row.prompt, kPromptBytes) +
-             "\n</request>\n<right_answer>" + Quoted(ReferenceText(row.reference), kReferenceBytes) + "</right_answer>";
+    shown += (i ? "\n\n" : "") + ("Row " + std::to_string(i + 1)) + "\n<request>\n" + Quoted(row.prompt, kPromptBytes) + "\n</request>\n<right_answer>" +
+             Quoted(ReferenceText(row.reference), kReferenceBytes) + "</right_answer>";
   }
   return shown;
 }
@@ -47,8 +47,8 @@ std::string ShowCases(const Evidence& evidence) {
     if (count++ == kCasesShown) break;
     const bool wanted = probe.outcome == "scored 0";
     shown += "<case>\nprompt: " + Quoted(probe.prompt, 300) + "\nreference: " + Quoted(probe.reference, 150) +
-             "\nresponse, whose final answer is given to the function: " + Quoted(probe.response, 200) +
-             "\nit must be " + (wanted ? "accepted" : "refused") + ", but the function " + probe.outcome + "\n</case>\n";
+             "\nresponse, whose final answer is given to the function: " + Quoted(probe.response, 200) + "\nit must be " + (wanted ? "accepted" : "refused") +
+             ", but the function " + probe.outcome + "\n</case>\n";
   }
   return shown;
 }
@@ -121,9 +121,8 @@ class Writer {
 
   // True once a candidate was admitted that leaves nothing to wish for.
   bool GoodEnough() const {
-    return std::any_of(result_.trials.begin(), result_.trials.end(), [&](const WrittenTrial& trial) {
-      return trial.verdict.admitted && trial.evidence.quality() >= job_.limits.good_enough;
-    });
+    return std::any_of(result_.trials.begin(), result_.trials.end(),
+                       [&](const WrittenTrial& trial) { return trial.verdict.admitted && trial.evidence.quality() >= job_.limits.good_enough; });
   }
 
   // `most`: the share of altered references that it may accept.
@@ -156,8 +155,8 @@ class Writer {
 
   // One native tool, with the parameters that the model names: the gate says whether they fit.
   void TryNative() {
-    auto reply = job_.client->Ask(FindPrompt("pick_native").Ask(
-        {{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}}));
+    auto reply = job_.client->Ask(
+        FindPrompt("pick_native").Ask({{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}}));
     if (!reply) return;
     const Tool* tool = job_.tools.FindTool(reply->json.Find("tool")->string());
     if (tool == nullptr || !Offered(tool->card())) return;
@@ -257,8 +256,7 @@ class Writer {
     for (std::size_t i = 0; i < result_.trials.size(); ++i) {
       if (!result_.trials[i].verdict.admitted) continue;
       admitted.push_back(i);
-      if (result_.best == static_cast<std::size_t>(-1) ||
-          result_.trials[i].evidence.quality() > result_.trials[result_.best].evidence.quality()) {
+      if (result_.best == static_cast<std::size_t>(-1) || result_.trials[i].evidence.quality() > result_.trials[result_.best].evidence.quality()) {
         result_.best = i;
       }
     }

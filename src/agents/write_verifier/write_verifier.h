@@ -17,10 +17,10 @@
 namespace rlar {
 
 struct WriteLimits {
-  std::size_t candidates = 3;   // drafts by the model, each at another temperature
-  std::size_t repairs = 2;      // rounds for one draft
-  double good_enough = 0.98;    // quality at which nothing more is tried
-  double max_mutants = 0.5;     // share of altered references that a check of conditions may accept, where several answers are right
+  std::size_t candidates = 3;  // drafts by the model, each at another temperature
+  std::size_t repairs = 2;     // rounds for one draft
+  double good_enough = 0.98;   // quality at which nothing more is tried
+  double max_mutants = 0.5;    // share of altered references that a check of conditions may accept, where several answers are right
 };
 
 struct WrittenTrial {
@@ -29,7 +29,7 @@ struct WrittenTrial {
   Json params;                       // native tool: the parameters that the model chose
   Evidence evidence;
   Verdict verdict;
-  double mutants_accepted = 0;       // share of altered references that it accepts
+  double mutants_accepted = 0;  // share of altered references that it accepts
 };
 
 struct WriteResult {
@@ -48,13 +48,13 @@ struct WriteJob {
   const std::vector<Query>& rows;
   std::vector<const Query*> trial_rows;  // what the gate tries drafts on
   const GateSettings& settings;
-  LlmClient* client;                     // null: general blocks only
+  LlmClient* client;  // null: general blocks only
   DraftRunner& runner;
-  const Snapshot& tools;                 // the native tools among which parameters may be chosen
-  bool native_serves = false;            // a native tool was admitted: only a block of conditions can be better
-  TaskNature nature = {};                // of the trial rows
+  const Snapshot& tools;       // the native tools among which parameters may be chosen
+  bool native_serves = false;  // a native tool was admitted: only a block of conditions can be better
+  TaskNature nature = {};      // of the trial rows
   WriteLimits limits = {};
-  EvidenceCache* cache = nullptr;        // what drafts showed on these rows before is not tried again; null: nothing is kept
+  EvidenceCache* cache = nullptr;  // what drafts showed on these rows before is not tried again; null: nothing is kept
 };
 
 // True where a plan is worth a call: the rows have a reference, and no native tool is sure to be all there is to say.

@@ -11,7 +11,14 @@ import stat
 import sys
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
-    0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
+    0x20000,
+    0x2000000,
+    0x4000000,
+    0x8000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 NICE = 10  # the server that watches the runs, and answers others, comes first
 INNER_ID = 1000  # the only user and group that exist inside
@@ -69,8 +76,13 @@ class ControlGroups:
             guest.step()
             os.mkdir(folder)
             self.folders.append(folder)
-            files = ({"memory.max": config["memory"], "memory.swap.max": 0, "pids.max": config["pids"]} if kind == "v2" else
-                     {"memory.limit_in_bytes": config["memory"]} if controller == "memory" else {"pids.max": config["pids"]})
+            files = (
+                {"memory.max": config["memory"], "memory.swap.max": 0, "pids.max": config["pids"]}
+                if kind == "v2"
+                else {"memory.limit_in_bytes": config["memory"]}
+                if controller == "memory"
+                else {"pids.max": config["pids"]}
+            )
             for file, value in files.items():
                 if os.path.exists(os.path.join(folder, file)) or file != "memory.swap.max":
                     write(guest, os.path.join(folder, file), str(value))
@@ -166,8 +178,11 @@ def ruleset(guest, level, folder):
         return guest.landlock_ruleset(LL_MAKE_SPECIAL, net, scoped, [])
     every = LL_ALL_V1 | (LL_REFER if abi >= 2 else 0) | (LL_TRUNCATE if abi >= 3 else 0)
     truncate = every & LL_TRUNCATE
-    rules = [(path, LL_EXECUTE | LL_READ | LL_READ_DIR) for path in [*SYSTEM, *interpreter_folders()]
-             if os.path.isdir(path) and not os.path.islink(path)]
+    rules = [
+        (path, LL_EXECUTE | LL_READ | LL_READ_DIR)
+        for path in [*SYSTEM, *interpreter_folders()]
+        if os.path.isdir(path) and not os.path.islink(path)
+    ]
     rules += [("/etc/ld.so.cache", LL_READ), ("/etc/alternatives", LL_READ | LL_READ_DIR)]
     rules += [("/dev/" + name, LL_READ | LL_WRITE | truncate) for name in DEVICES]
     rules.append((folder, every & ~LL_MAKE_SPECIAL))
@@ -246,8 +261,9 @@ def isolate(guest, control, config):
     arrived, go = os.pipe()
     try:
         guest.step()
-        pid = os.fork() if confined else guest.clone_fork(
-            NEWUSER | NEWNS | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWPID)
+        pid = (
+            os.fork() if confined else guest.clone_fork(NEWUSER | NEWNS | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWPID)
+        )
     except OSError:
         groups.remove()
         if folder:
@@ -272,8 +288,7 @@ def isolate(guest, control, config):
     os.environ.clear()
     os.chdir(folder or "/tmp")
     guest.lock_down(not confined and config["role"] == "guest")
-    return folder or "/tmp", rules, statm, {
-        "cgroup": groups.kind, "memory_group": groups.memory, "folder": folder}
+    return folder or "/tmp", rules, statm, {"cgroup": groups.kind, "memory_group": groups.memory, "folder": folder}
 
 
 def main(guest, control):

@@ -69,7 +69,9 @@ class Calls:
     def failure(self, error):
         note(self.guest, error)  # noqa: F821
         try:
-            kind = next((c.__name__ for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c), "Exception")  # noqa: F821
+            kind = next(
+                (c.__name__ for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c), "Exception"
+            )  # noqa: F821
             args = tuple(a for a in error.args if type(a) in (str, int, float, bool))
             return ("err", kind, args, f"{type(error).__name__}: {error}"[:500])
         except BaseException:
@@ -192,7 +194,8 @@ class Sdk:
         sdk.extract = lambda text, want="text": self.ask(ask="extract", text=str(text), want=want)
         sdk.number = lambda text: self.ask(ask="number", text=str(text))
         sdk.score = lambda tool, response, reference=None, **params: self.ask(
-            ask="score", tool=tool, response=str(response), reference=reference, params=params)
+            ask="score", tool=tool, response=str(response), reference=reference, params=params
+        )
         sdk.math_equal = lambda answer, reference: sdk.score("math_equal", answer, reference, extract="none") == 1.0
         return sdk
 

@@ -1,7 +1,9 @@
 // A cell: the namespaces of one run (pid, mount with a private /tmp, ipc, uts), held by an init process that does nothing but
 // reap. The zygote makes the next cell while it is idle; a run enters it with one setns.
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -12,8 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/capability.h>
-#include <linux/futex.h>
 
 #include <atomic>
 #include <cerrno>
@@ -59,8 +59,8 @@ int InitMain(void*) {
     unsigned long mask;
   } ignore{SIG_IGN, 0, nullptr, 0};
   Raw(SYS_rt_sigaction, static_cast<long>(SIGCHLD), reinterpret_cast<long>(&ignore), 0, 8);
-  if (const long error = Raw(SYS_mount, "tmpfs", reinterpret_cast<long>("/tmp"), reinterpret_cast<long>("tmpfs"),
-                             static_cast<long>(MS_NOSUID | MS_NODEV), reinterpret_cast<long>(init_shared.mount_options));
+  if (const long error = Raw(SYS_mount, "tmpfs", reinterpret_cast<long>("/tmp"), reinterpret_cast<long>("tmpfs"), static_cast<long>(MS_NOSUID | MS_NODEV),
+                             reinterpret_cast<long>(init_shared.mount_options));
       error < 0) {
     fail("mount /tmp", error);
   }
@@ -148,8 +148,8 @@ PyObject* MakeCell(PyObject*, PyObject* args) {
   std::snprintf(init_shared.mount_options, sizeof init_shared.mount_options, "size=%llu,nr_inodes=16384,mode=1777", tmp_bytes);
   init_shared.state.store(0);
   if (!StepAllowed()) return SystemError("clone of a cell");
-  init_pid = ::clone(&InitMain, init_shared.stack + kStackBytes,
-                     CLONE_VM | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD | SIGCHLD, nullptr, &init_fd);
+  init_pid = ::clone(&InitMain, init_shared.stack + kStackBytes, CLONE_VM | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD | SIGCHLD,
+                     nullptr, &init_fd);
   if (init_pid < 0) return SystemError("clone of a cell");
   while (init_shared.state.load() == 0) {
     const timespec pause{1, 0};

@@ -12,8 +12,22 @@ constexpr std::size_t kMaxBytes = 64u << 20;
 
 // One letter per type; containers carry a count, strings a length, both 32 bits little-endian.
 enum Tag : char {
-  kNone = 'N', kTrue = 'T', kFalse = 'F', kInt = 'i', kBigInt = 'I', kFloat = 'f', kComplex = 'c', kStr = 's', kBytes = 'b',
-  kByteArray = 'B', kList = 'l', kTuple = 't', kSet = 'S', kFrozenSet = 'Z', kDict = 'd', kOther = 'X',
+  kNone = 'N',
+  kTrue = 'T',
+  kFalse = 'F',
+  kInt = 'i',
+  kBigInt = 'I',
+  kFloat = 'f',
+  kComplex = 'c',
+  kStr = 's',
+  kBytes = 'b',
+  kByteArray = 'B',
+  kList = 'l',
+  kTuple = 't',
+  kSet = 'S',
+  kFrozenSet = 'Z',
+  kDict = 'd',
+  kOther = 'X',
 };
 
 PyObject* Fail(const char* what) {

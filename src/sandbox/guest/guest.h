@@ -24,12 +24,12 @@ PyObject* Encode(PyObject* self, PyObject* args);
 PyObject* Decode(PyObject* self, PyObject* args);
 
 // cell.cc
-PyObject* MakeCell(PyObject* self, PyObject* args);     // make_cell(tmp_bytes) -> pidfd
-PyObject* CloseCell(PyObject* self, PyObject* args);    // close_cell()
-PyObject* EnterPidNs(PyObject* self, PyObject* args);   // enter_pid_ns(pidfd)
-PyObject* CountPids(PyObject* self, PyObject* args);    // count_pids() -> tasks ever made in the entered pid namespace
-PyObject* WallIn(PyObject* self, PyObject* args);       // wall_in(cell, folder, ruleset, descriptor to keep)
-PyObject* Seal(PyObject* self, PyObject* args);         // seal(limits, filter, descriptors that become 0, 1, 2, …)
+PyObject* MakeCell(PyObject* self, PyObject* args);    // make_cell(tmp_bytes) -> pidfd
+PyObject* CloseCell(PyObject* self, PyObject* args);   // close_cell()
+PyObject* EnterPidNs(PyObject* self, PyObject* args);  // enter_pid_ns(pidfd)
+PyObject* CountPids(PyObject* self, PyObject* args);   // count_pids() -> tasks ever made in the entered pid namespace
+PyObject* WallIn(PyObject* self, PyObject* args);      // wall_in(cell, folder, ruleset, descriptor to keep)
+PyObject* Seal(PyObject* self, PyObject* args);        // seal(limits, filter, descriptors that become 0, 1, 2, …)
 
 // system.cc: what Python's os lacks.
 extern PyMethodDef kSystemMethods[];

@@ -18,8 +18,8 @@ import struct
 import sys
 import types
 
-REQUEST = struct.Struct("<QQIIII")    # memory, file bytes; cpu seconds, processes, flags, descriptors
-EXITED = struct.Struct("<4siiiqqq")   # b"EXIT", status, tasks made, 0, cpu µs, peak kB, 0
+REQUEST = struct.Struct("<QQIIII")  # memory, file bytes; cpu seconds, processes, flags, descriptors
+EXITED = struct.Struct("<4siiiqqq")  # b"EXIT", status, tasks made, 0, cpu µs, peak kB, 0
 DATA_LIMIT, STARTS_PROCESSES = 1, 2  # flags
 RUN, RPC = 3, 4  # descriptors in a run, beside 0, 1 and 2
 FRAME_LIMIT = 64 << 20
@@ -111,7 +111,9 @@ class Zygote:
             try:
                 with open(children) as file:
                     left = file.read().split()
-            except FileNotFoundError:  # a kernel without that file: only builds start processes here, and they end by their limits
+            except (
+                FileNotFoundError
+            ):  # a kernel without that file: only builds start processes here, and they end by their limits
                 return
             if not left:
                 return
@@ -132,10 +134,16 @@ def child(zygote, inbox):
         if not data:
             os._exit(0)
         memory, file_bytes, cpu, processes, flags, descriptors = REQUEST.unpack(data)
-        limits = [(resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, file_bytes), (resource.RLIMIT_CORE, 0),
-                  (resource.RLIMIT_NOFILE, descriptors), (resource.RLIMIT_MEMLOCK, 0), (resource.RLIMIT_MSGQUEUE, 0),
-                  (resource.RLIMIT_SIGPENDING, 1024),
-                  (resource.RLIMIT_DATA, memory) if flags & DATA_LIMIT else (resource.RLIMIT_AS, memory + zygote.used)]
+        limits = [
+            (resource.RLIMIT_CPU, cpu),
+            (resource.RLIMIT_FSIZE, file_bytes),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_NOFILE, descriptors),
+            (resource.RLIMIT_MEMLOCK, 0),
+            (resource.RLIMIT_MSGQUEUE, 0),
+            (resource.RLIMIT_SIGPENDING, 1024),
+            (resource.RLIMIT_DATA, memory) if flags & DATA_LIMIT else (resource.RLIMIT_AS, memory + zygote.used),
+        ]
         if zygote.counts_processes:
             limits.append((resource.RLIMIT_NPROC, processes))
         guest.seal(tuple(limits), zygote.build_filter if flags & STARTS_PROCESSES else zygote.filter, fds)
@@ -181,8 +189,9 @@ def fresh_streams():
     for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         raw = io.FileIO(fd, mode, closefd=False)
         buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-        stream = io.TextIOWrapper(buffered, "utf-8", errors="surrogateescape" if fd == 0 else "backslashreplace",
-                                  line_buffering=fd == 2)
+        stream = io.TextIOWrapper(
+            buffered, "utf-8", errors="surrogateescape" if fd == 0 else "backslashreplace", line_buffering=fd == 2
+        )
         setattr(sys, name, stream)
         setattr(sys, "__" + name + "__", stream)
 

@@ -13,8 +13,20 @@ import random
 import resource
 import sys
 
-CONDITIONAL = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr,
-               ast.Await, ast.Yield, ast.YieldFrom, ast.Starred)
+CONDITIONAL = (
+    ast.Lambda,
+    ast.IfExp,
+    ast.BoolOp,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.NamedExpr,
+    ast.Await,
+    ast.Yield,
+    ast.YieldFrom,
+    ast.Starred,
+)
 
 
 def main(guest, control, config, folder, ruleset, statm, info):
@@ -45,9 +57,28 @@ def main(guest, control, config, folder, ruleset, statm, info):
 
 
 def fingerprint():
-    watched = ("builtins", "math", "random", "re", "collections", "itertools", "functools", "operator", "json", "heapq", "time")
-    return (len(sys.modules), sys.getrecursionlimit(), sys.gettrace(), os.getcwd(),
-            tuple(hash(frozenset((k, id(v)) for k, v in vars(sys.modules[m]).items())) for m in watched if m in sys.modules))
+    watched = (
+        "builtins",
+        "math",
+        "random",
+        "re",
+        "collections",
+        "itertools",
+        "functools",
+        "operator",
+        "json",
+        "heapq",
+        "time",
+    )
+    return (
+        len(sys.modules),
+        sys.getrecursionlimit(),
+        sys.gettrace(),
+        os.getcwd(),
+        tuple(
+            hash(frozenset((k, id(v)) for k, v in vars(sys.modules[m]).items())) for m in watched if m in sys.modules
+        ),
+    )
 
 
 class Names(dict):
@@ -72,7 +103,11 @@ def shadowed_builtins(texts, defined, entry):
     common = None
     for text in texts:
         try:
-            used = {node.func.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+            used = {
+                node.func.id
+                for node in ast.walk(ast.parse(text))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
         except SyntaxError:
             continue
         common = used if common is None else common & used
@@ -87,7 +122,13 @@ def run_job(guest, job, rpc_fd):
         link.foresee(sure_calls(job))
         message = link.receive()
         if message[0] != "defines":
-            return {"results": [], "total": 0, "clean": True, "error": str(message[3]) if len(message) > 3 else "the program failed", "stage": "load"}
+            return {
+                "results": [],
+                "total": 0,
+                "clean": True,
+                "error": str(message[3]) if len(message) > 3 else "the program failed",
+                "stage": "load",
+            }
         defined = {str(name): own is True for name, own in message[1]}
         tests = Tests(link, job, defined)
         tests.run(results, reasons)
@@ -98,9 +139,17 @@ def run_job(guest, job, rpc_fd):
         stage, why = "tests", str(error)
     except (MemoryError, RecursionError) as error:
         stage, why = "data", type(error).__name__
-    except Exception as error:  # the tests' own errors are caught where they run: what is left came from the guest's answers
+    except (
+        Exception
+    ) as error:  # the tests' own errors are caught where they run: what is left came from the guest's answers
         stage, why = "gone", f"its answer cannot be read: {type(error).__name__}: {error}"
-    return {"results": results, "total": count_tests(job), "error": why[:500], "stage": stage, "guest_compared": link.compared}
+    return {
+        "results": results,
+        "total": count_tests(job),
+        "error": why[:500],
+        "stage": stage,
+        "guest_compared": link.compared,
+    }
 
 
 def sure_calls(job):
@@ -118,7 +167,13 @@ def sure_calls(job):
             name = job["entry_point"] if job.get("test") is not None else call.func.id
             if hasattr(builtins, name) and name != job.get("entry_point"):
                 return calls
-            calls.append((name, tuple(map(ast.literal_eval, call.args)), {k.arg: ast.literal_eval(k.value) for k in call.keywords}))
+            calls.append(
+                (
+                    name,
+                    tuple(map(ast.literal_eval, call.args)),
+                    {k.arg: ast.literal_eval(k.value) for k in call.keywords},
+                )
+            )
             if None in calls[-1][2] or len(calls) == FORESEEN_CALLS:
                 return calls[:-1]
     except (SyntaxError, ValueError, AttributeError, TypeError, IndexError, RuntimeError, MemoryError):
@@ -132,10 +187,14 @@ def assert_statements(job):
         for text in job["tests"]:
             yield from ast.parse(text).body
         return
-    check = next(node for node in ast.parse(job["test"]).body if isinstance(node, ast.FunctionDef) and node.name == "check")
+    check = next(
+        node for node in ast.parse(job["test"]).body if isinstance(node, ast.FunctionDef) and node.name == "check"
+    )
     parameter = check.args.args[0].arg
     for statement in check.body:
-        if isinstance(statement, ast.Pass) or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+        if isinstance(statement, ast.Pass) or (
+            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        ):
             continue
         if isinstance(statement, ast.Assert):
             called = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
@@ -247,7 +306,9 @@ class Tests:
             target = self.link.candidate(name, self.names.defined)
         for case in job["cases"]:
             try:
-                passed = equal(target(*case["args"], **(case.get("kwargs") or {})), case["expected"], job.get("float_tolerance"))
+                passed = equal(
+                    target(*case["args"], **(case.get("kwargs") or {})), case["expected"], job.get("float_tolerance")
+                )
                 results.append(passed)
                 if not passed:
                     reasons.append(f"case {len(results)}: another result")
@@ -281,6 +342,8 @@ class Recorder(ast.NodeTransformer):
     """Each assert is counted on its own, and a failed one does not end the check."""
 
     def visit_Assert(self, node):
-        template = ast.parse("try:\n  pass\nexcept Exception as _error:\n  __record__(False, _error)\nelse:\n  __record__(True)").body[0]
+        template = ast.parse(
+            "try:\n  pass\nexcept Exception as _error:\n  __record__(False, _error)\nelse:\n  __record__(True)"
+        ).body[0]
         template.body = [node]
         return template

@@ -7,12 +7,17 @@ CALLS = frozenset("eval exec compile __import__ open input breakpoint globals lo
 MODULES = frozenset(
     "os io subprocess socket pathlib shutil tempfile importlib ctypes inspect gc threading multiprocessing signal secrets uuid builtins "
     "pickle marshal shelve dbm sqlite3 resource pty fcntl mmap asyncio urllib http requests glob platform getpass time runpy code codeop "
-    "pkgutil zipimport atexit weakref traceback logging warnings concurrent select ssl posix faulthandler tracemalloc sysconfig site".split())
-ATTRIBUTES = frozenset("__globals__ __subclasses__ __builtins__ __bases__ __mro__ __code__ __closure__ __loader__ __spec__ __import__ "
-                       "f_back f_globals f_locals gi_frame cr_frame tb_frame".split())
+    "pkgutil zipimport atexit weakref traceback logging warnings concurrent select ssl posix faulthandler tracemalloc sysconfig site".split()
+)
+ATTRIBUTES = frozenset(
+    "__globals__ __subclasses__ __builtins__ __bases__ __mro__ __code__ __closure__ __loader__ __spec__ __import__ "
+    "f_back f_globals f_locals gi_frame cr_frame tb_frame".split()
+)
 CLOCKS = frozenset("now today utcnow localtime gmtime".split())
-CHANGES = frozenset("append add update extend insert pop remove clear setdefault discard popitem sort reverse appendleft popleft "
-                    "__setitem__ send".split())
+CHANGES = frozenset(
+    "append add update extend insert pop remove clear setdefault discard popitem sort reverse appendleft popleft "
+    "__setitem__ send".split()
+)
 
 
 def inspect_source(source):
@@ -74,7 +79,16 @@ class Finder(ast.NodeVisitor):
             self.say(node, f"uses {node.attr}")
         if node.attr in CLOCKS and base_name(node) in ("datetime", "date", "dt"):
             self.say(node, "reads the clock")
-        if base_name(node) == "sys" and node.attr in ("modules", "_getframe", "stdin", "argv", "path", "settrace", "setprofile", "meta_path"):
+        if base_name(node) == "sys" and node.attr in (
+            "modules",
+            "_getframe",
+            "stdin",
+            "argv",
+            "path",
+            "settrace",
+            "setprofile",
+            "meta_path",
+        ):
             self.say(node, f"uses sys.{node.attr}")
         self.generic_visit(node)
 
@@ -90,7 +104,7 @@ class Finder(ast.NodeVisitor):
         self.locals.pop()
 
     def changed_inside(self, function, default):
-        arguments = function.args.args[len(function.args.args) - len(function.args.defaults):]
+        arguments = function.args.args[len(function.args.args) - len(function.args.defaults) :]
         names = {a.arg for a, d in zip(arguments, function.args.defaults) if d is default}
         return any(base_name(target) in names for target in self.targets(function))
 
@@ -114,7 +128,12 @@ class Finder(ast.NodeVisitor):
     def visit_Call(self, node):
         if isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES and self.is_shared(base_name(node.func)):
             self.say(node, f"keeps state in {base_name(node.func)}")
-        if isinstance(node.func, ast.Name) and node.func.id == "next" and node.args and self.is_shared(base_name(node.args[0])):
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id == "next"
+            and node.args
+            and self.is_shared(base_name(node.args[0]))
+        ):
             self.say(node, f"keeps state in {base_name(node.args[0])}")
         if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
             self.say(node, f"uses {node.func.id}")
@@ -158,10 +177,18 @@ class Watch:
 
 
 def beyond(function):
-    name, module, owner = getattr(function, "__name__", ""), getattr(function, "__module__", None), getattr(function, "__self__", None)
+    name, module, owner = (
+        getattr(function, "__name__", ""),
+        getattr(function, "__module__", None),
+        getattr(function, "__self__", None),
+    )
     if any(function is f for f in (eval, exec, compile)):
         return f"runs text as code ({name})"
-    if any(function is f for f in (open, input)) or (module in BEYOND and name not in ("fspath", "getpid")) or name == "start_new_thread":
+    if (
+        any(function is f for f in (open, input))
+        or (module in BEYOND and name not in ("fspath", "getpid"))
+        or name == "start_new_thread"
+    ):
         return f"reaches beyond its arguments ({name})"
     if module == "time":
         return f"reads the clock ({name})"

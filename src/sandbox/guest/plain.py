@@ -36,7 +36,8 @@ def run_leniently(source, names):
 # What a name may refer to on the other side: pure modules whose functions only compute.
 PURE_MODULES = frozenset(
     "math cmath collections itertools functools operator re string heapq bisect fractions decimal datetime typing statistics copy "
-    "random builtins numbers array calendar textwrap time json enum dataclasses abc struct queue hashlib".split())
+    "random builtins numbers array calendar textwrap time json enum dataclasses abc struct queue hashlib".split()
+)
 
 
 def standard_name(value):
@@ -47,7 +48,9 @@ def standard_name(value):
     if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)):
         return None
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    module = {"_operator": "operator", "_functools": "functools", "_heapq": "heapq", "_bisect": "bisect"}.get(module, module)
+    module = {"_operator": "operator", "_functools": "functools", "_heapq": "heapq", "_bisect": "bisect"}.get(
+        module, module
+    )
     if module in PURE_MODULES and isinstance(name, str):
         found = sys.modules.get(module)
         for part in name.split("."):
@@ -82,8 +85,11 @@ def pack(value):
     if kind is datetime.timedelta:
         return ("td", value.days, value.seconds, value.microseconds)
     if kind in (type({}.keys()), type({}.values()), type({}.items())):
-        return ("vw", ("keys", "values", "items")[(type({}.keys()), type({}.values()), type({}.items())).index(kind)],
-                list(value))
+        return (
+            "vw",
+            ("keys", "values", "items")[(type({}.keys()), type({}.values()), type({}.items())).index(kind)],
+            list(value),
+        )
     if value is Ellipsis or value is NotImplemented:
         return ("k", "Ellipsis" if value is Ellipsis else "NotImplemented")
     return standard_name(value)
@@ -130,11 +136,15 @@ def unpack(data):
             if part.startswith("_"):
                 raise ValueError("a private name")
             found = vars(found).get(part) if found is not module else getattr(module, part)
-        if isinstance(found, types.ModuleType) or (rest[0] == "builtins" and not isinstance(found, type) and part not in SAFE_BUILTINS):
+        if isinstance(found, types.ModuleType) or (
+            rest[0] == "builtins" and not isinstance(found, type) and part not in SAFE_BUILTINS
+        ):
             raise ValueError("not a function or a class")
         return found
     raise ValueError("unknown kind of value")
 
 
-SAFE_BUILTINS = frozenset("abs all any bin chr divmod hash hex id isinstance issubclass iter len max min next oct ord pow repr round "
-                          "sorted sum".split())
+SAFE_BUILTINS = frozenset(
+    "abs all any bin chr divmod hash hex id isinstance issubclass iter len max min next oct ord pow repr round "
+    "sorted sum".split()
+)

@@ -63,8 +63,17 @@ class Link:
             message = self.guest.decode(frame, self.lift)
             if type(message) is not tuple or len(message) < 3:
                 raise ValueError("not an answer")
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ArithmeticError, RecursionError,
-                ImportError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            OverflowError,
+            ArithmeticError,
+            RecursionError,
+            ImportError,
+        ) as error:
             raise self.end(f"its answer cannot be read: {error}") from error
         return message
 
@@ -225,7 +234,9 @@ class Guest:
         return str(self._ask("repr"))
 
 
-ITERATORS = frozenset(("generator", "map", "filter", "zip", "enumerate", "list_iterator", "tuple_iterator", "reversed", "chain"))
+ITERATORS = frozenset(
+    ("generator", "map", "filter", "zip", "enumerate", "list_iterator", "tuple_iterator", "reversed", "chain")
+)
 
 
 def compares(operation):
@@ -238,5 +249,12 @@ def forward(operation):
 
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Guest, f"__{_name}__", compares(_name))
-for _name, _operation in (("getitem", "item"), ("setitem", "put"), ("add", "add"), ("radd", "radd"), ("sub", "sub"), ("mul", "mul")):
+for _name, _operation in (
+    ("getitem", "item"),
+    ("setitem", "put"),
+    ("add", "add"),
+    ("radd", "radd"),
+    ("sub", "sub"),
+    ("mul", "mul"),
+):
     setattr(Guest, f"__{_name}__", forward(_operation))

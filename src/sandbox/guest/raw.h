@@ -15,8 +15,6 @@ inline long Raw(long number, long a = 0, long b = 0, long c = 0, long d = 0, lon
   asm volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
   return result;
 }
-inline long Raw(long number, const void* a, long b = 0, long c = 0, long d = 0, long e = 0) {
-  return Raw(number, reinterpret_cast<long>(a), b, c, d, e, 0);
-}
+inline long Raw(long number, const void* a, long b = 0, long c = 0, long d = 0, long e = 0) { return Raw(number, reinterpret_cast<long>(a), b, c, d, e, 0); }
 
 }  // namespace rlar::guest

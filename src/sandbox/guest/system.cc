@@ -67,16 +67,15 @@ PyObject* Bind(PyObject*, PyObject* args) {
     std::uint64_t attr_set, attr_clr, propagation, userns_fd;
   } attributes{0x1 | 0x2 | 0x4, 0, MS_PRIVATE, 0};  // MOUNT_ATTR_RDONLY | NOSUID | NODEV
   constexpr long kMountSetattr = 442, kRecursive = 0x8000;
-  return Done(StepAllowed() && ::syscall(kMountSetattr, AT_FDCWD, target, kRecursive, &attributes, sizeof attributes) == 0,
-              "mount_setattr");
+  return Done(StepAllowed() && ::syscall(kMountSetattr, AT_FDCWD, target, kRecursive, &attributes, sizeof attributes) == 0, "mount_setattr");
 }
 
 // pivot(folder): the folder becomes the root; the old one is gone.
 PyObject* Pivot(PyObject*, PyObject* args) {
   const char* folder;
   if (!PyArg_ParseTuple(args, "s", &folder)) return nullptr;
-  return Done(StepAllowed() && ::chdir(folder) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 && StepAllowed() &&
-                  ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0,
+  return Done(StepAllowed() && ::chdir(folder) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 && StepAllowed() && ::umount2(".", MNT_DETACH) == 0 &&
+                  ::chdir("/") == 0,
               "pivot_root");
 }
 
@@ -84,8 +83,8 @@ PyObject* Pivot(PyObject*, PyObject* args) {
 PyObject* Become(PyObject*, PyObject* args) {
   unsigned int uid, gid;
   if (!PyArg_ParseTuple(args, "II", &uid, &gid)) return nullptr;
-  const bool done = StepAllowed() && ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_NOROOT, 0, 0, 0) == 0 &&
-                    ::setresgid(gid, gid, gid) == 0 && ::setresuid(uid, uid, uid) == 0;
+  const bool done = StepAllowed() && ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_NOROOT, 0, 0, 0) == 0 && ::setresgid(gid, gid, gid) == 0 &&
+                    ::setresuid(uid, uid, uid) == 0;
   return Done(done, "setresuid");
 }
 
@@ -108,9 +107,7 @@ PyObject* SocketPair(PyObject*, PyObject*) {
   return Py_BuildValue("(ii)", pair[0], pair[1]);
 }
 
-PyObject* AdoptOrphans(PyObject*, PyObject*) {
-  return Done(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, "child subreaper");
-}
+PyObject* AdoptOrphans(PyObject*, PyObject*) { return Done(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, "child subreaper"); }
 
 PyObject* DieWithParent(PyObject*, PyObject*) { return Done(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "pdeathsig"); }
 
@@ -167,8 +164,8 @@ PyObject* Receive(PyObject*, PyObject* args) {
     got = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
   Py_END_ALLOW_THREADS
-  // clang-format on
-  if (got < 0) {
+      // clang-format on
+      if (got < 0) {
     Py_DECREF(data);
     return SystemError("recvmsg");
   }
@@ -244,8 +241,8 @@ PyObject* PutFrame(PyObject*, PyObject* args) {
     Py_BEGIN_ALLOW_THREADS
     sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
     Py_END_ALLOW_THREADS
-    // clang-format on
-    if (sent < 0) {
+        // clang-format on
+        if (sent < 0) {
       if (errno == EINTR) continue;
       return SystemError("sendmsg");
     }
@@ -268,8 +265,8 @@ bool ReadAll(int fd, char* data, std::size_t size, bool& end) {
     Py_BEGIN_ALLOW_THREADS
     got = ::recv(fd, data, size, 0);
     Py_END_ALLOW_THREADS
-    // clang-format on
-    if (got < 0 && errno == EINTR) continue;
+        // clang-format on
+        if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       end = got == 0 || errno == ECONNRESET;
       return false;

@@ -13,8 +13,7 @@ namespace rlar {
 namespace {
 
 // What chat templates put at the end of a turn.
-constexpr std::array<std::string_view, 7> kEndTokens{"<|im_end|>", "<|endoftext|>", "<|eot_id|>",   "<|end_of_text|>",
-                                                     "</s>",       "<|end|>",       "<end_of_turn>"};
+constexpr std::array<std::string_view, 7> kEndTokens{"<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<|end|>", "<end_of_turn>"};
 
 // A shorter overlap may be chance.
 constexpr std::size_t kLeastOverlap = 16;
@@ -115,10 +114,8 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
   const auto* queries = StringList(body, "query");
   const auto* prompts = StringList(body, "prompts");
   const Json* labels = body.Find("labels");
-  if (queries == nullptr || prompts == nullptr)
-    return ErrorReply(400, "the body needs the lists of strings 'query' and 'prompts'");
-  if (prompts->size() != queries->size() ||
-      (labels != nullptr && labels->is_array() && labels->array().size() != queries->size())) {
+  if (queries == nullptr || prompts == nullptr) return ErrorReply(400, "the body needs the lists of strings 'query' and 'prompts'");
+  if (prompts->size() != queries->size() || (labels != nullptr && labels->is_array() && labels->array().size() != queries->size())) {
     return ErrorReply(400, "'query', 'prompts' and 'labels' must have the same length");
   }
   const CallOptions call = service.BeginCall(request, nullptr);
@@ -142,9 +139,8 @@ HttpReply HandleGetReward(RewardService& service, const HttpRequest& request, co
     std::string reason;
     const auto value = batch.ValueOf(i, reason);
     if (!value && !service.options().neutral) {
-      return ErrorReply(
-          502, "sample " + std::to_string(i) + " has no score (" + reason +
-                   "); OpenRLHF can only take numbers: start the server with --on-failure neutral=VALUE to send one");
+      return ErrorReply(502, "sample " + std::to_string(i) + " has no score (" + reason +
+                                 "); OpenRLHF can only take numbers: start the server with --on-failure neutral=VALUE to send one");
     }
     const double reward = value ? *value : *service.options().neutral;
     rewards.Push(reward);

@@ -14,8 +14,7 @@ Json RowOf(const Json& sample) {
     if (const Json* value = sample.Find(key)) row.Set(key, *value);
   }
   if (const Json* metadata = sample.Find("metadata"); metadata != nullptr && metadata->is_object()) {
-    for (const char* key :
-         {"source", "task", "params", "rubric", "id", "group_id", "state", "finish_reason", "reasoning"}) {
+    for (const char* key : {"source", "task", "params", "rubric", "id", "group_id", "state", "finish_reason", "reasoning"}) {
       if (const Json* value = metadata->Find(key)) row.Set(key, *value);
     }
   }
@@ -27,8 +26,7 @@ Json RowOf(const Json& sample) {
 
 HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, const Json& body, Batch& batch) {
   const bool many = body.is_array();
-  if (!many && !body.is_object())
-    return ErrorReply(400, "the body must be {prompt, response, label} or a list of such objects");
+  if (!many && !body.is_object()) return ErrorReply(400, "the body must be {prompt, response, label} or a list of such objects");
   const CallOptions call = service.BeginCall(request, nullptr);
   if (!batch.snapshot) {
     batch.snapshot = call.snapshot;
@@ -44,9 +42,8 @@ HttpReply HandleRemoteRm(RewardService& service, const HttpRequest& request, con
     std::string reason;
     const auto value = batch.ValueOf(i, reason);
     if (!value && !service.options().neutral) {
-      return ErrorReply(
-          502, "the sample has no score (" + reason +
-                   "); slime can only take numbers: start the server with --on-failure neutral=VALUE to send one");
+      return ErrorReply(502,
+                        "the sample has no score (" + reason + "); slime can only take numbers: start the server with --on-failure neutral=VALUE to send one");
     }
     const double number = value ? *value : *service.options().neutral;
     Json reply = number;

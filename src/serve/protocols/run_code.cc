@@ -24,9 +24,7 @@ double Positive(const Json& body, std::string_view key, double fallback) {
   return value != nullptr && value->is_number() && value->number() > 0 ? value->number() : fallback;
 }
 
-std::chrono::milliseconds Seconds(double seconds) {
-  return std::chrono::milliseconds(std::max(1L, static_cast<long>(std::min(seconds, kMostSeconds) * 1000)));
-}
+std::chrono::milliseconds Seconds(double seconds) { return std::chrono::milliseconds(std::max(1L, static_cast<long>(std::min(seconds, kMostSeconds) * 1000))); }
 
 Json ResultOf(const RunResult& run) {
   const bool late = run.outcome == Outcome::kCpuLimit || run.outcome == Outcome::kWallLimit;

@@ -34,8 +34,7 @@ Result<CallOptions> ReadCall(RewardService& service, const HttpRequest& request,
     std::vector<std::string_view> names;
     for (const auto& known : call.snapshot->tools()) names.push_back(known->card().id.name);
     const auto near = NearestName(call.tool, names);
-    return MakeError(ErrorCode::kNotFound, "unknown tool '" + call.tool + "'" +
-                                               (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+    return MakeError(ErrorCode::kNotFound, "unknown tool '" + call.tool + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
   }
   RLAR_TRY(tool->CheckParams(call.params));
   return call;

@@ -12,8 +12,7 @@
 namespace rlar {
 namespace {
 
-constexpr std::array<std::string_view, 6> kReferences{"reference",    "expected_answer", "answer",
-                                                      "ground_truth", "solution",        "target"};
+constexpr std::array<std::string_view, 6> kReferences{"reference", "expected_answer", "answer", "ground_truth", "solution", "target"};
 constexpr std::array<const char*, 7> kPassedOn{"params", "task", "source", "rubric", "id", "group_id", "state"};
 
 // A Responses content: a string, or a list of parts with `text`.
@@ -127,8 +126,7 @@ void SetFailure(Json& reply, const std::string& kind, Class error_class, const s
 
 HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const Json& body, Batch& batch) {
   const Json* response = body.Find("response");
-  if (response == nullptr || !response->is_object())
-    return ErrorReply(400, "the body must be a row with 'response', an OpenAI Responses object");
+  if (response == nullptr || !response->is_object()) return ErrorReply(400, "the body must be a row with 'response', an OpenAI Responses object");
   const CallOptions call = service.BeginCall(request, nullptr);
   if (!batch.snapshot) {
     batch.snapshot = call.snapshot;
@@ -146,8 +144,7 @@ HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const
   if (const auto value = reward.score.value()) {
     reply.Set("reward", *value);
   } else {
-    SetFailure(reply, "rlar_" + std::string(Name(reward.score.status())), reward.score.error_class(),
-               reward.score.reason());
+    SetFailure(reply, "rlar_" + std::string(Name(reward.score.status())), reward.score.error_class(), reward.score.reason());
   }
   Json about;
   about.Set("status", Name(reward.score.status()));
@@ -167,8 +164,7 @@ HttpReply HandleVerify(RewardService& service, const HttpRequest& request, const
 // under its name.
 HttpReply HandleSession(const Json& body) {
   Json reply = Json::Object{};
-  if (const Json* name = body.Find("resources_session_id"); name != nullptr && name->is_string())
-    reply.Set("resources_session_id", *name);
+  if (const Json* name = body.Find("resources_session_id"); name != nullptr && name->is_string()) reply.Set("resources_session_id", *name);
   return {200, reply.Dump()};
 }
 

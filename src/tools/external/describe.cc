@@ -17,9 +17,7 @@ Error Usage(const std::string& what) { return MakeError(ErrorCode::kInvalidArgum
 
 // Which trainer's signature the parameters are of.
 Result<std::string> FormOf(const Json& parameters, const std::string& target) {
-  const auto has = [&](const char* name) {
-    return std::find(parameters.array().begin(), parameters.array().end(), Json(name)) != parameters.array().end();
-  };
+  const auto has = [&](const char* name) { return std::find(parameters.array().begin(), parameters.array().end(), Json(name)) != parameters.array().end(); };
   if (has("solution_str") && has("ground_truth")) return std::string("verl");
   if (has("queries") && has("prompts")) return std::string("openrlhf");
   if (has("completions")) return std::string("trl");
@@ -61,8 +59,8 @@ Result<void> CheckForm(const std::string& form, bool is_url) {
   const auto& allowed = is_url ? kUrl : kFile;
   if (std::find(allowed.begin(), allowed.end(), form) != allowed.end()) return {};
   const auto near = NearestName(form, allowed);
-  return Usage("--form of " + std::string(is_url ? "an address must be remote_rm or get_reward" : "a file must be verl, trl or openrlhf") +
-               "; got '" + form + "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
+  return Usage("--form of " + std::string(is_url ? "an address must be remote_rm or get_reward" : "a file must be verl, trl or openrlhf") + "; got '" + form +
+               "'" + (near.empty() ? "" : " (did you mean '" + std::string(near) + "'?)"));
 }
 
 Result<ToolCard> DescribeUrl(const ExternalSource& source, ToolCard card) {
@@ -125,7 +123,8 @@ Result<ToolCard> DescribeExternal(const ExternalSource& source) {
   described->program.Set("range", std::move(*range));
   described->program.Set("timeout_ms", static_cast<std::int64_t>(source.timeout_ms));
   for (const char c : described->id.name) {
-    if (!IsAsciiAlpha(c) && !IsAsciiDigit(c) && c != '_' && c != '-' && c != '.') return Usage("a tool's name is made of letters, digits, '_', '-' and '.'; give --name");
+    if (!IsAsciiAlpha(c) && !IsAsciiDigit(c) && c != '_' && c != '-' && c != '.')
+      return Usage("a tool's name is made of letters, digits, '_', '-' and '.'; give --name");
   }
   return described;
 }

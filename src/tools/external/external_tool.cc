@@ -88,8 +88,8 @@ Score ReadScore(const Json& value, const Program& program) {
   const double number = value.number();
   const double mapped = (number - program.low) / (program.high - program.low);
   if (!(mapped >= 0 && mapped <= 1)) {
-    return Score::Failed(Class::kOutOfRange, "the function answered " + value.Dump() + ", outside its range [" +
-                                                 Json(program.low).Dump() + ", " + Json(program.high).Dump() + "]");
+    return Score::Failed(Class::kOutOfRange,
+                         "the function answered " + value.Dump() + ", outside its range [" + Json(program.low).Dump() + ", " + Json(program.high).Dump() + "]");
   }
   Score score = Score::Ok(mapped, mapped == 0 ? Class::kResponseWrong : Class::kNone);
   if (program.low != 0 || program.high != 1) score.Add("score", number);
@@ -101,20 +101,16 @@ class ExternalTool final : public Tool {
   ExternalTool(ToolCard card, Program program) : card_(std::move(card)), program_(std::move(program)) {}
   const ToolCard& card() const override { return card_; }
 
-  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&,
-                         const CallContext& context) const override {
+  std::vector<Score> Run(const Query& query, std::span<const Response> responses, const Json&, const CallContext& context) const override {
     const Deadline deadline = context.deadline.Within(program_.timeout);
-    const auto answer = program_.url.empty() ? AskChild(Request(query, responses), deadline)
-                                             : AskHttp(program_.url, program_.form, query, responses, deadline);
+    const auto answer = program_.url.empty() ? AskChild(Request(query, responses), deadline) : AskHttp(program_.url, program_.form, query, responses, deadline);
     if (!answer) {
-      return std::vector<Score>(responses.size(), Score::Failed(FailureClass(answer.error().code),
-                                                                card_.id.name + ": " + answer.error().ToString()));
+      return std::vector<Score>(responses.size(), Score::Failed(FailureClass(answer.error().code), card_.id.name + ": " + answer.error().ToString()));
     }
     std::vector<Score> scores;
     for (const Json& value : answer->array()) scores.push_back(ReadScore(value, program_));
     if (scores.size() != responses.size()) {
-      return std::vector<Score>(responses.size(),
-                                Score::Failed(Class::kUnparsable, card_.id.name + ": wrong number of scores"));
+      return std::vector<Score>(responses.size(), Score::Failed(Class::kUnparsable, card_.id.name + ": wrong number of scores"));
     }
     return scores;
   }
@@ -150,8 +146,7 @@ class ExternalTool final : public Tool {
     const Json* flag = json ? json->Find("ready") : nullptr;
     if (flag == nullptr || !flag->is_bool() || !flag->boolean()) {
       const Json* error = json ? json->Find("error") : nullptr;
-      return MakeError(ErrorCode::kUnavailable, "the function did not load: " +
-                                                    (error != nullptr && error->is_string() ? error->string() : *ready));
+      return MakeError(ErrorCode::kUnavailable, "the function did not load: " + (error != nullptr && error->is_string() ? error->string() : *ready));
     }
     child_ = std::make_unique<Child>(std::move(*child));
     return {};

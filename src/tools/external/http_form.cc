@@ -25,8 +25,7 @@ Json Labels(const Query& query, std::size_t count) {
   return labels;
 }
 
-Result<Json> AskGetReward(const std::string& url, const Query& query, std::span<const Response> responses,
-                          const Deadline& deadline) {
+Result<Json> AskGetReward(const std::string& url, const Query& query, std::span<const Response> responses, const Deadline& deadline) {
   Json request, queries = Json::Array{}, prompts = Json::Array{};
   for (const Response& response : responses) {
     queries.Push(query.prompt + response.text);
@@ -44,8 +43,7 @@ Result<Json> AskGetReward(const std::string& url, const Query& query, std::span<
 
 }  // namespace
 
-Result<Json> AskHttp(const std::string& url, const std::string& form, const Query& query,
-                     std::span<const Response> responses, const Deadline& deadline) {
+Result<Json> AskHttp(const std::string& url, const std::string& form, const Query& query, std::span<const Response> responses, const Deadline& deadline) {
   if (form == "get_reward") return AskGetReward(url, query, responses, deadline);
   Json scores = Json::Array{};
   for (const Response& response : responses) {

@@ -6,14 +6,11 @@
 namespace rlar::native {
 namespace {
 
-Score Compare(const BleuReferences& references, const BleuOptions& options, const std::string& signature,
-              const Response& response) {
+Score Compare(const BleuReferences& references, const BleuOptions& options, const std::string& signature, const Response& response) {
   static constexpr std::string_view kPrecisions[] = {"precisions/1", "precisions/2", "precisions/3", "precisions/4"};
   const BleuStats stats = references.Count(AfterReasoning(response.text));
   const BleuScore bleu = ComputeBleu(stats, options);
-  Score score = Score::Ok(std::min(1.0, bleu.score / 100), stats.sys_len == 0 ? Class::kResponseEmpty
-                                                           : bleu.score == 0  ? Class::kResponseWrong
-                                                                              : Class::kNone);
+  Score score = Score::Ok(std::min(1.0, bleu.score / 100), stats.sys_len == 0 ? Class::kResponseEmpty : bleu.score == 0 ? Class::kResponseWrong : Class::kNone);
   score.Add("score", bleu.score);
   for (std::size_t n = 0; n < bleu.precisions.size(); ++n) {
     score.Add(n < 4 ? std::string(kPrecisions[n]) : "precisions/" + std::to_string(n + 1), bleu.precisions[n]);
@@ -33,19 +30,19 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   const BleuOptions options = *read;
   BleuReferences references(query.reference.texts, options);
   if (references.empty()) return Score::Invalid(Class::kBadReference, "the reference holds no token");
-  return MakeCheck([references = std::move(references), options,
-                    signature = BleuSignature(options, static_cast<int>(query.reference.texts.size()))](
+  return MakeCheck([references = std::move(references), options, signature = BleuSignature(options, static_cast<int>(query.reference.texts.size()))](
                        const Response& response, StepBudget&) { return Compare(references, options, signature, response); });
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "tokenize", .type = ParamSpec::Type::kString, .default_json = "\"13a\"", .summary = "how words are cut",
-     .choices = "13a|intl|zh|char|none"},
-    {.name = "smooth_method", .type = ParamSpec::Type::kString, .default_json = "\"exp\"",
-     .summary = "what stands for a precision of nothing", .choices = "exp|floor|add-k|none"},
+    {.name = "tokenize", .type = ParamSpec::Type::kString, .default_json = "\"13a\"", .summary = "how words are cut", .choices = "13a|intl|zh|char|none"},
+    {.name = "smooth_method",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"exp\"",
+     .summary = "what stands for a precision of nothing",
+     .choices = "exp|floor|add-k|none"},
     {.name = "smooth_value", .type = ParamSpec::Type::kNumber, .summary = "for floor (default 0.1) and add-k (default 1)"},
-    {.name = "effective_order", .type = ParamSpec::Type::kBool, .default_json = "true",
-     .summary = "leave out orders longer than the response"},
+    {.name = "effective_order", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "leave out orders longer than the response"},
     {.name = "max_ngram_order", .type = ParamSpec::Type::kInt, .default_json = "4", .summary = "longest n-gram, 1 to 100"},
     {.name = "lowercase", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "case does not count"},
 };

@@ -20,13 +20,11 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   const auto read = ReadChrfOptions(params);
   if (!read) return Score::Invalid(Class::kBadParams, read.error().message);
   const ChrfOptions options = *read;
-  return MakeCheck([references = ChrfReferences(texts, options), options,
-                    signature = ChrfSignature(options, static_cast<int>(texts.size()))](const Response& response, StepBudget&) {
+  return MakeCheck([references = ChrfReferences(texts, options), options, signature = ChrfSignature(options, static_cast<int>(texts.size()))](
+                       const Response& response, StepBudget&) {
     const std::string_view said = AfterReasoning(response.text);
     const double chrf = ComputeChrf(references.Count(said), options);
-    Score score = Score::Ok(std::min(1.0, chrf / 100), Strip(said).empty() ? Class::kResponseEmpty
-                                                       : chrf == 0         ? Class::kResponseWrong
-                                                                           : Class::kNone);
+    Score score = Score::Ok(std::min(1.0, chrf / 100), Strip(said).empty() ? Class::kResponseEmpty : chrf == 0 ? Class::kResponseWrong : Class::kNone);
     return std::move(score.Add("score", chrf).SetSignature(signature));
   });
 }
@@ -37,7 +35,9 @@ constexpr ParamSpec kParams[] = {
     {.name = "beta", .type = ParamSpec::Type::kNumber, .default_json = "2", .summary = "weight of recall against precision"},
     {.name = "lowercase", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "case does not count"},
     {.name = "whitespace", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "blanks count as characters"},
-    {.name = "eps_smoothing", .type = ParamSpec::Type::kBool, .default_json = "false",
+    {.name = "eps_smoothing",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "false",
      .summary = "smooth as chrF++.py and NLTK do, instead of leaving out orders that do not occur"},
 };
 

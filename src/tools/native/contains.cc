@@ -62,15 +62,21 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
     if (normalised ? !gold.words.empty() : !gold.text.empty()) golds.push_back(std::move(gold));
   }
   if (golds.empty()) return Score::Invalid(Class::kBadReference, "no word is left of the reference");
-  return MakeCheck([golds = std::move(golds), normalised, all = params.Bool("all"), guard = params.Bool("guard")](
-                       const Response& response, StepBudget&) { return Search(golds, normalised, all, guard, response); });
+  return MakeCheck([golds = std::move(golds), normalised, all = params.Bool("all"), guard = params.Bool("guard")](const Response& response, StepBudget&) {
+    return Search(golds, normalised, all, guard, response);
+  });
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "mode", .type = ParamSpec::Type::kString, .default_json = "\"normalised\"",
-     .summary = "compare words without case, marks and articles, or the characters as they are", .choices = "normalised|exact"},
+    {.name = "mode",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"normalised\"",
+     .summary = "compare words without case, marks and articles, or the characters as they are",
+     .choices = "normalised|exact"},
     {.name = "all", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "every reference must be there, not just one"},
-    {.name = "guard", .type = ParamSpec::Type::kBool, .default_json = "true",
+    {.name = "guard",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "true",
      .summary = "a mention that is denied, or one item of a list of answers, does not count (mode normalised)"},
 };
 

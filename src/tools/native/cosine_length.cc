@@ -36,8 +36,12 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
     return Score::Invalid(Class::kBadParams, "parameters of cosine_length: min_value_wrong <= max_value_wrong <= min_value_correct <= max_value_correct");
   }
   const bool correct = params.Bool("correct");
-  const Scale scale{.max_length = params.Number("max_length"), .short_value = correct ? best : least_wrong, .long_value = correct ? least : best_wrong,
-                    .low = least_wrong, .high = best, .unit = LengthUnitFrom(params.String("unit"))};
+  const Scale scale{.max_length = params.Number("max_length"),
+                    .short_value = correct ? best : least_wrong,
+                    .long_value = correct ? least : best_wrong,
+                    .low = least_wrong,
+                    .high = best,
+                    .unit = LengthUnitFrom(params.String("unit"))};
   return MakeCheck([scale](const Response& response, StepBudget&) { return Judge(scale, response); });
 }
 
@@ -48,7 +52,10 @@ constexpr ParamSpec kParams[] = {
     {.name = "max_value_correct", .type = ParamSpec::Type::kNumber, .default_json = "1", .summary = "of the shortest right answer"},
     {.name = "min_value_wrong", .type = ParamSpec::Type::kNumber, .default_json = "-1", .summary = "of the shortest wrong answer"},
     {.name = "max_value_wrong", .type = ParamSpec::Type::kNumber, .default_json = "-0.5", .summary = "of the longest wrong answer"},
-    {.name = "unit", .type = ParamSpec::Type::kString, .default_json = "\"chars\"", .summary = "the row's token count, words or characters",
+    {.name = "unit",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"chars\"",
+     .summary = "the row's token count, words or characters",
      .choices = "tokens|words|chars"},
 };
 

@@ -68,9 +68,7 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   return MakeCheck([wanted = std::move(wanted), options](const Response& response, StepBudget&) {
     const std::string_view raw = AfterReasoning(response.text);
     if (Trim(raw).empty()) return Score::Ok(0, Class::kResponseEmpty);
-    const auto equals = [&](std::string_view said) {
-      return std::find(wanted.begin(), wanted.end(), Normal(said, options)) != wanted.end();
-    };
+    const auto equals = [&](std::string_view said) { return std::find(wanted.begin(), wanted.end(), Normal(said, options)) != wanted.end(); };
     if (!options.extract || equals(raw)) return Score::Verdict(equals(raw));
     const Extraction answer = ExtractAnswer(response.text, {.want = ExtractOptions::Want::kText});
     if (!answer.found()) return Score::Ok(0, Class::kResponseUnparsable, "no answer is stated");
@@ -81,8 +79,11 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 constexpr ParamSpec kParams[] = {
     {.name = "strip", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "ignore white space at both ends"},
     {.name = "ignore_case", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "compare without regard to case"},
-    {.name = "extract", .type = ParamSpec::Type::kString, .default_json = "\"none\"",
-     .summary = "auto: compare the answer that the response states; none: the whole response", .choices = "none|auto"},
+    {.name = "extract",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"none\"",
+     .summary = "auto: compare the answer that the response states; none: the whole response",
+     .choices = "none|auto"},
 };
 
 }  // namespace

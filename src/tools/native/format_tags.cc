@@ -91,7 +91,9 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
 
 constexpr ParamSpec kParams[] = {
     {.name = "tags", .type = ParamSpec::Type::kStringList, .default_json = "[\"think\",\"answer\"]", .summary = "names of the tags in their order"},
-    {.name = "strict", .type = ParamSpec::Type::kBool, .default_json = "true",
+    {.name = "strict",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "true",
      .summary = "nothing but the tags, each with content; false: the share of tags that stand once and in order, text around them allowed"},
 };
 

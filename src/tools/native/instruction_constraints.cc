@@ -38,7 +38,9 @@ Score Judge(const std::vector<Instruction>& instructions, bool strict_counts, co
   return score;
 }
 
-Class ClassOf(const Error& error) { return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCorrupt ? Class::kUnavailable : Class::kBadParams; }
+Class ClassOf(const Error& error) {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCorrupt ? Class::kUnavailable : Class::kBadParams;
+}
 
 Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   const auto& ids = params["instruction_id_list"].array();
@@ -58,18 +60,26 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
     if (!made) return Score::Invalid(Class::kBadParams, made.error().message);
     instructions.push_back({ids[i].string(), std::move(*made)});
   }
-  return MakeCheck([instructions = std::move(instructions), strict = params.String("strictness") == "strict"](
-                       const Response& response, StepBudget&) { return Judge(instructions, strict, response); });
+  return MakeCheck([instructions = std::move(instructions), strict = params.String("strictness") == "strict"](const Response& response, StepBudget&) {
+    return Judge(instructions, strict, response);
+  });
 }
 
 constexpr ParamSpec kParams[] = {
     {.name = "instruction_id_list", .type = ParamSpec::Type::kStringList, .summary = "instruction ids, as \"keywords:existence\""},
     {.name = "kwargs", .type = ParamSpec::Type::kArray, .summary = "one object of arguments per instruction, in the same order"},
-    {.name = "mode", .type = ParamSpec::Type::kString, .default_json = "\"published\"",
-     .summary = "answer as the official code does, or as the instruction reads", .choices = "published|fixed"},
-    {.name = "strictness", .type = ParamSpec::Type::kString, .default_json = "\"strict\"",
-     .summary = "loose: also right without its first or last line, or without asterisks", .choices = "strict|loose"},
-    {.name = "tagger", .type = ParamSpec::Type::kString,
+    {.name = "mode",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"published\"",
+     .summary = "answer as the official code does, or as the instruction reads",
+     .choices = "published|fixed"},
+    {.name = "strictness",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"strict\"",
+     .summary = "loose: also right without its first or last line, or without asterisks",
+     .choices = "strict|loose"},
+    {.name = "tagger",
+     .type = ParamSpec::Type::kString,
      .summary = "folder of NLTK's averaged_perceptron_tagger_eng, which words:start_verb needs and no package holds"},
 };
 

@@ -75,10 +75,15 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "score", .type = ParamSpec::Type::kString, .default_json = "\"all\"",
-     .summary = "all: 1 only when everything matches; fraction: share of the fields that do", .choices = "all|fraction"},
+    {.name = "score",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"all\"",
+     .summary = "all: 1 only when everything matches; fraction: share of the fields that do",
+     .choices = "all|fraction"},
     {.name = "strip", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "ignore white space at both ends of strings"},
-    {.name = "repair", .type = ParamSpec::Type::kBool, .default_json = "false",
+    {.name = "repair",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "false",
      .summary = "forgive comments, trailing commas, single quotes, bare words and brackets left open"},
 };
 

@@ -1,7 +1,6 @@
 // json_schema: the response's JSON is valid against a schema.
-#include "jsonschema/schema.h"
-
 #include "base/text.h"
+#include "jsonschema/schema.h"
 #include "rlar/verifier.h"
 #include "text/extract.h"
 #include "text/json_answer.h"
@@ -35,8 +34,8 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
   if (params.given("draft")) {
     options.draft = jsonschema::DraftFromName(params.String("draft"));
     if (!options.draft) {
-      return Score::Invalid(Class::kBadParams, "parameter 'draft' of json_schema must be 2020-12, 2019-09, draft-07 or draft-06, not '" +
-                                                   params.String("draft") + "'");
+      return Score::Invalid(Class::kBadParams,
+                            "parameter 'draft' of json_schema must be 2020-12, 2019-09, draft-07 or draft-06, not '" + params.String("draft") + "'");
     }
   }
   if (params.given("remotes")) options.remotes = params["remotes"];
@@ -48,20 +47,18 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
   auto schema = Schema::Compile(*parsed, options);
   if (!schema) return Score::Invalid(Class::kBadParams, "parameter 'schema' of json_schema: " + schema.error().ToString());
   const JsonAnswerOptions reading{.fenced = params.Bool("fenced"), .repair = params.Bool("repair")};
-  return MakeCheck([schema = std::move(*schema), reading](const Response& response, StepBudget& budget) {
-    return Judge(schema, reading, response, budget);
-  });
+  return MakeCheck([schema = std::move(*schema), reading](const Response& response, StepBudget& budget) { return Judge(schema, reading, response, budget); });
 }
 
 constexpr ParamSpec kParams[] = {
     {.name = "schema", .type = ParamSpec::Type::kAny, .summary = "the schema: an object, true or false, or its text"},
-    {.name = "draft", .type = ParamSpec::Type::kString,
-     .summary = "of a schema that does not say: 2020-12 (the default), 2019-09, draft-07, draft-06"},
+    {.name = "draft", .type = ParamSpec::Type::kString, .summary = "of a schema that does not say: 2020-12 (the default), 2019-09, draft-07, draft-06"},
     {.name = "remotes", .type = ParamSpec::Type::kObject, .summary = "schemas that references may lead to, by address; nothing is fetched"},
     {.name = "formats", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "'format' decides; else it is an annotation"},
-    {.name = "fenced", .type = ParamSpec::Type::kBool, .default_json = "true",
-     .summary = "the JSON may stand in the response's only fenced block"},
-    {.name = "repair", .type = ParamSpec::Type::kBool, .default_json = "false",
+    {.name = "fenced", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "the JSON may stand in the response's only fenced block"},
+    {.name = "repair",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "false",
      .summary = "forgive comments, trailing commas, single quotes, bare words and brackets left open"},
 };
 

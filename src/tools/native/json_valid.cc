@@ -25,17 +25,19 @@ Score CheckJson(const Response& response, const JsonAnswerOptions& reading, std:
 
 Prepared Prepare(const Query&, const Params& params, StepBudget&) {
   const JsonAnswerOptions reading{.fenced = params.Bool("fenced"), .repair = params.Bool("repair")};
-  return MakeCheck([reading, type = params.String("type")](const Response& response, StepBudget&) {
-    return CheckJson(response, reading, type);
-  });
+  return MakeCheck([reading, type = params.String("type")](const Response& response, StepBudget&) { return CheckJson(response, reading, type); });
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "fenced", .type = ParamSpec::Type::kBool, .default_json = "true",
-     .summary = "the JSON may stand in the response's only fenced block"},
-    {.name = "type", .type = ParamSpec::Type::kString, .default_json = "\"any\"", .summary = "what the outermost value must be",
+    {.name = "fenced", .type = ParamSpec::Type::kBool, .default_json = "true", .summary = "the JSON may stand in the response's only fenced block"},
+    {.name = "type",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"any\"",
+     .summary = "what the outermost value must be",
      .choices = "any|object|array|container"},
-    {.name = "repair", .type = ParamSpec::Type::kBool, .default_json = "false",
+    {.name = "repair",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "false",
      .summary = "forgive comments, trailing commas, single quotes, bare words and brackets left open"},
 };
 

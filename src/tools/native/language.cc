@@ -20,9 +20,7 @@ std::size_t CountLetters(std::string_view text) {
   return count;
 }
 
-bool Same(std::string_view detected, std::string_view expected) {
-  return detected == expected || (expected == "zh" && detected.starts_with("zh-"));
-}
+bool Same(std::string_view detected, std::string_view expected) { return detected == expected || (expected == "zh" && detected.starts_with("zh-")); }
 
 // Prose: without fenced blocks.
 std::string WithoutCode(std::string_view text) {
@@ -41,7 +39,8 @@ std::string WithoutCode(std::string_view text) {
 Score Judge(const LanguageModel& model, const std::string& expected, double min_share, const Response& response, StepBudget& budget) {
   const std::string prose = WithoutCode(AfterReasoning(response.text));
   if (Strip(prose).empty()) return Score::Ok(0, Class::kResponseEmpty);
-  if (!budget.Spend(static_cast<std::int64_t>(prose.size() / 8))) return Score::Ok(0, Class::kResponseOverBudget, "the response is too long to judge its language");
+  if (!budget.Spend(static_cast<std::int64_t>(prose.size() / 8)))
+    return Score::Ok(0, Class::kResponseOverBudget, "the response is too long to judge its language");
   const std::string whole = model.Detect(prose);
   if (whole.empty() || whole == "unknown") return Score::Ok(0, Class::kResponseUnparsable, "no language can be told");
   std::size_t judged = 0, right = 0;
@@ -71,14 +70,15 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
   }
   const double min_share = params.Number("min_share");
   if (min_share < 0 || min_share > 1) return Score::Invalid(Class::kBadParams, "parameter 'min_share' of language lies in [0, 1]");
-  return MakeCheck([&model = *model, expected, min_share](const Response& response, StepBudget& budget) {
-    return Judge(model, expected, min_share, response, budget);
-  });
+  return MakeCheck(
+      [&model = *model, expected, min_share](const Response& response, StepBudget& budget) { return Judge(model, expected, min_share, response, budget); });
 }
 
 constexpr ParamSpec kParams[] = {
     {.name = "expected", .type = ParamSpec::Type::kString, .summary = "ISO 639-1 code, as en, de, zh-cn, zh-tw; zh is either of the last two"},
-    {.name = "min_share", .type = ParamSpec::Type::kNumber, .default_json = "0.7",
+    {.name = "min_share",
+     .type = ParamSpec::Type::kNumber,
+     .default_json = "0.7",
      .summary = "least share of the letters of longer lines that must be in that language"},
 };
 

@@ -72,9 +72,7 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
   if (!params.given("min") && !params.given("max")) {
     return Score::Invalid(Class::kBadParams, "length_window needs the parameter 'min' or 'max'");
   }
-  Window window{.min = params.given("min") ? params.Number("min") : 0,
-                .max = params.given("max") ? params.Number("max") : 1e18,
-                .unit = params.String("unit")};
+  Window window{.min = params.given("min") ? params.Number("min") : 0, .max = params.given("max") ? params.Number("max") : 1e18, .unit = params.String("unit")};
   if (window.min < 0 || window.min > window.max) {
     return Score::Invalid(Class::kBadParams, "parameters 'min' and 'max' of length_window make no window");
   }
@@ -84,7 +82,9 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
 constexpr ParamSpec kParams[] = {
     {.name = "min", .type = ParamSpec::Type::kNumber, .summary = "least length that is right"},
     {.name = "max", .type = ParamSpec::Type::kNumber, .summary = "greatest length that is right"},
-    {.name = "unit", .type = ParamSpec::Type::kString, .default_json = "\"words\"",
+    {.name = "unit",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"words\"",
      .summary = "visible characters; words, sentences, paragraphs that hold a letter or digit; or the row's own token count",
      .choices = "chars|words|sentences|paragraphs|tokens"},
 };

@@ -28,7 +28,9 @@ Score Judge(const Known& known, const Response& response) {
     sum += at->second;
     if (at->second < least) least = at->second, worst = feature;
   }
-  Score score = Score::Verdict(sum >= 0, sum >= 0 ? "" : worst.empty() ? "nothing in it is as in the known ones" : "unlike the known ones: " + Shorten(worst, 80));
+  Score score = Score::Verdict(sum >= 0, sum >= 0        ? ""
+                                         : worst.empty() ? "nothing in it is as in the known ones"
+                                                         : "unlike the known ones: " + Shorten(worst, 80));
   return std::move(score.Add("margin", std::round(sum * 1e4) / 1e4));
 }
 

@@ -91,7 +91,8 @@ Score Judge(const Prepared_& p, const Response& response, StepBudget& budget) {
   for (const auto& reference : p.references) {
     math::Arena scratch;
     const Verdict verdict = math::SameAnswer(*reference, said, p.compare, scratch, budget);
-    if (verdict == Verdict::kSame && IsPromptsExpression(said, found.answer(), *reference, p)) return Score::Verdict(false, reason + ": copied from the prompt");
+    if (verdict == Verdict::kSame && IsPromptsExpression(said, found.answer(), *reference, p))
+      return Score::Verdict(false, reason + ": copied from the prompt");
     if (verdict == Verdict::kSame) return Score::Verdict(true, std::move(reason));
     if (!found.last_box.empty() && math::SameAnswer(*reference, last, p.compare, scratch, budget) == Verdict::kSame) {
       return Score::Verdict(true, reason + ": the last box");
@@ -139,9 +140,7 @@ Result<math::MathVerifyOptions> ReadMathVerifyOptions(const Json& given) {
   math::MathVerifyOptions options;
   if (given.is_null()) return options;
   for (const auto& [name, value] : given.object()) {
-    const auto bad = [&](std::string_view what) {
-      return MakeError(ErrorCode::kInvalidArgument, "compat_options: '" + name + "' " + std::string(what));
-    };
+    const auto bad = [&](std::string_view what) { return MakeError(ErrorCode::kInvalidArgument, "compat_options: '" + name + "' " + std::string(what)); };
     if (name == "float_rounding" || name == "numeric_precision") {
       if (!value.is_number() || value.number() < 0 || value.number() > 1'000) return bad("must be a number from 0 to 1000");
       (name == "float_rounding" ? options.float_rounding : options.numeric_precision) = static_cast<int>(value.number());
@@ -170,8 +169,8 @@ Prepared PrepareStrings(const Query& query, const Params& params) {
   if (params.given("compat_options")) {
     for (const auto& [name, value] : params["compat_options"].object()) {
       if (mode != "dapo" || name != "strict_box_verify" || !value.is_bool()) {
-        return Score::Invalid(Class::kBadParams, "compat_options: '" + name + "' is unknown for '" + mode +
-                                                     "'; only dapo has one, strict_box_verify (true or false)");
+        return Score::Invalid(Class::kBadParams,
+                              "compat_options: '" + name + "' is unknown for '" + mode + "'; only dapo has one, strict_box_verify (true or false)");
       }
       dapo.strict_box = value.boolean();
     }
@@ -188,9 +187,9 @@ Prepared PrepareStrings(const Query& query, const Params& params) {
     const std::string given = whole || (!box && mode == "prm800k") ? response.text : box.value_or("");
     const bool answered = whole || box || mode != "hendrycks";
     const bool same = answered && std::any_of(truths.begin(), truths.end(), [&](const std::string& truth) {
-      if (mode == "dapo") return math::DapoCorrect(response.text, truth, dapo);
-      return mode == "hendrycks" ? math::HendrycksEqual(given, truth) : math::Prm800kEqual(given, truth, budget);
-    });
+                        if (mode == "dapo") return math::DapoCorrect(response.text, truth, dapo);
+                        return mode == "hendrycks" ? math::HendrycksEqual(given, truth) : math::Prm800kEqual(given, truth, budget);
+                      });
     return Score::Verdict(same, mode + (answered ? "" : ": no box"));
   });
 }
@@ -201,7 +200,8 @@ Prepared PrepareCompat(const Query& query, const Params& params) {
   if (!options) return Score::Invalid(Class::kBadParams, options.error().message);
   auto golds = std::make_shared<std::vector<math::MathVerifyAnswer>>();
   for (const std::string& text : query.reference.texts) golds->push_back(math::ReadMathVerify(text, options->targets));
-  return MakeCheck([golds, options = *options](const Response& response, StepBudget& budget) { return JudgeLikeMathVerify(*golds, options, response, budget); });
+  return MakeCheck(
+      [golds, options = *options](const Response& response, StepBudget& budget) { return JudgeLikeMathVerify(*golds, options, response, budget); });
 }
 
 Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
@@ -235,21 +235,34 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "extract", .type = ParamSpec::Type::kString, .default_json = "\"auto\"",
-     .summary = "where the answer stands: found by itself, the whole response, or only a box", .choices = "auto|none|boxed"},
-    {.name = "language", .type = ParamSpec::Type::kString, .default_json = "null",
+    {.name = "extract",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"auto\"",
+     .summary = "where the answer stands: found by itself, the whole response, or only a box",
+     .choices = "auto|none|boxed"},
+    {.name = "language",
+     .type = ParamSpec::Type::kString,
+     .default_json = "null",
      .summary = "language of the response; announcing phrases of all languages are read in any case"},
-    {.name = "percent", .type = ParamSpec::Type::kString, .default_json = "\"distinct\"",
-     .summary = "whether 28 % also equals 28 (0.28 always)", .choices = "equal|distinct"},
-    {.name = "round_to_reference", .type = ParamSpec::Type::kBool, .default_json = "false",
-     .summary = "a decimal reference stands for what rounds to it"},
-    {.name = "tolerance", .type = ParamSpec::Type::kNumber, .default_json = "null",
-     .summary = "|difference| <= t or <= t * |reference|; none = exact"},
-    {.name = "symmetric", .type = ParamSpec::Type::kBool, .default_json = "true",
+    {.name = "percent",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"distinct\"",
+     .summary = "whether 28 % also equals 28 (0.28 always)",
+     .choices = "equal|distinct"},
+    {.name = "round_to_reference", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "a decimal reference stands for what rounds to it"},
+    {.name = "tolerance", .type = ParamSpec::Type::kNumber, .default_json = "null", .summary = "|difference| <= t or <= t * |reference|; none = exact"},
+    {.name = "symmetric",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "true",
      .summary = "what rounding allows the reference it allows an answer of three or more digits"},
-    {.name = "compat", .type = ParamSpec::Type::kString, .default_json = "null",
-     .summary = "answer as another grader does, to reproduce old runs", .choices = "math_verify|hendrycks|prm800k|dapo"},
-    {.name = "compat_options", .type = ParamSpec::Type::kObject, .default_json = "null",
+    {.name = "compat",
+     .type = ParamSpec::Type::kString,
+     .default_json = "null",
+     .summary = "answer as another grader does, to reproduce old runs",
+     .choices = "math_verify|hendrycks|prm800k|dapo"},
+    {.name = "compat_options",
+     .type = ParamSpec::Type::kObject,
+     .default_json = "null",
      .summary = "that grader's own options, e.g. float_rounding, strict, targets"},
 };
 

@@ -76,8 +76,7 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
     const std::string shown = "'" + std::string(choice.evidence.substr(0, 60)) + "' (" + std::string(choice.method) + ")";
     switch (choice.outcome) {
       case Choice::Outcome::kPicked:
-        return Score::Verdict(std::find(right.begin(), right.end(), choice.index) != right.end(),
-                              "picked " + options[choice.index].label + " from " + shown);
+        return Score::Verdict(std::find(right.begin(), right.end(), choice.index) != right.end(), "picked " + options[choice.index].label + " from " + shown);
       case Choice::Outcome::kSeveral: return Score::Verdict(false, "several options are offered in " + shown);
       case Choice::Outcome::kDenied: return Score::Verdict(false, "the option is denied in " + shown);
       case Choice::Outcome::kUnknownLabel: return Score::Verdict(false, "no such option in " + shown);
@@ -88,9 +87,13 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "choices", .type = ParamSpec::Type::kAny, .default_json = "null",
+    {.name = "choices",
+     .type = ParamSpec::Type::kAny,
+     .default_json = "null",
      .summary = "the options: a list of texts (A, B, … in order) or an object from label to text"},
-    {.name = "language", .type = ParamSpec::Type::kString, .default_json = "null",
+    {.name = "language",
+     .type = ParamSpec::Type::kString,
+     .default_json = "null",
      .summary = "language of the response; phrases and letters of all languages are read in any case"},
 };
 

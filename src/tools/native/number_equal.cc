@@ -125,14 +125,18 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
     math::UseFlintOnThisThread();
     const Extraction found = ExtractAnswer(response.text, options);
     budget.Spend(static_cast<std::int64_t>(response.text.size()) / 64 + 50);
-    if (!found.found()) return Score::Ok(0, Trim(AfterReasoning(response.text)).empty() ? Class::kResponseEmpty : Class::kResponseUnparsable, "no number found");
+    if (!found.found())
+      return Score::Ok(0, Trim(AfterReasoning(response.text)).empty() ? Class::kResponseEmpty : Class::kResponseUnparsable, "no number found");
     std::string reason = found.Describe();
     if (found.negated || found.listed) return Score::Verdict(false, std::move(reason));
     const auto said = math::ParseNumberText(found.answer());
     if (!said) {
       const bool hidden = math::HasHiddenCharacters(found.answer());
       const bool long_text = found.answer().size() > math::kMaxDigits;
-      return Score::Ok(0, hidden ? Class::kResponseBadText : long_text ? Class::kResponseOversize : Class::kResponseUnparsable,
+      return Score::Ok(0,
+                       hidden      ? Class::kResponseBadText
+                       : long_text ? Class::kResponseOversize
+                                   : Class::kResponseUnparsable,
                        reason + (hidden ? ": hidden characters" : ": not one number"));
     }
     std::string why;
@@ -144,11 +148,18 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "extract", .type = ParamSpec::Type::kString, .default_json = "\"auto\"",
-     .summary = "where the answer stands: found by itself, the whole response, or only a box", .choices = "auto|none|boxed"},
-    {.name = "tolerance", .type = ParamSpec::Type::kAny, .default_json = "null",
+    {.name = "extract",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"auto\"",
+     .summary = "where the answer stands: found by itself, the whole response, or only a box",
+     .choices = "auto|none|boxed"},
+    {.name = "tolerance",
+     .type = ParamSpec::Type::kAny,
+     .default_json = "null",
      .summary = "a number t: |difference| <= t or <= t * |reference|; or {\"abs\": a, \"rel\": r}; none = exact"},
-    {.name = "units", .type = ParamSpec::Type::kAny, .default_json = "\"convert\"",
+    {.name = "units",
+     .type = ParamSpec::Type::kAny,
+     .default_json = "\"convert\"",
      .summary = "convert (where both state one), ignore, require, or the unit that bare numbers are in"},
 };
 

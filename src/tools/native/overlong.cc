@@ -21,7 +21,10 @@ Score Judge(const Limit& limit, const Response& response) {
   const double share = limit.buffer > 0 ? std::clamp(excess / limit.buffer, 0.0, 1.0) : excess > 0 ? 1.0 : 0.0;
   const bool empty = Strip(response.text).empty();
   const double value = empty ? 0 : 1 - share;
-  Score score = Score::Ok(value, empty ? Class::kResponseEmpty : share == 1 ? Class::kResponseWrong : Class::kNone,
+  Score score = Score::Ok(value,
+                          empty        ? Class::kResponseEmpty
+                          : share == 1 ? Class::kResponseWrong
+                                       : Class::kNone,
                           share > 0 ? "longer than " + std::to_string(static_cast<long long>(limit.max_length - limit.buffer)) : "");
   score.Add("score", share > 0 ? -share * limit.penalty : 0).Add("length", *length);
   return score;
@@ -40,7 +43,10 @@ constexpr ParamSpec kParams[] = {
     {.name = "max_length", .type = ParamSpec::Type::kNumber, .summary = "the hard limit"},
     {.name = "buffer", .type = ParamSpec::Type::kNumber, .default_json = "0", .summary = "how far before the limit the punishment begins; 0: at it"},
     {.name = "penalty", .type = ParamSpec::Type::kNumber, .default_json = "1", .summary = "minus this is components.score at the limit and beyond"},
-    {.name = "unit", .type = ParamSpec::Type::kString, .default_json = "\"tokens\"", .summary = "the row's token count, words or characters",
+    {.name = "unit",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"tokens\"",
+     .summary = "the row's token count, words or characters",
      .choices = "tokens|words|chars"},
 };
 

@@ -101,7 +101,9 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "mode", .type = ParamSpec::Type::kString, .default_json = "\"auto\"",
+    {.name = "mode",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"auto\"",
      .summary = "auto: 0 or 1, for short answers and answers in prose; em, f1, recall, contains: SQuAD's normalisation and numbers",
      .choices = "auto|em|f1|recall|contains"},
 };

@@ -35,13 +35,11 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   for (const std::string& source : sources) {
     patterns.push_back(std::make_unique<RE2>(source, options));
     if (!patterns.back()->ok()) {
-      return Score::Invalid(from_params ? Class::kBadParams : Class::kBadReference,
-                            "bad pattern: " + patterns.back()->error());
+      return Score::Invalid(from_params ? Class::kBadParams : Class::kBadReference, "bad pattern: " + patterns.back()->error());
     }
   }
-  return MakeCheck([patterns = std::move(patterns), full = params.Bool("full")](const Response& response, StepBudget&) {
-    return Match(patterns, full, response);
-  });
+  return MakeCheck(
+      [patterns = std::move(patterns), full = params.Bool("full")](const Response& response, StepBudget&) { return Match(patterns, full, response); });
 }
 
 constexpr ParamSpec kParams[] = {

@@ -37,14 +37,14 @@ Prepared Prepare(const Query&, const Params& params, StepBudget&) {
   const double max_penalty = params.Number("max_penalty");
   if (n < 1 || n > 100) return Score::Invalid(Class::kBadParams, "parameter 'ngram' of repetition must be 1 to 100");
   if (max_penalty > 0) return Score::Invalid(Class::kBadParams, "parameter 'max_penalty' of repetition must not be positive");
-  return MakeCheck([n = static_cast<std::size_t>(n), max_penalty](const Response& response, StepBudget&) {
-    return Measure(n, max_penalty, response);
-  });
+  return MakeCheck([n = static_cast<std::size_t>(n), max_penalty](const Response& response, StepBudget&) { return Measure(n, max_penalty, response); });
 }
 
 constexpr ParamSpec kParams[] = {
     {.name = "ngram", .type = ParamSpec::Type::kInt, .default_json = "3", .summary = "words per n-gram, 1 to 100"},
-    {.name = "max_penalty", .type = ParamSpec::Type::kNumber, .default_json = "-1",
+    {.name = "max_penalty",
+     .type = ParamSpec::Type::kNumber,
+     .default_json = "-1",
      .summary = "what components.score is when everything repeats; not positive"},
 };
 

@@ -25,9 +25,7 @@ Score Compare(const Sides& prepared, const Response& response, StepBudget& budge
     }
   }
   const double value = best.front().fmeasure;
-  Score score = Score::Ok(std::min(1.0, value), Strip(said).empty() ? Class::kResponseEmpty
-                                                : value == 0        ? Class::kResponseWrong
-                                                                    : Class::kNone);
+  Score score = Score::Ok(std::min(1.0, value), Strip(said).empty() ? Class::kResponseEmpty : value == 0 ? Class::kResponseWrong : Class::kNone);
   for (std::size_t i = 0; i < best.size(); ++i) {
     const std::string& name = prepared.types[i].name;
     score.Add(name + "/precision", best[i].precision);
@@ -49,13 +47,13 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (std::all_of(prepared.references.begin(), prepared.references.end(), [](const auto& one) { return one.empty(); })) {
     return Score::Invalid(Class::kBadReference, "the reference holds no word of letters a-z or digits, which is all ROUGE sees");
   }
-  return MakeCheck([prepared = std::move(prepared)](const Response& response, StepBudget& budget) {
-    return Compare(prepared, response, budget);
-  });
+  return MakeCheck([prepared = std::move(prepared)](const Response& response, StepBudget& budget) { return Compare(prepared, response, budget); });
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "rouge_types", .type = ParamSpec::Type::kStringList, .default_json = "[\"rougeL\"]",
+    {.name = "rouge_types",
+     .type = ParamSpec::Type::kStringList,
+     .default_json = "[\"rougeL\"]",
      .summary = "rouge1 to rouge9, rougeL, rougeLsum; the first gives the value"},
     {.name = "use_stemmer", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "compare Porter stems"},
 };

@@ -86,12 +86,15 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "database", .type = ParamSpec::Type::kString, .summary = "path of a SQLite file, which is only read, or a script that makes the data base in memory"},
-    {.name = "mode", .type = ParamSpec::Type::kString, .default_json = "\"bird\"",
+    {.name = "database",
+     .type = ParamSpec::Type::kString,
+     .summary = "path of a SQLite file, which is only read, or a script that makes the data base in memory"},
+    {.name = "mode",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"bird\"",
      .summary = "bird: the same set of rows; strict: rows as often, in order where the reference orders them, columns in any one order",
      .choices = "bird|strict"},
-    {.name = "max_steps", .type = ParamSpec::Type::kInt, .default_json = "20000000",
-     .summary = "instructions of SQLite's machine that one query may take"},
+    {.name = "max_steps", .type = ParamSpec::Type::kInt, .default_json = "20000000", .summary = "instructions of SQLite's machine that one query may take"},
 };
 
 }  // namespace

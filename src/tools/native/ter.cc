@@ -35,7 +35,9 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
 constexpr ParamSpec kParams[] = {
     {.name = "normalized", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "cut marks off words, read entities, as Tercom does"},
     {.name = "no_punct", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "leave marks out"},
-    {.name = "asian_support", .type = ParamSpec::Type::kBool, .default_json = "false",
+    {.name = "asian_support",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "false",
      .summary = "with normalized: ideographs are words of their own; with no_punct: their marks are left out too"},
     {.name = "case_sensitive", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "case counts"},
 };

@@ -36,8 +36,7 @@ Score CheckFormat(const Response& response, bool with_answer) {
   if (Trim(response.text).empty()) return Score::Ok(0, Class::kResponseEmpty);
   std::optional<std::string_view> behind = BehindThinking(response.text);
   // A server that splits the reasoning off has seen the block already.
-  if (!response.reasoning.empty() && response.text.find(kOpen) == std::string::npos &&
-      response.text.find(kClose) == std::string::npos) {
+  if (!response.reasoning.empty() && response.text.find(kOpen) == std::string::npos && response.text.find(kClose) == std::string::npos) {
     behind = response.text;
   }
   const bool think = behind.has_value();
@@ -45,20 +44,19 @@ Score CheckFormat(const Response& response, bool with_answer) {
   const bool right = think && (answer || !with_answer);
   Score score = right ? Score::Ok(1)
                       : Score::Ok(0, Class::kResponseUnparsable,
-                                  think ? "no single <answer>…</answer> block behind the reasoning"
-                                        : "does not begin with a single <think>…</think> block");
+                                  think ? "no single <answer>…</answer> block behind the reasoning" : "does not begin with a single <think>…</think> block");
   score.Add("think", think ? 1 : 0).Add("answer", answer ? 1 : 0);
   return score;
 }
 
 Prepared Prepare(const Query&, const Params& params, StepBudget&) {
-  return MakeCheck([with_answer = params.Bool("answer")](const Response& response, StepBudget&) {
-    return CheckFormat(response, with_answer);
-  });
+  return MakeCheck([with_answer = params.Bool("answer")](const Response& response, StepBudget&) { return CheckFormat(response, with_answer); });
 }
 
 constexpr ParamSpec kParams[] = {
-    {.name = "answer", .type = ParamSpec::Type::kBool, .default_json = "true",
+    {.name = "answer",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "true",
      .summary = "also ask for one <answer> block; false is TRL's think_format_reward exactly"},
 };
 

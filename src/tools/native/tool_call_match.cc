@@ -26,8 +26,8 @@ bool SameArgument(const Json& said, const Json& wanted, bool loose) {
   if (!loose || said.kind() != wanted.kind()) return said == wanted;
   if (said.is_string()) return Loose(said.string()) == Loose(wanted.string());
   if (said.is_array()) {
-    return said.array().size() == wanted.array().size() &&
-           std::equal(said.array().begin(), said.array().end(), wanted.array().begin(), [&](const Json& a, const Json& b) { return SameArgument(a, b, loose); });
+    return said.array().size() == wanted.array().size() && std::equal(said.array().begin(), said.array().end(), wanted.array().begin(),
+                                                                      [&](const Json& a, const Json& b) { return SameArgument(a, b, loose); });
   }
   if (said.is_object()) {
     return said.object().size() == wanted.object().size() && std::all_of(said.object().begin(), said.object().end(), [&](const Json::Member& member) {
@@ -40,7 +40,8 @@ bool SameArgument(const Json& said, const Json& wanted, bool loose) {
 
 // With alternatives a wanted argument is the list of the values it may have; "" among them: it may be left out.
 bool MayBeLeftOut(const Json& values) {
-  return values.is_array() && std::any_of(values.array().begin(), values.array().end(), [](const Json& value) { return value.is_string() && value.string().empty(); });
+  return values.is_array() &&
+         std::any_of(values.array().begin(), values.array().end(), [](const Json& value) { return value.is_string() && value.string().empty(); });
 }
 
 // Empty where the calls are the same, else what differs.
@@ -49,9 +50,10 @@ std::string Difference(const ToolCall& said, const ToolCall& wanted, const Optio
   for (const auto& [name, value] : said.arguments.object()) {
     const Json* want = wanted.arguments.Find(name);
     if (want == nullptr) return "argument '" + name.substr(0, 60) + "' is not asked for";
-    const bool same = options.alternatives && want->is_array()
-                          ? std::any_of(want->array().begin(), want->array().end(), [&, &v = value](const Json& one) { return SameArgument(v, one, options.loose_strings); })
-                          : SameArgument(value, *want, options.loose_strings);
+    const bool same =
+        options.alternatives && want->is_array()
+            ? std::any_of(want->array().begin(), want->array().end(), [&, &v = value](const Json& one) { return SameArgument(v, one, options.loose_strings); })
+            : SameArgument(value, *want, options.loose_strings);
     if (!same) return "argument '" + name + "' differs";
   }
   for (const auto& [name, value] : wanted.arguments.object()) {
@@ -70,8 +72,10 @@ Score Compare(const std::vector<ToolCall>& said, const std::vector<ToolCall>& wa
       if (used[s] || (options.ordered && s != w)) continue;
       const std::string difference = Difference(said[s], wanted[w], options);
       found = difference.empty();
-      if (found) used[s] = true;
-      else if (why.empty() || difference.find("calls '") == std::string::npos) why = difference;
+      if (found)
+        used[s] = true;
+      else if (why.empty() || difference.find("calls '") == std::string::npos)
+        why = difference;
     }
     right += found;
     if (!found && why.empty()) why = "the call of '" + wanted[w].name + "' is missing";
@@ -121,17 +125,20 @@ Prepared Prepare(const Query& query, const Params& params, StepBudget&) {
   if (!wanted) return Score::Invalid(Class::kBadReference, "the reference holds no calls: " + wanted.error().message);
   if (wanted->empty()) return Score::Invalid(Class::kBadReference, "the reference holds no call");
   const Options options{params.Bool("ordered"), params.Bool("alternatives"), params.String("strings") == "loose"};
-  return MakeCheck([wanted = std::move(*wanted), options](const Response& response, StepBudget& budget) {
-    return Judge(wanted, options, response, budget);
-  });
+  return MakeCheck([wanted = std::move(*wanted), options](const Response& response, StepBudget& budget) { return Judge(wanted, options, response, budget); });
 }
 
 constexpr ParamSpec kParams[] = {
     {.name = "ordered", .type = ParamSpec::Type::kBool, .default_json = "false", .summary = "several calls must come in the reference's order"},
-    {.name = "alternatives", .type = ParamSpec::Type::kBool, .default_json = "false",
+    {.name = "alternatives",
+     .type = ParamSpec::Type::kBool,
+     .default_json = "false",
      .summary = "each argument of the reference is the list of values it may have; \"\" in it: it may be left out (BFCL's form)"},
-    {.name = "strings", .type = ParamSpec::Type::kString, .default_json = "\"exact\"",
-     .summary = "loose: without regard to case, blanks and the marks ,./-_*^", .choices = "exact|loose"},
+    {.name = "strings",
+     .type = ParamSpec::Type::kString,
+     .default_json = "\"exact\"",
+     .summary = "loose: without regard to case, blanks and the marks ,./-_*^",
+     .choices = "exact|loose"},
 };
 
 }  // namespace

@@ -23,7 +23,8 @@ class Reader {
   void Count(std::string_view key, Number& out, double least) {
     const Json* value = json_.Find(key);
     if (value == nullptr || value->is_null()) return;
-    if (!value->is_number() || value->number() < least || value->number() > 1e9) return Complain(key, least > 0 ? "a whole number from " + std::to_string(static_cast<int>(least)) + " on" : "a whole number");
+    if (!value->is_number() || value->number() < least || value->number() > 1e9)
+      return Complain(key, least > 0 ? "a whole number from " + std::to_string(static_cast<int>(least)) + " on" : "a whole number");
     out = static_cast<Number>(value->number());
   }
   void Flag(std::string_view key, bool& out) {
@@ -121,7 +122,8 @@ Result<ModelAdapter> AdapterFromJson(const Json& json) {
   if (const Json* price = json.Find("price"); price != nullptr && !price->is_null()) {
     for (const auto& [key, into] : {std::pair{"prompt", &out.price.prompt}, {"completion", &out.price.completion}}) {
       const Json* value = price->Find(key);
-      if (value == nullptr || !value->is_number() || !(value->number() >= 0)) return Bad("'price' must be {\"prompt\": N, \"completion\": N}, US dollars per million tokens");
+      if (value == nullptr || !value->is_number() || !(value->number() >= 0))
+        return Bad("'price' must be {\"prompt\": N, \"completion\": N}, US dollars per million tokens");
       *into = value->number();
     }
   }
@@ -158,8 +160,10 @@ std::shared_ptr<ModelClient> OpenBackend(const ModelAdapter& asked) {
                                                  : MakeServerBackend(adapter);
   // One worker runs one batch at a time; a server batches by itself what comes at once.
   const bool worker = adapter.backend == "transformers";
-  std::shared_ptr<ModelClient> made =
-      MakeBatcher(std::move(inner), {.concurrency = worker ? 1u : adapter.backend == "vllm" || adapter.backend == "judge" ? 32u : 4u, .timeout = adapter.timeout});
+  std::shared_ptr<ModelClient> made = MakeBatcher(std::move(inner), {.concurrency = worker                                                    ? 1u
+                                                                                    : adapter.backend == "vllm" || adapter.backend == "judge" ? 32u
+                                                                                                                                              : 4u,
+                                                                     .timeout = adapter.timeout});
   if (adapter.mode != "pointwise") made = MakeGroupJudge(std::move(made), adapter);
   open[key] = made;
   return made;

@@ -16,19 +16,19 @@ namespace rlar {
 struct ModelItem {
   std::vector<Message> messages;  // the prompt's turns
   std::string response;
-  std::string reference;            // judges see it; empty where there is none
-  std::vector<RubricItem> rubric;   // the row's own; empty: the judge's
+  std::string reference;                   // judges see it; empty where there is none
+  std::vector<RubricItem> rubric;          // the row's own; empty: the judge's
   std::vector<std::string> together = {};  // judges: the responses that are shown in one call, in this order, instead of `response`
   // The same text is the same item: what in-flight requests are shared by.
   std::string Key() const;
 };
 
 struct ModelScore {
-  double logit = 0;        // finite; of a judge the grade in [0, 1]
-  bool truncated = false;  // the text was longer than the model reads
+  double logit = 0;                   // finite; of a judge the grade in [0, 1]
+  bool truncated = false;             // the text was longer than the model reads
   Score::Components components = {};  // judges: a grade in [0, 1] for each criterion, in the rubric's order, before all others
   std::vector<ModelScore> each = {};  // of `together`, in its order; the logit beside it says nothing
-  double usd = 0;          // judges: what the call cost, or this response's share of its group's calls
+  double usd = 0;                     // judges: what the call cost, or this response's share of its group's calls
 };
 
 // Thread-safe.
@@ -53,21 +53,21 @@ class ModelClient {
 
 // What a card's `program` says about where its model runs (docs/reward_models.md).
 struct ModelAdapter {
-  std::string backend;        // transformers | vllm | sglang | tei | llamacpp | judge
-  std::string url;            // of a server
-  std::string model;          // name on the server, or repository it comes from
-  std::string revision;       // commit
-  std::string model_dir;      // transformers: folder with config, tokenizer and safetensors
-  std::string chat_template = "tokenizer";  // tokenizer | none | format: the text that `format` makes (transformers)
+  std::string backend;                          // transformers | vllm | sglang | tei | llamacpp | judge
+  std::string url;                              // of a server
+  std::string model;                            // name on the server, or repository it comes from
+  std::string revision;                         // commit
+  std::string model_dir;                        // transformers: folder with config, tokenizer and safetensors
+  std::string chat_template = "tokenizer";      // tokenizer | none | format: the text that `format` makes (transformers)
   std::string format = "{prompt}\n{response}";  // sglang, tei: the text that a conversation becomes
-  bool plain = false;              // reward models: responses are given as plain words (text/plain.h), so that no look is paid for
-  std::vector<RubricItem> rubric;  // judge: for rows without one of their own
-  std::string mode = "pointwise";  // judge: pointwise | listwise | pairwise (judge_group.h)
-  std::string grade = "plain";     // judge: plain | expected: the mean of the grades that the model thought of (judge_verdict.h)
-  std::size_t group_size = 8;      // judge, listwise: responses shown in one call at most
-  ModelPrice price;                // judge: what its server takes
-  int head = 0;               // index of the output
-  int max_length = 4096;      // tokens
+  bool plain = false;                           // reward models: responses are given as plain words (text/plain.h), so that no look is paid for
+  std::vector<RubricItem> rubric;               // judge: for rows without one of their own
+  std::string mode = "pointwise";               // judge: pointwise | listwise | pairwise (judge_group.h)
+  std::string grade = "plain";                  // judge: plain | expected: the mean of the grades that the model thought of (judge_verdict.h)
+  std::size_t group_size = 8;                   // judge, listwise: responses shown in one call at most
+  ModelPrice price;                             // judge: what its server takes
+  int head = 0;                                 // index of the output
+  int max_length = 4096;                        // tokens
   std::size_t max_batch = 32;
   std::string device = "auto";
   bool trust_remote_code = false, allow_pickle = false;

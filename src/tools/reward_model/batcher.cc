@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 // One item's way from queue to answer; shared by all callers that ask for it.
 struct Ticket {
   ModelItem item;
-  std::size_t callers = 0;                    // who wait; guarded by the batcher's mutex
+  std::size_t callers = 0;                   // who wait; guarded by the batcher's mutex
   std::optional<Result<ModelScore>> answer;  // guarded by the batcher's mutex
 };
 
@@ -128,8 +128,8 @@ class Batcher final : public ModelClient {
     for (int tried = 1;; ++tried) {
       auto scores = inner_->Score(items, Deadline::After(options_.timeout));
       if (scores && scores->size() != items.size()) {
-        return MakeError(ErrorCode::kCorrupt, name() + " answered " + std::to_string(scores->size()) + " scores for " +
-                                                  std::to_string(items.size()) + " texts");
+        return MakeError(ErrorCode::kCorrupt,
+                         name() + " answered " + std::to_string(scores->size()) + " scores for " + std::to_string(items.size()) + " texts");
       }
       const bool again = !scores && (scores.error().code == ErrorCode::kUnavailable || scores.error().code == ErrorCode::kOverloaded);
       if (!again || tried >= options_.tries) return scores;

@@ -25,8 +25,7 @@ class JudgeBackend final : public ModelBackend {
     std::vector<ModelScore> scores;
     for (const ModelItem& item : items) {
       const auto& rubric = item.rubric.empty() ? adapter_.rubric : item.rubric;
-      if (rubric.empty())
-        return MakeError(ErrorCode::kInvalidArgument, "there is no rubric: neither the row nor the judge has one");
+      if (rubric.empty()) return MakeError(ErrorCode::kInvalidArgument, "there is no rubric: neither the row nor the judge has one");
       double usd = 0;
       auto reply = Ask(item, rubric, deadline, usd);
       if (!reply) return reply.error();
@@ -55,10 +54,7 @@ class JudgeBackend final : public ModelBackend {
   // `usd`: what the reply cost, readable or not.
   Result<std::string> Post(const Json& body, const Deadline& deadline, double& usd) const {
     if (call_) return call_(body, deadline);
-    HttpCall call{.url = adapter_.url + "/v1/chat/completions",
-                  .body = body.Dump(),
-                  .timeout = adapter_.timeout,
-                  .deadline = deadline};
+    HttpCall call{.url = adapter_.url + "/v1/chat/completions", .body = body.Dump(), .timeout = adapter_.timeout, .deadline = deadline};
     if (!key_.empty()) call.headers.push_back("Authorization: Bearer " + key_);
     auto reply = Http(call);
     if (!reply) return reply.error();
@@ -82,9 +78,7 @@ class JudgeBackend final : public ModelBackend {
 
 }  // namespace
 
-std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter, JudgeCall call) {
-  return std::make_unique<JudgeBackend>(adapter, std::move(call));
-}
+std::unique_ptr<ModelBackend> MakeJudgeBackend(const ModelAdapter& adapter, JudgeCall call) { return std::make_unique<JudgeBackend>(adapter, std::move(call)); }
 
 Result<std::vector<RubricItem>> RubricFromJson(const Json& json) {
   std::vector<RubricItem> rubric;
@@ -101,8 +95,7 @@ Result<std::vector<RubricItem>> RubricFromJson(const Json& json) {
     item.text = text->string();
     item.id = id != nullptr && id->is_string() ? id->string() : "c" + std::to_string(rubric.size() + 1);
     if (!ids.insert(item.id).second) return bad("the id '" + item.id + "' stands twice");
-    if (weight != nullptr && (!weight->is_number() || !(weight->number() > 0)))
-      return bad("the weight of '" + item.id + "' must be above 0");
+    if (weight != nullptr && (!weight->is_number() || !(weight->number() > 0))) return bad("the weight of '" + item.id + "' must be above 0");
     if (weight != nullptr) item.weight = weight->number();
     item.veto = veto != nullptr && veto->is_bool() && veto->boolean();
     rubric.push_back(std::move(item));

@@ -33,8 +33,7 @@ std::optional<double> Component(const ModelScore& score, std::string_view name) 
 // One group's way through the calls.
 class GroupRun {
  public:
-  GroupRun(ModelClient& calls, const ModelAdapter& adapter, const ModelItem& shape, std::vector<std::string> texts,
-           const Deadline& deadline)
+  GroupRun(ModelClient& calls, const ModelAdapter& adapter, const ModelItem& shape, std::vector<std::string> texts, const Deadline& deadline)
       : calls_(calls),
         adapter_(adapter),
         shape_(shape),
@@ -54,9 +53,7 @@ class GroupRun {
     std::vector<Result<ModelScore>> scores;
     for (auto& one : found_) {
       if (one && one->has_value()) (**one).usd += usd_ / static_cast<double>(texts_.size());
-      scores.push_back(
-          one ? std::move(*one)
-              : Result<ModelScore>(MakeError(ErrorCode::kInternal, "a response was left out of its group")));
+      scores.push_back(one ? std::move(*one) : Result<ModelScore>(MakeError(ErrorCode::kInternal, "a response was left out of its group")));
     }
     return scores;
   }
@@ -82,28 +79,24 @@ class GroupRun {
     const auto replies = calls_.Score(items, deadline_);
     for (const auto& reply : replies) usd_ += reply ? reply->usd : 0;
     std::vector<Result<BothOrders>> read;
-    for (std::size_t i = 0; i < lists.size(); ++i)
-      read.push_back(Merge(replies[2 * i], replies[2 * i + 1], lists[i].size()));
+    for (std::size_t i = 0; i < lists.size(); ++i) read.push_back(Merge(replies[2 * i], replies[2 * i + 1], lists[i].size()));
     return read;
   }
 
   Result<BothOrders> Merge(const Result<ModelScore>& forth, const Result<ModelScore>& back, std::size_t count) const {
     if (!forth) return forth.error();
     if (!back) return back.error();
-    if (forth->each.size() != count || back->each.size() != count)
-      return MakeError(ErrorCode::kCorrupt, "a verdict on another number of responses");
+    if (forth->each.size() != count || back->each.size() != count) return MakeError(ErrorCode::kCorrupt, "a verdict on another number of responses");
     BothOrders both;
     for (std::size_t i = 0; i < count; ++i) {
       const ModelScore& one = forth->each[i];
       const ModelScore& two = back->each[count - 1 - i];
       std::vector<double> grades;
-      for (std::size_t k = 0; k < rubric_.size(); ++k)
-        grades.push_back((one.components[k].second + two.components[k].second) / 2);
+      for (std::size_t k = 0; k < rubric_.size(); ++k) grades.push_back((one.components[k].second + two.components[k].second) / 2);
       both.grades.push_back(std::move(grades));
       both.first.push_back(one.logit);
       both.second.push_back(two.logit);
-      both.expected.push_back(Component(one, "grade/expected").value_or(0) > 0 &&
-                              Component(two, "grade/expected").value_or(0) > 0);
+      both.expected.push_back(Component(one, "grade/expected").value_or(0) > 0 && Component(two, "grade/expected").value_or(0) > 0);
     }
     return both;
   }
@@ -121,8 +114,7 @@ class GroupRun {
     for (std::size_t i = 0; i < size; ++i) first[i] = i;
     const auto head = std::move(Ask({first}).front());
     for (std::size_t i = 0; i < size; ++i) {
-      found_[i] = head ? Result<ModelScore>(Made(head->grades[i], head->gap(i), head->expected[i]))
-                       : Result<ModelScore>(head.error());
+      found_[i] = head ? Result<ModelScore>(Made(head->grades[i], head->gap(i), head->expected[i])) : Result<ModelScore>(head.error());
     }
     if (size == texts_.size()) return;
     if (!head) {
@@ -161,9 +153,7 @@ class GroupRun {
         const BothOrders& said = *replies[n];
         std::vector<double> grades;
         for (std::size_t k = 0; k < rubric_.size(); ++k) {
-          const double shift = (head.grades[best][k] - said.grades[middles[n]][k] + head.grades[worst][k] -
-                                said.grades[middles[n] + 1][k]) /
-                               2;
+          const double shift = (head.grades[best][k] - said.grades[middles[n]][k] + head.grades[worst][k] - said.grades[middles[n] + 1][k]) / 2;
           grades.push_back(std::clamp(said.grades[i][k] + shift, 0.0, 1.0));
         }
         found = Result<ModelScore>(Made(grades, said.gap(i), said.expected[i]));
@@ -216,8 +206,7 @@ class GroupRun {
     fruitless = fruit ? 0 : fruitless + 1;
     for (const auto& reply : replies) {
       // One text may spoil what shows it; a server that is not there, or takes nothing at all, spoils everything.
-      const bool texts_fault =
-          reply || reply.error().code == ErrorCode::kCorrupt || reply.error().code == ErrorCode::kInvalidArgument;
+      const bool texts_fault = reply || reply.error().code == ErrorCode::kCorrupt || reply.error().code == ErrorCode::kInvalidArgument;
       if (texts_fault && fruitless < kFruitless) continue;
       for (auto& found : found_) found = Result<ModelScore>(reply.error());
       return false;
@@ -237,10 +226,8 @@ class GroupRun {
     return true;
   }
 
-  void Split(const Members& members, std::span<const Result<BothOrders>> replies, std::vector<Tally>& tallies,
-             std::vector<Range>& out) {
-    const bool spoilt =
-        std::none_of(replies.begin(), replies.end(), [](const auto& reply) { return reply.has_value(); });
+  void Split(const Members& members, std::span<const Result<BothOrders>> replies, std::vector<Tally>& tallies, std::vector<Range>& out) {
+    const bool spoilt = std::none_of(replies.begin(), replies.end(), [](const auto& reply) { return reply.has_value(); });
     if (spoilt) {
       found_[members[0]] = Result<ModelScore>(replies.front().error());
       if (members.size() == 2) {
@@ -272,8 +259,7 @@ class GroupRun {
   void Ranks(const std::vector<Range>& order, const std::vector<Tally>& tallies) {
     std::size_t total = 0, below = 0;
     const auto placed = [&](std::size_t i) { return !found_[i] && tallies[i].pairs > 0; };
-    for (const Range& range : order)
-      total += static_cast<std::size_t>(std::count_if(range.members.begin(), range.members.end(), placed));
+    for (const Range& range : order) total += static_cast<std::size_t>(std::count_if(range.members.begin(), range.members.end(), placed));
     for (const Range& range : order) {
       const auto size = static_cast<std::size_t>(std::count_if(range.members.begin(), range.members.end(), placed));
       for (const std::size_t i : range.members) {
@@ -286,10 +272,7 @@ class GroupRun {
         std::vector<double> grades;
         for (const double sum : tally.grades) grades.push_back(sum / static_cast<double>(tally.pairs));
         ModelScore score = Made(grades, tally.gap / static_cast<double>(tally.pairs), tally.expected);
-        score.logit =
-            IsVetoed(rubric_, grades)
-                ? 0
-                : (static_cast<double>(below) + static_cast<double>(size - 1) / 2) / static_cast<double>(total - 1);
+        score.logit = IsVetoed(rubric_, grades) ? 0 : (static_cast<double>(below) + static_cast<double>(size - 1) / 2) / static_cast<double>(total - 1);
         found_[i] = Result<ModelScore>(std::move(score));
       }
       below += size;
@@ -308,16 +291,14 @@ class GroupRun {
 
 class GroupJudge final : public ModelClient {
  public:
-  GroupJudge(std::shared_ptr<ModelClient> calls, const ModelAdapter& adapter)
-      : calls_(std::move(calls)), adapter_(adapter) {}
+  GroupJudge(std::shared_ptr<ModelClient> calls, const ModelAdapter& adapter) : calls_(std::move(calls)), adapter_(adapter) {}
 
   std::vector<Result<ModelScore>> Score(std::span<const ModelItem> items, const Deadline& deadline) override {
     if (items.empty()) return {};
     ModelItem shape = items.front();
     shape.response.clear();
     const std::string key = shape.Key();
-    std::map<std::pair<std::uint64_t, std::string>, std::size_t>
-        places;  // by what the content says: its order is the order shown
+    std::map<std::pair<std::uint64_t, std::string>, std::size_t> places;  // by what the content says: its order is the order shown
     for (const ModelItem& item : items) places.try_emplace({Hash64(item.response, Hash64(key)), item.response}, 0);
     std::vector<std::string> texts;
     for (auto& [text, place] : places) {
@@ -326,8 +307,7 @@ class GroupJudge final : public ModelClient {
     }
     const auto scores = GroupRun(*calls_, adapter_, shape, std::move(texts), deadline).Run();
     std::vector<Result<ModelScore>> all;
-    for (const ModelItem& item : items)
-      all.push_back(scores[places.at({Hash64(item.response, Hash64(key)), item.response})]);
+    for (const ModelItem& item : items) all.push_back(scores[places.at({Hash64(item.response, Hash64(key)), item.response})]);
     return all;
   }
 

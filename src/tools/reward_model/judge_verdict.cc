@@ -15,9 +15,7 @@ constexpr int kPlainTop = 10, kExpectedTop = 9;
 constexpr int kTopLogprobs = 20;  // the most that servers give
 constexpr double kVetoBelow = 0.5;
 
-Error Unreadable(const std::string& what) {
-  return MakeError(ErrorCode::kCorrupt, "its verdict cannot be read: " + what);
-}
+Error Unreadable(const std::string& what) { return MakeError(ErrorCode::kCorrupt, "its verdict cannot be read: " + what); }
 
 int Top(const ModelAdapter& adapter) { return adapter.grade == "expected" ? kExpectedTop : kPlainTop; }
 
@@ -42,8 +40,8 @@ std::string Instructions(bool several, int top) {
         "grades. Grade every response on every "
         "criterion, exactly once. ";
   }
-  return text + (several ? "For each response and criterion" : "For each criterion") +
-         " give a short reason, then a grade from 0 (not at all) to " + std::to_string(top) + " (fully).";
+  return text + (several ? "For each response and criterion" : "For each criterion") + " give a short reason, then a grade from 0 (not at all) to " +
+         std::to_string(top) + " (fully).";
 }
 
 Json OneOf(Json names) {
@@ -180,8 +178,7 @@ std::vector<std::size_t> GradeOffsets(const std::string& text) {
       if (text[i] == '\\') ++i;
     }
     const std::size_t colon = space(i + 1);
-    if (colon < text.size() && text[colon] == ':' && text.substr(begin, i - begin) == "grade")
-      offsets.push_back(space(colon + 1));
+    if (colon < text.size() && text[colon] == ':' && text.substr(begin, i - begin) == "grade") offsets.push_back(space(colon + 1));
   }
   return offsets;
 }
@@ -191,8 +188,7 @@ std::optional<int> DigitAfter(const std::string& text, const std::string& prefix
   if (!text.starts_with(prefix) || text.size() <= prefix.size()) return std::nullopt;
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const std::string rest = text.substr(prefix.size());
-  if (!digit(rest[0]) || (rest.size() > 1 && (digit(rest[1]) || rest[1] == '.' || rest[1] == 'e' || rest[1] == 'E')))
-    return std::nullopt;
+  if (!digit(rest[0]) || (rest.size() > 1 && (digit(rest[1]) || rest[1] == '.' || rest[1] == 'e' || rest[1] == 'E'))) return std::nullopt;
   return rest[0] - '0';
 }
 
@@ -214,16 +210,14 @@ std::optional<double> ExpectedAt(const std::vector<Token>& tokens, std::size_t o
 }
 
 // The expected grade of each verdict; none where any of them is not to be had.
-std::optional<std::vector<double>> ExpectedGrades(const Json& choice, const std::string& content,
-                                                  const Json::Array& verdicts) {
+std::optional<std::vector<double>> ExpectedGrades(const Json& choice, const std::string& content, const Json::Array& verdicts) {
   const auto tokens = ReadTokens(choice, content);
   const auto offsets = GradeOffsets(content);
   if (!tokens || offsets.size() != verdicts.size()) return std::nullopt;
   std::vector<double> grades;
   for (std::size_t i = 0; i < offsets.size(); ++i) {
     const Json* plain = verdicts[i].Find("grade");
-    if (plain == nullptr || !plain->is_number() || plain->number_text() != content.substr(offsets[i], 1))
-      return std::nullopt;
+    if (plain == nullptr || !plain->is_number() || plain->number_text() != content.substr(offsets[i], 1)) return std::nullopt;
     const auto grade = ExpectedAt(*tokens, offsets[i]);
     if (!grade) return std::nullopt;
     grades.push_back(*grade);
@@ -234,23 +228,19 @@ std::optional<std::vector<double>> ExpectedGrades(const Json& choice, const std:
 // What was asked: the label of a response ("" where there is one alone) and the id of a criterion.
 using Asked = std::pair<std::string, std::string>;
 
-std::string Said(const Asked& asked) {
-  return "criterion '" + asked.second + "'" + (asked.first.empty() ? "" : " of response '" + asked.first + "'");
-}
+std::string Said(const Asked& asked) { return "criterion '" + asked.second + "'" + (asked.first.empty() ? "" : " of response '" + asked.first + "'"); }
 
 // Each asked pair exactly once and nothing else, every grade on the scale.
-Result<std::map<Asked, double>> ReadGrades(const Json::Array& verdicts, const std::set<Asked>& asked, bool several,
-                                           int top, const std::optional<std::vector<double>>& expected) {
+Result<std::map<Asked, double>> ReadGrades(const Json::Array& verdicts, const std::set<Asked>& asked, bool several, int top,
+                                           const std::optional<std::vector<double>>& expected) {
   std::map<Asked, double> grades;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Asked one{several ? TextAt(verdicts[i], "response") : "", TextAt(verdicts[i], "id")};
     if (!asked.contains(one)) return Unreadable("nobody asked for " + Said(one));
     const Json* grade = verdicts[i].Find("grade");
     if (grade == nullptr) return Unreadable(Said(one) + " has no grade");
-    if (!grade->is_number() || grade->number() < 0 || grade->number() > top)
-      return Unreadable("a grade is not on the scale");
-    if (!grades.emplace(one, (expected ? (*expected)[i] : grade->number()) / top).second)
-      return Unreadable(Said(one) + " stands twice");
+    if (!grade->is_number() || grade->number() < 0 || grade->number() > top) return Unreadable("a grade is not on the scale");
+    if (!grades.emplace(one, (expected ? (*expected)[i] : grade->number()) / top).second) return Unreadable(Said(one) + " stands twice");
   }
   for (const Asked& one : asked) {
     if (!grades.contains(one)) return Unreadable(Said(one) + " is missing");
@@ -260,8 +250,7 @@ Result<std::map<Asked, double>> ReadGrades(const Json::Array& verdicts, const st
 
 }  // namespace
 
-Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std::vector<RubricItem>& rubric,
-                  bool logprobs) {
+Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std::vector<RubricItem>& rubric, bool logprobs) {
   const bool several = !item.together.empty();
   Json body, format, named;
   named.Set("name", "verdicts");
@@ -270,13 +259,11 @@ Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std:
   format.Set("type", "json_schema");
   format.Set("json_schema", std::move(named));
   if (!adapter.model.empty()) body.Set("model", adapter.model);
-  body.Set("messages", Json(Json::Array{TurnJson("system", Instructions(several, Top(adapter))),
-                                        TurnJson("user", Shown(item, rubric).Dump())}));
+  body.Set("messages", Json(Json::Array{TurnJson("system", Instructions(several, Top(adapter))), TurnJson("user", Shown(item, rubric).Dump())}));
   body.Set("response_format", std::move(format));
   body.Set("temperature", 0);
   body.Set("seed", 0);
-  body.Set("max_tokens",
-           static_cast<std::int64_t>(100 + 120 * rubric.size() * std::max<std::size_t>(1, item.together.size())));
+  body.Set("max_tokens", static_cast<std::int64_t>(100 + 120 * rubric.size() * std::max<std::size_t>(1, item.together.size())));
   if (logprobs) {
     body.Set("logprobs", true);
     body.Set("top_logprobs", kTopLogprobs);
@@ -284,8 +271,7 @@ Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std:
   return body;
 }
 
-Result<ModelScore> ReadJudgeReply(const std::string& body, const ModelAdapter& adapter, const ModelItem& item,
-                                  const std::vector<RubricItem>& rubric) {
+Result<ModelScore> ReadJudgeReply(const std::string& body, const ModelAdapter& adapter, const ModelItem& item, const std::vector<RubricItem>& rubric) {
   const auto json = ParseJson(body);
   const Json* choices = json ? json->Find("choices") : nullptr;
   if (choices == nullptr || !choices->is_array() || choices->array().empty()) return Unreadable("no choices");

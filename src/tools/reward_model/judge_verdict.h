@@ -13,14 +13,12 @@
 namespace rlar {
 
 // The body of a chat request. Precondition: the rubric is not empty.
-Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std::vector<RubricItem>& rubric,
-                  bool logprobs);
+Json JudgeRequest(const ModelAdapter& adapter, const ModelItem& item, const std::vector<RubricItem>& rubric, bool logprobs);
 
 // The score in a server's reply; for `together` in `each`. An error (corrupt) says what cannot be read. For expected
 // grades a component "grade/expected" says whether they are (1) or the server gave no log probabilities that could be
 // read, and the grades are plain ones (0).
-Result<ModelScore> ReadJudgeReply(const std::string& body, const ModelAdapter& adapter, const ModelItem& item,
-                                  const std::vector<RubricItem>& rubric);
+Result<ModelScore> ReadJudgeReply(const std::string& body, const ModelAdapter& adapter, const ModelItem& item, const std::vector<RubricItem>& rubric);
 
 // Whether a criterion with veto has less than a half. `grades` in [0, 1], one a criterion.
 bool IsVetoed(const std::vector<RubricItem>& rubric, const std::vector<double>& grades);

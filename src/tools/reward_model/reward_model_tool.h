@@ -1,5 +1,6 @@
-// A reward model or a judge as a tool. A judge's value is its grade (docs/judges.md). A reward model: the card's `program` is its adapter (backend.h). A response's value is its logit x squeezed into (0, 1) as
-// (1 + x / (1 + |x|)) / 2, which keeps every order; the logit itself, rounded to four decimals, stands in the component "logit".
+// A reward model or a judge as a tool. A judge's value is its grade (docs/judges.md). A reward model: the card's `program` is its adapter (backend.h). A
+// response's value is its logit x squeezed into (0, 1) as (1 + x / (1 + |x|)) / 2, which keeps every order; the logit itself, rounded to four decimals, stands
+// in the component "logit".
 #pragma once
 
 #include "tools/reward_model/backend.h"

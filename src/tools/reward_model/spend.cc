@@ -57,8 +57,8 @@ void Spend::Pay(const std::string& model, double usd) {
 Result<void> Spend::MayPay() const {
   const std::lock_guard lock(mutex_);
   if (usd_ < cap_ * (1 + static_cast<double>(rollouts_) / 1000)) return {};
-  return MakeError(ErrorCode::kOverloaded, "the cap of " + Dollars(cap_) + " US dollars per 1,000 rollouts is reached: " + Dollars(usd_) +
-                                               " spent on " + std::to_string(rollouts_) + " rollouts");
+  return MakeError(ErrorCode::kOverloaded, "the cap of " + Dollars(cap_) + " US dollars per 1,000 rollouts is reached: " + Dollars(usd_) + " spent on " +
+                                               std::to_string(rollouts_) + " rollouts");
 }
 
 Json Spend::Status() const {

@@ -49,7 +49,9 @@ class Model:
         # A head that the files lack would be made of random numbers.
         lacking = [name for name in report["missing_keys"] if not name.endswith("position_ids")]
         if lacking or report.get("mismatched_keys"):
-            raise ValueError(f"its files lack the weights {sorted(lacking)[:3] or report['mismatched_keys']}: they would be random")
+            raise ValueError(
+                f"its files lack the weights {sorted(lacking)[:3] or report['mismatched_keys']}: they would be random"
+            )
         device = options.get("device", "auto")
         self.device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
         self.model = self.model.to(self.device).eval()
@@ -97,7 +99,9 @@ class Model:
             return ids, False
         if self.template != "none":  # the end is what is judged
             return {"input_ids": ids["input_ids"][-self.max_length :]}, True
-        cut = self.tokenizer(prompt, item["response"], truncation="longest_first", max_length=self.max_length, split_special_tokens=True)
+        cut = self.tokenizer(
+            prompt, item["response"], truncation="longest_first", max_length=self.max_length, split_special_tokens=True
+        )
         return dict(cut), True
 
     def starts_with_bos(self):
@@ -122,7 +126,9 @@ def main():
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", TRANSFORMERS_VERBOSITY="error")
-    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")  # threads that wait must not eat the other work's time
+    os.environ.update(
+        OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0"
+    )  # threads that wait must not eat the other work's time
     try:
         model = Model(options)
     except ModuleNotFoundError as error:

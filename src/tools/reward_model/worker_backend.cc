@@ -105,8 +105,8 @@ class WorkerBackend final : public ModelBackend {
     }
     const Json* scores = reply->Find("scores");
     const Json* truncated = reply->Find("truncated");
-    if (scores == nullptr || !scores->is_array() || truncated == nullptr || !truncated->is_array() ||
-        scores->array().size() != items.size() || truncated->array().size() != items.size()) {
+    if (scores == nullptr || !scores->is_array() || truncated == nullptr || !truncated->is_array() || scores->array().size() != items.size() ||
+        truncated->array().size() != items.size()) {
       return MakeError(ErrorCode::kUnavailable, "its answer has a wrong form");
     }
     std::vector<ModelScore> out;

@@ -212,9 +212,7 @@ Score FromReport(const TestPlan& plan, const TestReport& report) {
     if (failed != Class::kResponseCrashed || why.empty()) why = ended->reason();
   } else if (report.stage == TestReport::Stage::kLoad || report.stage == TestReport::Stage::kGone) {
     const bool syntax = why.starts_with("SyntaxError") || why.starts_with("IndentationError") || why.starts_with("TabError");
-    failed = syntax                              ? Class::kResponseUnparsable
-             : why.starts_with("MemoryError")    ? Class::kResponseMemoryLimit
-                                                 : Class::kResponseCrashed;
+    failed = syntax ? Class::kResponseUnparsable : why.starts_with("MemoryError") ? Class::kResponseMemoryLimit : Class::kResponseCrashed;
   } else if (report.stage == TestReport::Stage::kData) {
     failed = Class::kResponseMemoryLimit;
   }
@@ -259,9 +257,7 @@ class CodeTests final : public Tool {
       if (first.try_emplace(responses[i].text, i).second) distinct.push_back(i);
     }
     std::vector<std::optional<Score>> scores(responses.size());
-    ForEachAtOnce(distinct.size(), [&](std::size_t i) {
-      scores[distinct[i]] = ScoreOne(*plan, query, responses[distinct[i]], context.deadline);
-    });
+    ForEachAtOnce(distinct.size(), [&](std::size_t i) { scores[distinct[i]] = ScoreOne(*plan, query, responses[distinct[i]], context.deadline); });
     std::vector<Score> all_scores;
     for (const Response& response : responses) all_scores.push_back(*scores[first.at(response.text)]);
     return all_scores;

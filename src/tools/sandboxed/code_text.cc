@@ -25,8 +25,8 @@ bool IsLanguage(std::string_view info, Language language) {
 
 // Where the line that defines `name` begins, or npos.
 std::size_t DefinitionAt(std::string_view code, std::string_view name) {
-  const RE2 pattern("(?m)^((?:async[ \\t]+)?(?:def|class)[ \\t]+" + RE2::QuoteMeta(std::string(name)) + "[ \\t]*[(:\\[]|" +
-                    RE2::QuoteMeta(std::string(name)) + "[ \\t]*(?::[^=\\n]*)?=[^=])");
+  const RE2 pattern("(?m)^((?:async[ \\t]+)?(?:def|class)[ \\t]+" + RE2::QuoteMeta(std::string(name)) + "[ \\t]*[(:\\[]|" + RE2::QuoteMeta(std::string(name)) +
+                    "[ \\t]*(?::[^=\\n]*)?=[^=])");
   re2::StringPiece found;
   if (!RE2::PartialMatch(re2::StringPiece(code.data(), code.size()), pattern, &found)) return std::string_view::npos;
   return static_cast<std::size_t>(found.data() - code.data());

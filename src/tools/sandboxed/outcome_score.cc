@@ -28,8 +28,7 @@ std::optional<Score> ScoreOfOutcome(const RunResult& run) {
     case Outcome::kCpuLimit: return Score::Ok(0, Class::kResponseTimeLimit, "used up its processor time");
     case Outcome::kWallLimit: return Score::Ok(0, Class::kResponseTimeLimit, "slept or waited past its time limit");
     case Outcome::kMemoryLimit: return Score::Ok(0, Class::kResponseMemoryLimit, "used up its memory");
-    case Outcome::kOverload:
-      return Score::Failed(run.detail.find("deadline") != std::string::npos ? Class::kTimeout : Class::kOverload, run.detail);
+    case Outcome::kOverload: return Score::Failed(run.detail.find("deadline") != std::string::npos ? Class::kTimeout : Class::kOverload, run.detail);
     case Outcome::kUnavailable: return Score::Failed(Class::kUnavailable, run.detail);
   }
   return Score::Failed(Class::kInternal, "unknown outcome");

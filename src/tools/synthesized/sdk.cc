@@ -30,9 +30,7 @@ std::string Text(const Json& question, std::string_view key) {
 
 Json Extract(const Json& question) {
   const std::string text = Text(question, "text"), want = Text(question, "want");
-  const auto kind = want == "math"     ? ExtractOptions::Want::kMath
-                    : want == "number" ? ExtractOptions::Want::kNumber
-                                       : ExtractOptions::Want::kText;
+  const auto kind = want == "math" ? ExtractOptions::Want::kMath : want == "number" ? ExtractOptions::Want::kNumber : ExtractOptions::Want::kText;
   const Extraction found = ExtractAnswer(text, {ExtractOptions::From::kAuto, kind});
   return Value(found.found() ? Json(std::string(found.answer())) : Json());
 }

@@ -39,8 +39,7 @@ Score ReadAnswer(const Json& answer) {
 
 class SynthesizedTool final : public Tool {
  public:
-  explicit SynthesizedTool(ToolCard card)
-      : card_(std::move(card)), source_(card_.program.Find("source")->string()), from_(ExtractFrom(Extract())) {}
+  explicit SynthesizedTool(ToolCard card) : card_(std::move(card)), source_(card_.program.Find("source")->string()), from_(ExtractFrom(Extract())) {}
   const ToolCard& card() const override { return card_; }
   std::string isolation() const override {
     const auto level = Sandbox::Shared().Level();
