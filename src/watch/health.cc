@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kLeastSeen = 100;  // responses, before anything is called long, or well paid
 constexpr std::size_t kLengthParts = 10, kRewardParts = 5;
+constexpr double kEndOfScale = 0.01;
 
 std::size_t BinOf(std::size_t bytes) { return static_cast<std::size_t>(4 * std::log2(static_cast<double>(bytes) + 1)); }
 
@@ -38,7 +39,7 @@ std::string Two(double value) {
 }  // namespace
 
 struct TaskHealth::GroupFacts {
-  std::size_t scored = 0, failed = 0, failed_long = 0, cut = 0, same = 0;
+  std::size_t scored = 0, failed = 0, failed_long = 0, cut = 0, same = 0, on_scale = 0, beyond = 0;
   double low = 2, high = -1, sum = 0;
   bool longest_is_highest = false;
   std::string reason;  // of the first failure
@@ -62,7 +63,8 @@ TaskHealth::TaskHealth(const WatchOptions& o)
       same_test_(o.usual_same, o.raised_same, o.threshold),
       missing_(o.usual_missing, o.raised_missing, o.threshold),
       missing_best_(o.usual_missing_end, o.raised_missing_end, o.threshold),
-      missing_least_(o.usual_missing_end, o.raised_missing_end, o.threshold) {}
+      missing_least_(o.usual_missing_end, o.raised_missing_end, o.threshold),
+      beyond_test_(o.usual_beyond, o.raised_beyond, o.threshold) {}
 
 std::vector<Finding> TaskHealth::Observe(const Group& group, const std::vector<Reward>& rewards) {
   ++seen_;
@@ -70,6 +72,7 @@ std::vector<Finding> TaskHealth::Observe(const Group& group, const std::vector<R
   std::vector<Finding> found;
   Failures(facts, group, found);
   Policy(facts, group, found);
+  Range(facts, group, found);
   if (facts.scored > 0) Jump(facts.sum / static_cast<double>(facts.scored), group, found);
   if (facts.scored > 1) Spread(facts, group, found);
   return found;
@@ -95,6 +98,11 @@ TaskHealth::GroupFacts TaskHealth::Look(const Group& group, const std::vector<Re
     const auto value = rewards[i].score.value();
     if (!value) continue;
     ++facts.scored;
+    const auto& parts = rewards[i].score.components();
+    if (std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part.first == "raw"; })) {
+      ++facts.on_scale;
+      if (*value < kEndOfScale || *value > 1 - kEndOfScale) ++facts.beyond;
+    }
     facts.sum += *value;
     facts.low = std::min(facts.low, *value);
     facts.high = std::max(facts.high, *value);
@@ -156,6 +164,18 @@ void TaskHealth::Policy(const GroupFacts& facts, const Group& group, std::vector
   if (count > 1 && same_test_.Add(2 * facts.same >= count)) {
     found.push_back({"duplicates", CountOf(same_, by_length_.all().responses) + " responses repeat another of their group", {ShowCase(group.query.prompt)}});
   }
+}
+
+// A value on a task's scale is the share of the build's values below it: a policy whose responses lie at the ends has left what the tool was proven on.
+void TaskHealth::Range(const GroupFacts& facts, const Group& group, std::vector<Finding>& found) {
+  if (facts.on_scale == 0) return;
+  ++on_scale_;
+  const bool beyond = 2 * facts.beyond >= facts.on_scale;
+  if (beyond) ++beyond_;
+  if (!beyond_test_.Add(beyond)) return;
+  found.push_back({"beyond_evidence",
+                   "in " + CountOf(beyond_, on_scale_) + " groups half the responses or more score beyond nearly all values that the build saw",
+                   {ShowCase(group.query.prompt)}});
 }
 
 // How the scores of one group stand to each other.
@@ -250,6 +270,7 @@ void TaskHealth::AddTo(Json& entry) const {
   set("responses", by_length_.all().responses);
   set("truncated", cut_);
   set("duplicates", same_);
+  set("beyond_groups", beyond_);
   set("failed_responses", by_length_.all().failed);
   set("failed_long", failed_long_);
   entry.Set("by_length", PartsJson(by_length_, kLengthParts));

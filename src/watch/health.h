@@ -26,6 +26,8 @@ struct WatchOptions {
   double usual_same = 0.2, raised_same = 0.6;                 // share of groups with half their responses equal to an earlier one or more
   double usual_missing = 0.25, raised_missing = 0.6;          // share of failed scores that fall on the longest tenth of the responses
   double usual_missing_end = 0.35, raised_missing_end = 0.7;  // share that falls on the fifth of the groups that is paid best; or least
+  // Share of groups with half their responses or more in the outermost hundredths of the task's scale: of the values that the build saw one in fifty is there.
+  double usual_beyond = 0.05, raised_beyond = 0.3;
   // A jump: two windows of so many groups after each other whose means differ by that much and by so many standard errors.
   std::size_t jump_window = 64;
   double jump_least = 0.15, jump_errors = 5;
@@ -39,7 +41,7 @@ struct WatchOptions {
 
 // Something that is no longer as usual; `says` is one sentence with numbers, `cases` the first few prompts or reasons.
 struct Finding {
-  std::string kind;  // failing | flat | follows_length | truncated | duplicates | missing_when_long | missing_by_reward | jump | gamed
+  std::string kind;  // failing | flat | follows_length | truncated | duplicates | missing_when_long | missing_by_reward | beyond_evidence | jump | gamed
   std::string says;
   std::vector<std::string> cases;
 };
@@ -72,12 +74,13 @@ class TaskHealth {
   void Failures(const GroupFacts& facts, const Group& group, std::vector<Finding>& found);
   void Spread(const GroupFacts& facts, const Group& group, std::vector<Finding>& found);
   void Policy(const GroupFacts& facts, const Group& group, std::vector<Finding>& found);
+  void Range(const GroupFacts& facts, const Group& group, std::vector<Finding>& found);
   void Jump(double mean, const Group& group, std::vector<Finding>& found);
   void MissingByReward(const GroupFacts& facts, std::vector<Finding>& found);
 
   const WatchOptions options_;
   std::size_t seen_ = 0, failed_groups_ = 0, groups_ = 0, flat_ = 0, all_high_ = 0, all_low_ = 0, mixed_ = 0, longest_ = 0;
-  std::size_t cut_ = 0, same_ = 0, failed_long_ = 0;
+  std::size_t cut_ = 0, same_ = 0, failed_long_ = 0, on_scale_ = 0, beyond_ = 0;
   Sums length_score_;     // log length, score
   Sums beside_failed_;    // scores in groups that hold a failed one
   Missing by_length_;     // by quarter powers of two of the bytes
@@ -92,7 +95,7 @@ class TaskHealth {
     double base() const { return static_cast<double>(doubted) / static_cast<double>(accepted); }
     std::size_t doubted_lately() const { return static_cast<std::size_t>(std::count(recent.begin(), recent.end(), true)); }
   } doubts_;
-  Cusum failing_, flatness_, length_, cut_test_, same_test_, missing_, missing_best_, missing_least_;
+  Cusum failing_, flatness_, length_, cut_test_, same_test_, missing_, missing_best_, missing_least_, beyond_test_;
 };
 
 }  // namespace rlar

@@ -148,6 +148,28 @@ TEST(Watch, CutOffAndRepeatedResponsesAreAlarmed) {
   EXPECT_EQ(same.Status().Find("tasks")->array()[0].Find("duplicates")->number(), 3 * same_after);
 }
 
+// Rewards on a task's scale, as a calibrated route gives them.
+std::vector<Reward> OnItsScale(const std::vector<double>& values) {
+  auto rewards = Rewards(values);
+  for (Reward& reward : rewards) reward.score.Add("raw", 0.5);
+  return rewards;
+}
+
+TEST(Watch, ScoresBeyondWhatTheBuildSawAreAlarmed) {
+  std::mt19937_64 random(5);
+  std::uniform_real_distribution<double> share(0, 1);
+  const auto drawn = [&] { return OnItsScale({share(random), share(random), share(random), share(random)}); };
+  Watch usual;
+  EXPECT_EQ(UntilAlarm(usual, 5000, [&](int) { usual.Observe(MakeGroup("q", 4), drawn()); }), 0);
+  Watch better;  // half of the responses are better than nearly all that the build saw
+  for (int i = 0; i < 500; ++i) better.Observe(MakeGroup("q", 4), drawn());
+  const int after = UntilAlarm(better, 100, [&](int) { better.Observe(MakeGroup("q", 4), OnItsScale({share(random), 0.999, share(random), 0.995})); });
+  EXPECT_TRUE(after > 0 && after < 20) << after;
+  EXPECT_EQ(Kinds(better), std::vector<std::string>{"beyond_evidence"});
+  Watch verdicts;  // 0 and 1 are no values on a scale
+  EXPECT_EQ(UntilAlarm(verdicts, 200, [&](int i) { verdicts.Observe(MakeGroup("q", 4), Rewards({i % 2 ? 1.0 : 0.0, 1, 0, 1})); }), 0);
+}
+
 // One group in thirty fails, by what `fails` says of its length; the number of groups until an alarm, or 0.
 int UntilMissing(Watch& watch, bool long_ones, int groups) {
   std::mt19937_64 random(9);
