@@ -84,6 +84,21 @@ def violations():
                 yield path, number, "starts a process outside src/process and src/sandbox"
 
 
+def twins():
+    """Types of one name in one namespace of two headers: the linker takes one's functions for both."""
+    seen: dict[tuple[str, str], Path] = {}
+    for path in sorted([*(ROOT / "src").rglob("*.h"), *(ROOT / "include").rglob("*.h")]):
+        space = ""
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if opened := re.match(r"namespace ([\w:]+) \{", line):
+                space = opened[1]
+            if not (made := re.match(r"(?:struct|class|enum class) (\w+)\b[^;]*\{", line)):
+                continue
+            first = seen.setdefault((space, made[1]), path)
+            if first != path:
+                yield path, number, f"{space}::{made[1]} is also defined in {first.relative_to(ROOT)}"
+
+
 def check_include(path, number, folder, parts, target):
     if target.startswith("rlar/"):
         return
@@ -96,7 +111,7 @@ def check_include(path, number, folder, parts, target):
 
 
 def main():
-    found = list(violations())
+    found = [*violations(), *twins()]
     for path, number, what in found:
         print(f"{path.relative_to(ROOT)}:{number}: {what}")
     return 1 if found else 0

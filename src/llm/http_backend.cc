@@ -214,7 +214,7 @@ class HttpBackend final : public ChatBackend {
     return text.substr(0, end);
   }
 
-  std::string Complaint(const HttpReply& reply) const {
+  std::string Complaint(const HttpAnswer& reply) const {
     const auto json = ParseJson(reply.body);
     if (!json) return Clean(reply.body);
     const Json* error = json->Find("error");
@@ -233,7 +233,7 @@ class HttpBackend final : public ChatBackend {
     return attempt;
   }
 
-  Attempt Refused(const HttpReply& reply, const std::string& complaint) const {
+  Attempt Refused(const HttpAnswer& reply, const std::string& complaint) const {
     Attempt attempt;
     attempt.message = name() + " answered " + std::to_string(reply.status) + (complaint.empty() ? "" : ": " + complaint);
     attempt.retry_after = reply.retry_after;

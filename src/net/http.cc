@@ -77,7 +77,7 @@ Error Explain(CURLcode code, const Transfer& transfer, const char* problem) {
 
 }  // namespace
 
-Result<HttpReply> Http(const HttpCall& call) {
+Result<HttpAnswer> Http(const HttpCall& call) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
   if (initialised != CURLE_OK || !curl) return MakeError(ErrorCode::kInternal, "cannot set up an HTTP request");
@@ -113,7 +113,7 @@ Result<HttpReply> Http(const HttpCall& call) {
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
   const CURLcode code = curl_easy_perform(handle);
   if (code != CURLE_OK) return Explain(code, transfer, problem);
-  HttpReply reply;
+  HttpAnswer reply;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &reply.status);
   reply.body = std::move(transfer.body);
   reply.retry_after = RetryAfter(transfer.retry_after);

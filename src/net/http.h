@@ -19,7 +19,7 @@ struct HttpCall {
   std::size_t max_bytes = 16u << 20;
 };
 
-struct HttpReply {
+struct HttpAnswer {
   long status = 0;
   std::string body;
   std::optional<std::chrono::milliseconds> retry_after;  // header Retry-After: seconds or a date
@@ -27,6 +27,6 @@ struct HttpReply {
 
 // Any answer is a value, whatever its status. Errors: unavailable (no connection, half a body, too large), timeout,
 // overloaded where it was cancelled.
-Result<HttpReply> Http(const HttpCall& call);
+Result<HttpAnswer> Http(const HttpCall& call);
 
 }  // namespace rlar

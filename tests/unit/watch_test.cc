@@ -167,7 +167,7 @@ TEST(Watch, ScoresBeyondWhatTheBuildSawAreAlarmed) {
   EXPECT_TRUE(after > 0 && after < 20) << after;
   EXPECT_EQ(Kinds(better), std::vector<std::string>{"beyond_evidence"});
   Watch verdicts;  // 0 and 1 are no values on a scale
-  EXPECT_EQ(UntilAlarm(verdicts, 200, [&](int i) { verdicts.Observe(MakeGroup("q", 4), Rewards({i % 2 ? 1.0 : 0.0, 1, 0, 1})); }), 0);
+  EXPECT_EQ(UntilAlarm(verdicts, 200, [&](int i) { verdicts.Observe(MakeGroup("q", 4), Rewards({1, 0, 1, i % 2 ? 1.0 : 0.0})); }), 0);
 }
 
 // One group in thirty fails, by what `fails` says of its length; the number of groups until an alarm, or 0.
