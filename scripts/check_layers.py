@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks who includes whom (ARCHITECTURE.md, "Who may include whom"), and that only some folders start processes.
+"""Checks who includes whom (ARCHITECTURE.md, "Who may include whom"), that only some folders start processes, and that no type is defined twice.
 
 Prints every violation as FILE:LINE and exits with 1 if there is one.
 """
@@ -92,7 +92,7 @@ def twins():
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if opened := re.match(r"namespace ([\w:]+) \{", line):
                 space = opened[1]
-            if not (made := re.match(r"(?:struct|class|enum class) (\w+)\b[^;]*\{", line)):
+            if not (made := re.match(r"(?:struct|class|enum class) (\w+)\b(?!::)[^;]*\{", line)):
                 continue
             first = seen.setdefault((space, made[1]), path)
             if first != path:
