@@ -30,6 +30,8 @@ bool SurelyAbove(const std::vector<double>& differences, std::size_t tried) {
   return Mean(differences) > 0 && TestPaired(differences).p < kSure / static_cast<double>(std::max<std::size_t>(1, tried));
 }
 
+bool LikelyAbove(const std::vector<double>& differences) { return Mean(differences) > 0 && TestPaired(differences).p < kLikely; }
+
 // Shares of pairs in order less what lots would order, on the rows with a number.
 std::vector<double> AboveChance(const ProbeSet& probes, const Trial& trial) {
   std::vector<double> above;
@@ -73,8 +75,7 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::st
     if (!trial.verdict.near || !may(trial)) continue;
     const auto above = AboveChance(*task.probes, trial);
     if (above.size() < gate.few_rows || Mean(above) <= best || !SurelyAbove(above, tried)) continue;
-    const auto beyond = BeyondLength(*task.probes, trial.by_row);
-    if (beyond.empty() || Mean(beyond) <= 0 || TestPaired(beyond).p >= kLikely) continue;
+    if (!LikelyAbove(BeyondLength(*task.probes, trial.by_row))) continue;
     best = Mean(above);
     chosen = i;
   }
@@ -85,9 +86,14 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::st
 
 // What one model did on tasks that are each too small to say anything of it.
 struct Pool {
-  std::vector<std::pair<TaskResult*, std::size_t>> members;  // with the model's trial
-  std::set<const ProbeSet*> counted;                         // tasks that were proven together have one set
-  std::vector<double> above, beyond;                         // of all their rows
+  struct Member {
+    TaskResult* task;
+    std::size_t trial;  // the model's
+    double above;       // chance, on the task's own rows
+  };
+  std::vector<Member> members;
+  std::set<const ProbeSet*> counted;  // tasks that were proven together have one set
+  std::vector<double> above, beyond;  // of all their rows
 };
 
 Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, const ModelGate& gate) {
@@ -98,7 +104,7 @@ Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, con
       if (!trial.verdict.near || trial.candidate.tool->card().id.ToString() != model) continue;
       const auto above = AboveChance(*task->probes, trial), beyond = BeyondLength(*task->probes, trial.by_row);
       if (above.size() < gate.few_rows) continue;
-      pool.members.emplace_back(task, i);
+      pool.members.push_back({task, i, Mean(above)});
       if (!pool.counted.insert(task->probes.get()).second) break;
       pool.above.insert(pool.above.end(), above.begin(), above.end());
       pool.beyond.insert(pool.beyond.end(), beyond.begin(), beyond.end());
@@ -113,14 +119,13 @@ void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate,
   std::vector<Pool> pools;
   for (const std::string& model : serving) {
     Pool pool = PoolOf(model, small, gate);
-    if (pool.counted.size() < 2 || !SurelyAbove(pool.above, serving.size())) continue;
-    if (Mean(pool.beyond) <= 0 || TestPaired(pool.beyond).p >= kLikely) continue;
+    if (pool.counted.size() < 2 || !SurelyAbove(pool.above, serving.size()) || !LikelyAbove(pool.beyond)) continue;
     pools.push_back(std::move(pool));
   }
   std::stable_sort(pools.begin(), pools.end(), [](const Pool& a, const Pool& b) { return Mean(a.above) > Mean(b.above); });
   for (const Pool& pool : pools) {
-    for (const auto& [task, trial] : pool.members) {
-      if (task->chosen() != nullptr || Mean(AboveChance(*task->probes, task->trials[trial])) <= 0) continue;
+    for (const auto& [task, trial, above] : pool.members) {
+      if (task->chosen() != nullptr || above <= 0) continue;
       Serve(*task, trial,
             "below the bar, and the best there is: " + task->trials[trial].verdict.why + "; on the " + std::to_string(pool.above.size()) + " rows of " +
                 std::to_string(pool.members.size()) + " such tasks together " + Percent(0.5 + Mean(pool.above)) +

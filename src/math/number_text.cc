@@ -94,7 +94,7 @@ class Reader {
 
   bool SignWord() {
     for (const std::string_view word : {"minus ", "negative "}) {
-      if (AsciiLower(text_.substr(at_, word.size())) != word) continue;
+      if (!StartsWithIgnoreCase(text_.substr(at_), word)) continue;
       at_ += word.size();
       Blanks();
       return true;

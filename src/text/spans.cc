@@ -242,7 +242,7 @@ void EachNumber(std::string_view text, Visit visit) {
 
 std::size_t SignWordBegin(std::string_view text, std::size_t at) {
   for (const std::string_view word : {"minus ", "negative "}) {
-    if (at < word.size() || AsciiLower(text.substr(at - word.size(), word.size())) != word) continue;
+    if (at < word.size() || !StartsWithIgnoreCase(text.substr(at - word.size()), word)) continue;
     const std::size_t begin = at - word.size();
     if (begin > 0 && (IsAsciiAlpha(text[begin - 1]) || IsAsciiDigit(text[begin - 1]))) return at;
     std::size_t k = begin;

@@ -82,9 +82,15 @@ def small(name, count=14):
     for i, (prompt, better, worse) in enumerate(tiny.pairs("chat", count, len(name))):
         labels = [0, 1] if i % 7 < 2 else [1, 0]
         rows.append(
-            {"id": f"{name}{i}", "prompt": f"{prompt} ({name})", "responses": [better, worse], "labels": labels}
+            {
+                "id": f"{name}{i}",
+                "prompt": f"{prompt} ({name})",
+                "responses": [better, worse],
+                "labels": labels,
+                "task": name,
+            }
         )
-    return [{**row, "task": name} for row in rows]
+    return rows
 
 
 def test_tasks_of_too_few_rows_stand_together_before_a_model_that_serves(small_hub, environment, tmp_path):
