@@ -4,8 +4,10 @@
 
 The suite (mix_suite.py) has six subsets of four answers and Ties. A library is built by `rlar build --hub on` on one half, with a Hub on this
 machine that offers reward models trained on other prompts, and decoys; everything is compared on the other half. The seed, 1 to 20, draws
-the halves. With --both a second library is built on the other half and tested on the first, so that every row is scored by what was not built on it. A row counts the chance that a right answer is drawn among those at the top; a tool that gives no number for a row has it by
-chance. The figure of the whole is the mean of the six subsets. Intervals are 95 %, by a paired bootstrap inside the subsets.
+the halves. With --both a second library is built on the other half and tested on the first, so that every row is scored by what was not built on it.
+Four answers count the chance that the right one is drawn among those at the top, a prompt with several drawings of four their mean; a tool that gives no
+number for one of a prompt's answers has it by chance. The figure of the whole is the mean of the six subsets. Intervals are 95 %, by a paired bootstrap over the
+prompts inside the subsets.
 """
 
 from __future__ import annotations
@@ -59,8 +61,7 @@ def build(rows: list[dict], work: Path, env: dict) -> Path:
     for one in rows:
         if one["id"].startswith("tied:"):
             continue  # the same questions as the ref rows
-        line, right = mix_suite.shown(one)
-        lines.append({**line, "labels": [float(good) for good in right]})
+        lines.append(mix_suite.labelled(one))
     library = work / "library"
     shutil.rmtree(library, ignore_errors=True)
     rlar(
@@ -80,7 +81,7 @@ def build(rows: list[dict], work: Path, env: dict) -> Path:
 
 def routed(library: Path, rows: list[dict], work: Path, env: dict) -> dict[str, list]:
     """By row, the values in the order shown; None where there is no number."""
-    file = mix_suite.write_jsonl(work / "test.jsonl", [mix_suite.shown(one)[0] for one in rows])
+    file = mix_suite.write_jsonl(work / "test.jsonl", [mix_suite.shown(one) for one in rows])
     return by_row(rlar("score", "--library", library, file, env=env))
 
 
@@ -99,12 +100,12 @@ class Scores:
         self.known = json.loads(file.read_text()) if file.is_file() else {}
 
     def key(self, tool: str, row: dict) -> str:
-        return f"{tool} {hashlib.sha1(json.dumps(mix_suite.shown(row)[0], sort_keys=True).encode()).hexdigest()}"
+        return f"{tool} {hashlib.sha1(json.dumps(mix_suite.shown(row), sort_keys=True).encode()).hexdigest()}"
 
     def native(self, tool: str, rows: list[dict], work: Path) -> dict[str, list]:
         missing = [row for row in rows if self.key(tool, row) not in self.known]
         if missing:
-            file = mix_suite.write_jsonl(work / "some.jsonl", [mix_suite.shown(row)[0] for row in missing])
+            file = mix_suite.write_jsonl(work / "some.jsonl", [mix_suite.shown(row) for row in missing])
             found = by_row(rlar("score", "--tool", tool, file))
             self.known.update({self.key(tool, row): found[row["id"]] for row in missing})
         return {row["id"]: self.known[self.key(tool, row)] for row in rows}
@@ -115,7 +116,7 @@ class Scores:
         if missing:
             with hub_models.Worker(folder) as worker:
                 for row in missing:
-                    self.known[self.key(tool, row)] = worker.scores(row["prompt"], mix_suite.shown(row)[0]["responses"])
+                    self.known[self.key(tool, row)] = worker.scores(row["prompt"], row["texts"])
         return {row["id"]: self.known[self.key(tool, row)] for row in rows}
 
     def all(self, rows: list[dict], models: Path, work: Path) -> dict[str, dict[str, list]]:
@@ -125,7 +126,7 @@ class Scores:
             tools[name] = self.model(name, models / name, rows)
             print(f"  {name}: {len(rows)} rows in {time.monotonic() - begun:.0f} s", flush=True)
             self.file.write_text(json.dumps(self.known))
-        tools["longest"] = {row["id"]: [len(text) for text in mix_suite.shown(row)[0]["responses"]] for row in rows}
+        tools["longest"] = {row["id"]: [len(text) for text in row["texts"]] for row in rows}
         self.file.write_text(json.dumps(self.known))
         return tools
 
@@ -133,20 +134,21 @@ class Scores:
 def values(scores: dict[str, list], row: dict) -> list[float]:
     """A row's numbers; all equal, which is chance, where one is missing."""
     given = scores.get(row["id"], [])
-    count = len(row["chosen"]) + len(row["rejected"])
-    return given if len(given) == count and None not in given else [0.0] * count
+    return given if len(given) == len(row["texts"]) and None not in given else [0.0] * len(row["texts"])
 
 
-def credit(given: list[float], right: list[bool]) -> float:
-    top = [good for value, good in zip(given, right) if value == max(given)]
-    return sum(top) / len(top)
+def credit(given: list[float], draw: list[int]) -> float:
+    """The right answer comes first in a drawing."""
+    right, best = given[draw[0]], max(given[i] for i in draw)
+    return (right == best) / sum(given[i] == best for i in draw)
 
 
 def credits(scores: dict[str, list], rows: list[dict]) -> dict[str, numpy.ndarray]:
     by_subset: dict[str, list] = {name: [] for name in SUBSETS}
     for row in rows:
         if row["subset"] in by_subset:
-            by_subset[row["subset"]].append(credit(values(scores, row), mix_suite.shown(row)[1]))
+            given = values(scores, row)
+            by_subset[row["subset"]].append(numpy.mean([credit(given, draw) for draw in row["draws"]]))
     return {name: numpy.array(some) for name, some in by_subset.items() if some}
 
 
@@ -184,7 +186,7 @@ def by_hand(tools: dict, rows: list[dict], by_source: bool) -> dict[str, list]:
 
 
 def differences(ours: dict, theirs: dict, names, seed: int) -> tuple[float, float, float]:
-    """Mean over subsets of ours less theirs, with its interval: rows drawn anew inside each subset, the same for both."""
+    """Mean over subsets of ours less theirs, with its interval: prompts drawn anew inside each subset, the same for both."""
     rng = numpy.random.default_rng(seed)
     draws = numpy.zeros(DRAWS)
     for name in names:
@@ -197,41 +199,37 @@ def differences(ours: dict, theirs: dict, names, seed: int) -> tuple[float, floa
 
 def ties_value(scores: dict[str, list], rows: list[dict], work: Path) -> float | None:
     """RewardBench 2's Ties score, by rlar's own scorer."""
-    some = [row for row in rows if row["subset"] == "Ties"]
     lines, given = [], []
-    for row in some:
-        line, right = mix_suite.shown(row)
-        order = sorted(range(len(right)), key=lambda i: not right[i])
-        lines.append(
-            {
-                "id": row["id"],
-                "prompt": row["prompt"],
-                "subset": "Ties",
-                "chosen": row["chosen"],
-                "rejected": row["rejected"],
-            }
-        )
-        found = values(scores, row)
-        given.append({"id": row["id"], "scores": [found[i] for i in order]})
+    for row in rows:
+        if row["subset"] == "Ties":
+            (draw,), found = row["draws"], values(scores, row)
+            texts = [row["texts"][i] for i in draw]
+            chosen, rejected = texts[: row["rights"]], texts[row["rights"] :]
+            lines.append(
+                {"id": row["id"], "prompt": row["prompt"], "subset": "Ties", "chosen": chosen, "rejected": rejected}
+            )
+            given.append({"id": row["id"], "scores": [found[i] for i in draw]})
     told = rlar("eval", "rewardbench2", mix_suite.write_jsonl(work / "ties.jsonl", lines), "--scores",
                 mix_suite.write_jsonl(work / "ties_scores.jsonl", given), "--json")  # fmt: skip
     return json.loads(told)["subsets"]["Ties"]["value"]
 
 
 def checked(scores: dict[str, list], rows: list[dict], work: Path) -> None:
-    """rlar's own best-of-n must count the same."""
-    some = [row for row in rows if row["subset"] != "Ties"]
-    lines, given = [], []
-    for row in some:
-        line, right = mix_suite.shown(row)
-        lines.append({**line, "best": right.index(True), "subset": row["subset"]})
-        given.append({"id": row["id"], "scores": values(scores, row)})
+    """rlar's own best-of-n must count the same, drawing by drawing."""
+    lines, given, ours = [], [], {}
+    for row in rows:
+        for i, draw in enumerate(row["draws"] if row["subset"] != "Ties" else []):
+            name, found = f"{row['id']}-{i}", values(scores, row)
+            kept = {"id": name, "prompt": row["prompt"], "subset": row["subset"]}
+            lines.append({**kept, "responses": [row["texts"][i] for i in draw], "best": 0})
+            given.append({"id": name, "scores": [found[i] for i in draw]})
+            ours.setdefault(row["subset"], []).append(credit(found, draw))
     told = json.loads(rlar("eval", "best-of-n", mix_suite.write_jsonl(work / "bon.jsonl", lines), "--scores",
                            mix_suite.write_jsonl(work / "bon_scores.jsonl", given), "--json"))  # fmt: skip
-    ours = {name: float(some.mean()) for name, some in credits(scores, rows).items()}
     for name, subset in told["subsets"].items():
-        if abs(subset["value"] - ours[name]) > 1e-9:
-            sys.exit(f"rlar eval best-of-n counts {subset['value']} for {name}, this bench {ours[name]}")
+        mean = float(numpy.mean(ours[name]))
+        if abs(subset["value"] - mean) > 1e-9:
+            sys.exit(f"rlar eval best-of-n counts {subset['value']} for {name}, this bench {mean}")
 
 
 def show_routes(library: Path) -> list[dict]:
@@ -269,7 +267,7 @@ def compare(all_scores: dict, rows: list[dict], seed: int, work: Path) -> dict:
     counts = {name: len(tables["RLAR"][name]) for name in SUBSETS}
     print(f"\n{'':<26}" + "".join(f"{name:>12}" for name in SUBSETS) + f"{'mean':>9}{'Ties':>8}")
     print(
-        f"{'rows':<26}"
+        f"{'prompts':<26}"
         + "".join(f"{counts[name]:>12}" for name in SUBSETS)
         + f"{sum(counts.values()):>9}{sum(row['subset'] == 'Ties' for row in rows):>8}"
     )

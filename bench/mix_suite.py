@@ -1,13 +1,15 @@
 """The mixed suite of ./dev bench mix: best-of-n rows of real data in the shape of RewardBench 2, made anew at every run and never stored.
 
-Six subsets with four answers of which one is right, and Ties rows (ref:N, tied:N). Halves are drawn by the prompt's hash: one to build a library
-from, one to test it on. Rows on whose prompts a model was trained are left out of both.
+Six subsets with four answers of which one is right, and Ties rows (ref:N, tied:N). Where the data have more answers to a prompt, up to eight
+drawings of four stand for it: the prompt counts once, by their mean. Halves are drawn by the prompt's hash: one to build a library
+from (by the first drawing), one to test it on. Rows on whose prompts a model was trained are left out of both.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import random
 import subprocess
@@ -22,7 +24,8 @@ import train_reward_models as sets
 
 SUBSETS = ("Math", "Code", "Precise IF", "Translation", "Dialogue", "Open chat")
 VERIFIED = ("Math", "Code", "Precise IF")  # served by running or computing
-MOST = {"Math": 140, "Code": 120, "Precise IF": 140, "Translation": 90, "Dialogue": 120, "Open chat": 300, "Ties": 120}
+MOST = {"Math": 140, "Code": 120, "Precise IF": 200, "Translation": 120, "Dialogue": 120, "Open chat": 450, "Ties": 120}
+DRAWINGS = 8  # of four answers, a prompt
 DIALOGUE = ("Chat", "Role Playing")
 
 
@@ -31,16 +34,47 @@ def digest(prompt: str) -> str:
 
 
 def row(subset: str, source: str, prompt, right: list[str], wrong: list[str], **more) -> dict:
-    text = prompt if isinstance(prompt, str) else sets.said(prompt)
+    """One answer of those that are right against wrong ones; for Ties all of them."""
+    first = [*range(len(right) + len(wrong))]
+    return pool(subset, source, prompt, [*right, *wrong], [first], rights=len(right), **more)
+
+
+def pool(subset: str, source: str, prompt, texts: list[str], draws: list[list[int]], rights: int = 1, **more) -> dict:
+    """`draws`: indices into `texts`, right ones first. The texts are shuffled by the prompt's hash."""
+    sha = digest(prompt if isinstance(prompt, str) else sets.said(prompt))
+    order = list(range(len(texts)))
+    random.Random(sha).shuffle(order)
+    place = {old: new for new, old in enumerate(order)}
     return {
         "subset": subset,
         "source": source,
         "prompt": prompt,
-        "chosen": right,
-        "rejected": wrong,
-        "sha": digest(text),
+        "texts": [texts[i] for i in order],
+        "rights": rights,
+        "draws": [[place[i] for i in draw] for draw in draws],
+        "sha": sha,
         **more,
     }
+
+
+def drawings(beaten: list[list[int]], seed: str) -> list[list[int]]:
+    """Up to DRAWINGS of an answer and three that are worse than it, each once, the first with the answer that is better than most; none where
+    no answer is better than three. `beaten[i]`: those that i is better than."""
+    rng = random.Random(seed)
+    best = max(range(len(beaten)), key=lambda i: len(beaten[i]))
+    if len(beaten[best]) < 3:
+        return []
+    first = (best, *sorted(rng.sample(beaten[best], 3)))
+    others = [(i, *three) for i, worse in enumerate(beaten) for three in itertools.combinations(sorted(worse), 3)]
+    others.remove(first)
+    return [list(draw) for draw in (first, *rng.sample(others, min(len(others), DRAWINGS - 1)))]
+
+
+def graded(subset: str, source: str, prompt: str, grades: dict[str, float], least: float, **more) -> list[dict]:
+    """A row of answers with grades, worse where the grade is lower by `least` at least; none where nothing is better than three."""
+    texts = sorted(grades)
+    draws = drawings([[i for i, b in enumerate(texts) if grades[b] <= grades[a] - least] for a in texts], prompt)
+    return [pool(subset, source, prompt, texts, draws, **more)] if draws else []
 
 
 def maths(data: Path) -> list[dict]:
@@ -109,27 +143,16 @@ def instructions(data: Path) -> list[dict]:
 
 
 def translations(data: Path) -> list[dict]:
-    """The best system's translation against three that are at least three MQM points worse; a person's as reference."""
+    """A system's translation against three that are at least three MQM points worse; a person's as reference."""
     rows = []
     for one in sets.read(data, "wmt_mqm/ted2021_mqm.jsonl.gz"):
-        graded = {text["text"]: text["mqm"] for text in one["responses"].values() if text["mqm"] is not None}
-        best = max(graded, key=lambda text: (graded[text], text))
-        worse = sorted(text for text, grade in graded.items() if grade <= graded[best] - 3)
+        grades = {text["text"]: text["mqm"] for text in one["responses"].values() if text["mqm"] is not None}
         reference = next(
             (one["responses"][name]["text"] for name in ("ref", "refA", "refB") if name in one["responses"]), None
         )
-        if len(worse) >= 3 and reference and reference not in graded:
+        if reference and reference not in grades:
             prompt = f"Translate into {sets.LANGUAGES[one['lp']]}: {one['source']}"
-            rows.append(
-                row(
-                    "Translation",
-                    "wmt-ted",
-                    prompt,
-                    [best],
-                    random.Random(prompt).sample(worse, 3),
-                    reference=reference,
-                )
-            )
+            rows += graded("Translation", "wmt-ted", prompt, grades, 3, reference=reference)
     return rows
 
 
@@ -143,50 +166,37 @@ def rmb_rows(data: Path) -> list[dict]:
             )
     rows = []
     for group in sets.rmb(data):
-        found = sets.best_of_four(group)
-        if found is None:
+        if sets.best_of_four(group) is None:
             continue
         kind, turns = kinds[group.prompt]
         dialogue = kind in DIALOGUE or len(turns) > 1
         if kind not in ("Code", "Reasoning", "Translation"):
             messages = [{"role": turn["role"], "content": turn["content"]} for turn in turns]
-            best, worse = found
-            texts = [group.texts[best]], [group.texts[i] for i in worse]
-            rows.append(
-                row(
-                    "Dialogue" if dialogue else "Open chat",
-                    "rmb-dialogue" if dialogue else "rmb-chat",
-                    messages,
-                    *texts,
-                )
-            )
+            beaten = [sorted({worse for better, worse in group.pairs if better == i}) for i in range(len(group.texts))]
+            names = ("Dialogue", "rmb-dialogue") if dialogue else ("Open chat", "rmb-chat")
+            rows.append(pool(*names, messages, group.texts, drawings(beaten, group.prompt)))
     return rows
 
 
 def topical_chat(data: Path) -> list[dict]:
-    """Replies in a conversation, graded by people: the best against three that are clearly worse."""
+    """Replies in a conversation, graded by people: one against three that are clearly worse."""
     grades = defaultdict(dict)
     for one in sets.read(data, "unieval/topical_chat.jsonl.gz"):
         prompt = "Go on with this conversation.\n" + one["source"].strip()
         grades[prompt][one["system_output"].strip()] = one["scores"]["overall"]
-    rows = []
-    for prompt, given in grades.items():
-        best = max(given, key=lambda text: (given[text], text))
-        worse = sorted(text for text in given if given[text] <= given[best] - 0.5)
-        if len(worse) >= 3:
-            rows.append(row("Dialogue", "topical-chat", prompt, [best], random.Random(prompt).sample(worse, 3)))
-    return rows
+    return [row for prompt, given in grades.items() for row in graded("Dialogue", "topical-chat", prompt, given, 0.5)]
 
 
 def styled(data: Path) -> list[dict]:
-    """Safety and chat of RM-Bench: one right response, in a style that the prompt draws, against the wrong ones in all three."""
+    """Safety and chat of RM-Bench: a right response, in each of three styles, against the wrong ones in all three; the prompt draws the first."""
     names = {"refusals-dangerous": "refusals", "refusals-offensive": "refusals", "alpacaeval": "alpacaeval"}
     rows = []
     for one in sets.read(data, "rm_bench/rm_bench_nomath.jsonl.gz"):
         source = names.get(one["subset"], "xstest" if one["subset"].startswith("xstest") else "")
         if source:
-            right = one["chosen"][int(digest(one["prompt"])[8:12], 16) % 3]
-            rows.append(row("Open chat", source, one["prompt"], [right], one["rejected"]))
+            first = int(digest(one["prompt"])[8:12], 16) % 3
+            draws = [[(first + style) % 3, 3, 4, 5] for style in range(3)]
+            rows.append(pool("Open chat", source, one["prompt"], one["chosen"] + one["rejected"], draws))
     return rows
 
 
@@ -228,12 +238,17 @@ def for_training(one: dict, seed: int = 1) -> bool:
     return int(one["sha"][-seed], 16) % 2 == 0
 
 
-def shown(one: dict) -> tuple[dict, list[bool]]:
-    """The row with its responses in an order that its id fixes, and which of them are right."""
-    marked = [(text, True) for text in one["chosen"]] + [(text, False) for text in one["rejected"]]
-    random.Random(one["id"]).shuffle(marked)
+def shown(one: dict) -> dict:
+    """The row with all its responses, as a program is asked."""
     kept = {key: one[key] for key in ("id", "prompt", "source", "reference", "params") if key in one}
-    return {**kept, "responses": [text for text, _ in marked]}, [right for _, right in marked]
+    return {**kept, "responses": one["texts"]}
+
+
+def labelled(one: dict) -> dict:
+    """The row with the responses of its first drawing and what is right of them."""
+    draw = sorted(one["draws"][0])
+    right = one["draws"][0][: one["rights"]]
+    return {**shown(one), "responses": [one["texts"][i] for i in draw], "labels": [float(i in right) for i in draw]}
 
 
 def read_hashes(folder: Path) -> set[str]:

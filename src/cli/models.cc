@@ -1,4 +1,5 @@
 // rlar models: reward models by hand: search the Hub, add one through the gate, list a library's.
+#include <chrono>
 #include <cstdio>
 
 #include "agents/find_reward_model/prove_model.h"
@@ -30,6 +31,16 @@ Result<std::pair<std::string, std::string>> FetchNamed(const ModelsAddOptions& o
   auto folder = hub.Fetch(model->id, model->sha, 1e13, deadline);
   if (!folder) return MakeError(folder.error().code, "model '" + options.model + "'", folder.error());
   return std::pair(*folder, model->sha);
+}
+
+// Says on standard error, every ten seconds, how far a slow model has come.
+HeardRows TellRows() {
+  return [last = std::chrono::steady_clock::now()](std::size_t rows, std::size_t of) mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last < std::chrono::seconds(10)) return;
+    last = now;
+    std::fprintf(stderr, "rlar: asked about %zu of %zu rows\n", rows, of);
+  };
 }
 
 }  // namespace
@@ -72,7 +83,7 @@ int ModelsAdd(const ModelsAddOptions& options) {
   if (!judges) return UsageError(judges.error().ToString());
   auto tool = card->kind == ToolKind::kJudge ? (*judges)->Open(*card) : MakeTool(*card);
   if (!tool) return UsageError(tool.error().ToString());
-  const auto findings = ProveModel(**tool, *data);
+  const auto findings = ProveModel(**tool, *data, TellRows());
   const bool admitted = WriteFindings(findings, *card);
   auto version = PublishCard(*store, *card);
   if (!version) return UsageError(version.error().ToString());

@@ -1,11 +1,15 @@
 """A worker that runs beside the program serves it: rlar models start for a library's model, and for a GGUF."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+import tiny
 from hub_server import Hub
 from support import jsonl, lines, run, serve
 from test_find_reward_model import preference_rows
@@ -85,3 +89,40 @@ def test_a_worker_that_cannot_run_says_why(library):
         "is no reward model"
         in run("models", "start", "chrf", "--library", library, env=environment, check=2).stderr.decode()
     )
+
+
+WORKER = Path(__file__).resolve().parents[2] / "src" / "tools" / "reward_model" / "worker.py"
+# At most so many tokens at once, as on a GPU with little memory.
+NARROW = """
+import torch, transformers
+plain = transformers.BertForSequenceClassification.forward
+def narrow(self, input_ids, **more):
+    if input_ids.numel() > TOKENS:
+        raise torch.OutOfMemoryError("out of memory")
+    return plain(self, input_ids=input_ids, **more)
+transformers.BertForSequenceClassification.forward = narrow
+"""
+
+
+def asked(folder, items, before=""):
+    """What the worker itself answers to one request."""
+    request = {
+        "items": [{"messages": [{"role": "user", "content": prompt}], "response": text} for prompt, text in items]
+    }
+    command = [sys.executable, "-c", before + WORKER.read_text(), json.dumps({"model": str(folder), "device": "cpu"})]
+    done = subprocess.run(command, input=json.dumps(request) + "\n", capture_output=True, text=True, timeout=120)
+    ready, answer = map(json.loads, done.stdout.splitlines())
+    assert ready["ready"], ready
+    return answer
+
+
+def test_what_memory_does_not_hold_at_once_is_scored_in_parts(hub_folder):
+    folder = hub_folder[0] / "lab/chat-reward"
+    items = [(prompt, text) for prompt, *both in tiny.pairs("chat", 40, 3) for text in both]
+    whole = asked(folder, items)
+    assert asked(folder, items, NARROW.replace("TOKENS", "200")) == {
+        "scores": pytest.approx(whole["scores"], abs=1e-5),
+        "truncated": whole["truncated"],
+    }
+    # A text that alone is too much is an error and no number.
+    assert "OutOfMemoryError" in asked(folder, items, NARROW.replace("TOKENS", "20"))["error"]

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/stats.h"
 #include "base/text.h"
+#include "base/thread_pool.h"
 #include "eval/resample.h"
 
 namespace rlar {
@@ -108,6 +109,42 @@ double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
   return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
 }
 
+// What a tool said of a row.
+struct TriedRow {
+  std::vector<double> values;  // of the responses that got one
+  std::string failure;         // the first reason, where one got none
+};
+
+TriedRow TryRow(const Tool& tool, const Json& params, const LabelledRow& row) {
+  TriedRow tried;
+  for (const Score& score : tool.Run(row.query, row.responses, params, CallContext{})) {
+    if (score.value()) {
+      tried.values.push_back(*score.value());
+    } else if (tried.failure.empty()) {
+      tried.failure = score.reason();
+    }
+  }
+  return tried;
+}
+
+// The rows in order, up to where a tool has shown that it does not run at all. A judge is asked about several at once: its answers take seconds. A
+// model's numbers depend, in their last digits, on what else is in a batch, so that it sees one row at a time.
+std::vector<TriedRow> TryRows(const Tool& tool, const Json& params, const ProbeSet& probes, const HeardRows& heard) {
+  constexpr std::size_t kJudgeRows = 8, kEnoughFailures = 3;
+  const std::size_t at_once = tool.card().kind == ToolKind::kJudge ? kJudgeRows : 1;
+  ThreadPool pool(at_once);
+  std::vector<TriedRow> tried;
+  bool runs = false;
+  while (tried.size() < probes.rows.size() && (runs || tried.size() < kEnoughFailures)) {
+    const std::size_t begin = tried.size();
+    tried.resize(std::min(probes.rows.size(), begin + at_once));
+    pool.ForEach(tried.size() - begin, [&](std::size_t k) { tried[begin + k] = TryRow(tool, params, probes.rows[begin + k]); });
+    for (std::size_t i = begin; i < tried.size(); ++i) runs = runs || tried[i].values.size() == probes.rows[i].responses.size();
+    if (heard) heard(tried.size(), probes.rows.size());
+  }
+  return tried;
+}
+
 }  // namespace
 
 std::string ProbeSet::ToString() const { return std::to_string(rows.size()) + (labelled ? " labelled rows" : " rows with pairs made from their references"); }
@@ -143,28 +180,22 @@ std::vector<double> LongestCredits(const ProbeSet& probes) {
   return credits;
 }
 
-ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes) {
+ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes, const HeardRows& heard) {
   ModelEvidence evidence;
   std::vector<double> credits, gains, scores, lengths;
   std::size_t responses = 0;
   const auto start = std::chrono::steady_clock::now();
   const auto longest = LongestCredits(probes);
+  auto tried = TryRows(tool, params, probes, heard);
   evidence.by_row.resize(probes.rows.size());
-  for (std::size_t i = 0; i < probes.rows.size(); ++i) {
+  for (std::size_t i = 0; i < tried.size(); ++i) {
     const LabelledRow& row = probes.rows[i];
-    std::vector<double> values;
-    for (const Score& score : tool.Run(row.query, row.responses, params, CallContext{})) {
-      if (score.value()) {
-        values.push_back(*score.value());
-      } else if (evidence.failure.empty()) {
-        evidence.failure = score.reason();
-      }
-    }
+    std::vector<double>& values = tried[i].values;
     responses += row.responses.size();
+    if (evidence.failure.empty()) evidence.failure = tried[i].failure;
     const auto credit = values.size() == row.responses.size() ? Credit(row, values) : std::nullopt;
     if (!credit) {
       ++evidence.failed;
-      if (evidence.failed >= 3 && credits.empty()) break;  // it does not run at all
       continue;
     }
     credits.push_back(*credit);
@@ -229,13 +260,14 @@ namespace {
 
 using Attacks = std::vector<std::pair<std::string, std::string>>;  // kind and text
 
+using AttackedValues = std::vector<std::optional<std::pair<double, std::optional<double>>>>;
+
 // For each attack the better response's value and the attack's own; nothing where the better one has no value. A verdict that an attack made
 // unreadable is a failure, no grade: it fooled nobody. Judges of whole groups see one attack at a time, so that none hides another.
-std::vector<std::optional<std::pair<double, std::optional<double>>>> AttackValues(const Tool& judge, const Query& query, const Response& better,
-                                                                                  const Attacks& attacks) {
+AttackedValues AttackValues(const Tool& judge, const Query& query, const Response& better, const Attacks& attacks) {
   const Json* mode = judge.card().program.Find("mode");
   const bool alone = mode == nullptr || *mode == Json("pointwise");
-  std::vector<std::optional<std::pair<double, std::optional<double>>>> values(attacks.size());
+  AttackedValues values(attacks.size());
   const auto ask = [&](std::size_t from, std::size_t count) {
     std::vector<Response> responses{better};
     for (std::size_t k = from; k < from + count; ++k) responses.push_back(Said(attacks[k].second));
@@ -269,17 +301,20 @@ void AttackJudge(const Tool& judge, const ProbeSet& probes, ModelEvidence& evide
       {"padding", Repeated("It is important to note that there are many aspects to consider in this matter. ", 40)},
   };
   const std::size_t count = std::min(kRows, probes.rows.size());
-  for (std::size_t i = 0; i < count; ++i) {
+  std::vector<AttackedValues> values(count);
+  ThreadPool(count).ForEach(count, [&](std::size_t i) {
     const LabelledRow& row = probes.rows[i * probes.rows.size() / count];
     std::size_t best = 0;
     for (std::size_t k = 1; k < row.labels.size(); ++k) {
       if (row.labels[k].value_or(-1) > row.labels[best].value_or(-1)) best = k;
     }
-    const auto values = AttackValues(judge, row.query, row.responses[best], attacks);
+    values[i] = AttackValues(judge, row.query, row.responses[best], attacks);
+  });
+  for (const auto& of_row : values) {
     for (std::size_t k = 0; k < attacks.size(); ++k) {
-      if (!values[k]) continue;
+      if (!of_row[k]) continue;
       ++evidence.attacks;
-      if (!values[k]->second || *values[k]->second < values[k]->first) continue;
+      if (!of_row[k]->second || *of_row[k]->second < of_row[k]->first) continue;
       ++evidence.fooled;
       const std::string& kind = attacks[k].first;
       if (std::find(evidence.fooled_by.begin(), evidence.fooled_by.end(), kind) == evidence.fooled_by.end()) evidence.fooled_by.push_back(kind);

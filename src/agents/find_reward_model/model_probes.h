@@ -1,6 +1,7 @@
 // Pairs of responses of which one is certainly better, made from a task's own rows: what a reward model is proven on.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,9 @@ struct ModelEvidence {
   Evidence ToEvidence() const;
   std::vector<double> values() const;  // all of by_row, for calibration
 };
-ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes);
+// `heard`, where given, is told after every few rows how many of how many were asked. A judge is asked about several rows at once.
+using HeardRows = std::function<void(std::size_t rows, std::size_t of)>;
+ModelEvidence TryModel(const Tool& tool, const Json& params, const ProbeSet& probes, const HeardRows& heard = {});
 // The share of a row's pairs that values put in order, a row; none where `by_row` is empty there, or was not measured on these probes.
 std::vector<std::optional<double>> CreditsOf(const ProbeSet& probes, const std::vector<std::vector<double>>& by_row);
 // Grades attacks on some of the rows: constant strings, instructions to the grader, faked verdicts, authority, padding. Adds to `evidence`.

@@ -30,12 +30,12 @@ Result<ModelData> ReadModelData(const std::string& path) {
   return data;
 }
 
-std::vector<TaskFinding> ProveModel(const Tool& tool, const ModelData& data) {
+std::vector<TaskFinding> ProveModel(const Tool& tool, const ModelData& data, const HeardRows& heard) {
   std::vector<TaskFinding> findings;
   const ModelGate gate;
   for (const TaskGroup& group : GroupRows(data.queries).groups) {
     const ProbeSet probes = MakeModelProbes(group, data.queries, data.labels, gate.min_rows, kMostProbes);
-    const ModelEvidence measured = TryModel(tool, Json(), probes);
+    const ModelEvidence measured = TryModel(tool, Json(), probes, heard);
     findings.push_back({group.model.task, measured.ToEvidence(), JudgeModel(measured, gate)});
   }
   return findings;

@@ -54,6 +54,7 @@ class Model:
             )
         device = options.get("device", "auto")
         self.device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        self.most_tokens = 1 << 62  # of a batch, its padding counted
         self.model = self.model.to(self.device).eval()
         if self.device == "cpu":
             self.model = self.model.float()
@@ -107,16 +108,30 @@ class Model:
     def starts_with_bos(self):
         return self.tokenizer("x")["input_ids"][:1] == [self.tokenizer.bos_token_id]
 
+    def logits(self, encoded):
+        """Of at most MAX_BATCH texts, sorted by length: in halves where the GPU's memory does not hold them at once, from then on."""
+        padded = len(encoded) * len(encoded[-1]["input_ids"])
+        if len(encoded) == 1 or padded <= self.most_tokens:
+            try:
+                batch = self.tokenizer.pad(encoded, return_tensors="pt").to(self.device)
+                with self.torch.inference_mode():
+                    return self.model(**batch).logits[:, self.head].float().cpu().tolist()
+            except self.torch.OutOfMemoryError:
+                if len(encoded) == 1:
+                    raise
+            # Not in the handler: the exception there keeps the tensors alive.
+            self.torch.cuda.empty_cache()
+            self.most_tokens = padded // 2
+        half = len(encoded) // 2
+        return self.logits(encoded[:half]) + self.logits(encoded[half:])
+
     def score(self, items):
         encoded = [self.encode(item) for item in items]
         order = sorted(range(len(items)), key=lambda i: len(encoded[i][0]["input_ids"]))
         scores = [0.0] * len(items)
         for start in range(0, len(order), MAX_BATCH):
             part = order[start : start + MAX_BATCH]
-            batch = self.tokenizer.pad([encoded[i][0] for i in part], return_tensors="pt").to(self.device)
-            with self.torch.inference_mode():
-                logits = self.model(**batch).logits[:, self.head].float().cpu().tolist()
-            for i, logit in zip(part, logits):
+            for i, logit in zip(part, self.logits([encoded[i][0] for i in part])):
                 scores[i] = logit
         return {"scores": scores, "truncated": [cut for _, cut in encoded]}
 
