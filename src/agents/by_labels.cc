@@ -4,7 +4,6 @@
 #include <set>
 
 #include "agents/weigh_tools.h"
-#include "base/json_at.h"
 #include "base/text.h"
 #include "eval/resample.h"
 
@@ -41,24 +40,8 @@ std::vector<double> AboveChance(const ProbeSet& probes, const Trial& trial) {
   return above;
 }
 
-// The trial is admitted after all, in the list of the models that were looked at too.
-void Admit(TaskResult& task, Trial& trial, const std::string& why) {
-  trial.verdict = {true, why};
-  if (!task.models.is_array()) return;
-  const std::string model = TextAt(trial.candidate.tool->card().program, "model");
-  Json models = Json::Array{};
-  for (Json one : task.models.array()) {
-    if (TextAt(one, "model") == model && TextAt(one, "step") == "probe") {
-      one.Set("admitted", true);
-      one.Set("why", why);
-    }
-    models.Push(std::move(one));
-  }
-  task.models = std::move(models);
-}
-
 void Serve(TaskResult& task, std::size_t trial, const std::string& why) {
-  Admit(task, task.trials[trial], why);
+  AdmitAfterAll(task, task.trials[trial], why);
   task.chosen_index = trial;
   task.missing.clear();
 }
@@ -207,7 +190,7 @@ Trial Together(TaskResult& task, const std::vector<Arm>& arms, const std::vector
     const auto [arm, weight] = weighed.weights[w];
     const Candidate& candidate = task.trials[arms[arm].trial].candidate;
     Trial& own = task.trials[arms[arm].trial];
-    if (!own.verdict.admitted) Admit(task, own, "taken with others, not alone: " + own.verdict.why);
+    if (!own.verdict.admitted) AdmitAfterAll(task, own, "taken with others, not alone: " + own.verdict.why);
     names += (w > 0 ? " + " : "") + std::to_string(static_cast<int>(weight)) + " " + candidate.tool->card().id.name;
     if (w > 0) trial.beside.push_back({candidate.tool->card().id, candidate.params, weight, scales[arm]});
   }

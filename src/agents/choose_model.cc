@@ -1,6 +1,8 @@
 #include "agents/choose_model.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/json_at.h"
 #include "base/text.h"
@@ -10,9 +12,11 @@ namespace {
 
 constexpr double kPriorRows = 20;
 
-bool IsAdmittedModel(const Trial& trial) {
-  return trial.verdict.admitted && trial.beside.empty() && trial.evidence.pair_count > 0 && trial.candidate.tool->card().kind == ToolKind::kRewardModel;
+bool IsModel(const Trial& trial) {
+  return trial.beside.empty() && trial.evidence.pair_count > 0 && trial.candidate.tool->card().kind == ToolKind::kRewardModel;
 }
+
+bool IsAdmittedModel(const Trial& trial) { return trial.verdict.admitted && IsModel(trial); }
 
 // The repository it comes from, or its name where it comes from none: one model that is asked in two ways is one.
 std::string ModelOf(const Trial& trial) {
@@ -35,6 +39,27 @@ Tried WhatWasTried(const std::vector<TaskResult>& tasks) {
   return tried;
 }
 
+// Models that the gate admitted for some task's probes, with those probes.
+using Proven = std::map<std::string, std::set<const ProbeSet*>>;
+
+Proven WhatWasProven(const std::vector<TaskResult>& tasks) {
+  Proven proven;
+  for (const TaskResult& task : tasks) {
+    for (const Trial& trial : task.trials) {
+      if (task.probes != nullptr && IsAdmittedModel(trial)) proven[ModelOf(trial)].insert(task.probes.get());
+    }
+  }
+  return proven;
+}
+
+// Admitted here, or short of strength here only and admitted for other rows.
+bool MayServe(const TaskResult& task, const Trial& trial, const Proven& proven) {
+  if (IsAdmittedModel(trial)) return true;
+  if (!trial.verdict.near || !IsModel(trial)) return false;
+  const auto found = proven.find(ModelOf(trial));
+  return found != proven.end() && std::any_of(found->second.begin(), found->second.end(), [&](const ProbeSet* probes) { return probes != task.probes.get(); });
+}
+
 double Drawn(const TaskResult& task, const Trial& trial, const Tried& tried) {
   double pairs = 0, rows = 0;
   for (const auto& [probes, counts] : tried.at(ModelOf(trial))) {
@@ -50,15 +75,18 @@ double Drawn(const TaskResult& task, const Trial& trial, const Tried& tried) {
 
 void ChooseModels(std::vector<TaskResult>& tasks) {
   const Tried tried = WhatWasTried(tasks);
+  const Proven proven = WhatWasProven(tasks);
   for (TaskResult& task : tasks) {
     if (task.probes == nullptr || task.chosen() == nullptr || !IsAdmittedModel(*task.chosen())) continue;
     std::size_t best = task.chosen_index;
     for (std::size_t i = 0; i < task.trials.size(); ++i) {
-      if (IsAdmittedModel(task.trials[i]) && Drawn(task, task.trials[i], tried) > Drawn(task, task.trials[best], tried)) best = i;
+      if (MayServe(task, task.trials[i], proven) && Drawn(task, task.trials[i], tried) > Drawn(task, task.trials[best], tried)) best = i;
     }
     if (best == task.chosen_index) continue;
     task.note = "taken before " + ModelOf(*task.chosen()) + ", which orders " + Percent(task.chosen()->evidence.pair_rate()) + " here and less on other tasks";
     task.chosen_index = best;
+    Trial& taken = task.trials[best];
+    if (!taken.verdict.admitted) AdmitAfterAll(task, taken, "proven on other tasks; on this one " + taken.verdict.why);
   }
 }
 

@@ -56,6 +56,9 @@ struct TaskResult {
 // Adds to the evidence how the tool agrees with the labels of the task's rows, and judges again.
 void CountLabels(const TaskGroup& group, const std::vector<Query>& rows, const Labels& labels, const GateSettings& settings, Trial& trial);
 
+// The trial is admitted although the gate did not, for `why`; the list of models that were looked at says so too.
+void AdmitAfterAll(TaskResult& task, Trial& trial, const std::string& why);
+
 // Rows of a group that its tools are tried on, spread over it.
 std::vector<const Query*> TrialRows(const TaskGroup& group, const std::vector<Query>& rows);
 

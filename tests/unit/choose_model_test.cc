@@ -74,6 +74,22 @@ TEST(ChooseModels, TasksProvenTogetherCountOnce) {
   EXPECT_EQ(siblings.Chosen(), "able") << "50 rows against lucky, 60 for it, not 120";
 }
 
+TEST(ChooseModels, WhatIsProvenElsewhereIsTakenBeforeALuckyOne) {
+  Case few(0.72, 0.70, 37);
+  few.tasks[0].trials[1].verdict = {false, "it orders 70.0 % of pairs: not surely above 60.0 %", true};
+  few.Add(0.50, 0.90, 44, true);
+  EXPECT_EQ(few.Chosen(), "able");
+  EXPECT_TRUE(few.tasks[0].chosen()->verdict.admitted);
+  EXPECT_NE(few.tasks[0].chosen()->verdict.why.find("proven on other tasks"), std::string::npos) << few.tasks[0].chosen()->verdict.why;
+}
+
+TEST(ChooseModels, WhatIsProvenNowhereIsNot) {
+  Case few(0.72, 0.70, 37);
+  few.tasks[0].trials[1].verdict = {false, "it orders 70.0 % of pairs: not surely above 60.0 %", true};
+  few.Add(0.50, 0.90, 44, false);
+  EXPECT_EQ(few.Chosen(), "lucky");
+}
+
 TEST(ChooseModels, ARefusedModelIsNeverTaken) {
   Case one(0.80, 0.99, 23);
   one.Add(0.10, 0.99, 100, false);
