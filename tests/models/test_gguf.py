@@ -43,7 +43,7 @@ def trained(tmp_path_factory):
     domain = training.Domain("test", ["chat"], "made pairs", lambda _: groups, {}, epochs=1, frozen=5)
     folder = tmp_path_factory.mktemp("trained")
     base = training.weights(None, folder / "base")
-    model, tokenizer = training.train(domain, groups, base, lambda _: None)
+    model, tokenizer = training.train(domain, groups, base, "cpu", lambda _: None)
     model.save_pretrained(folder / "model")
     tokenizer.save_pretrained(folder / "model")
     return folder / "model"
