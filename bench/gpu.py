@@ -14,7 +14,6 @@ import argparse
 import json
 import platform
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,43 +24,14 @@ sys.path.insert(0, str(ROOT / "tests" / "models"))
 import tiny  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
+from hub_models import Worker  # noqa: E402
 
-WORKER = ROOT / "src" / "tools" / "reward_model" / "worker.py"
 ROUND = 32  # texts a request, as the program sends them
 
 
-class Worker:
-    def __init__(self, folder: Path, device: str, memory: float = 1.0) -> None:
-        """`memory`: the share of the GPU's memory that it may take."""
-        options = {"model": str(folder), "chat_template": "none", "device": device, "max_length": 4096, "threads": 2}
-        limit = f"import torch; torch.cuda.set_per_process_memory_fraction({memory})\n" if memory < 1 else ""
-        command = [sys.executable, "-c", limit + WORKER.read_text(), json.dumps(options)]
-        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.ready = json.loads(self.child.stdout.readline())
-        if not self.ready["ready"] or self.ready["device"] != device:
-            sys.exit(f"the worker is not on {device}: {self.ready}")
-
-    def scores(self, items: list[tuple[str, str]]) -> list[float]:
-        found = []
-        for start in range(0, len(items), ROUND):
-            part = [
-                {"messages": [{"role": "user", "content": prompt}], "response": text}
-                for prompt, text in items[start : start + ROUND]
-            ]
-            self.child.stdin.write(json.dumps({"items": part}) + "\n")
-            self.child.stdin.flush()
-            reply = json.loads(self.child.stdout.readline())
-            if "error" in reply:
-                sys.exit(f"the worker failed: {reply['error']}")
-            found += reply["scores"]
-        return found
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.child.stdin.close()
-        self.child.wait()
+def scores(worker: Worker, items: list[tuple[str, str]]) -> list[float]:
+    asked = [{"messages": [{"role": "user", "content": prompt}], "response": text} for prompt, text in items]
+    return [score for start in range(0, len(asked), ROUND) for score in worker.ask(asked[start : start + ROUND])]
 
 
 def texts(count: int, words: int) -> list[tuple[str, str]]:
@@ -129,23 +99,24 @@ def main() -> None:
         folder = Path(name)
         model, some = small(folder), texts(256, 80)
         with Worker(model, "cpu") as cpu, Worker(model, "cuda") as gpu:
-            away = max(abs(a - b) for a, b in zip(cpu.scores(some), gpu.scores(some)))
+            away = max(abs(a - b) for a, b in zip(scores(cpu, some), scores(gpu, some)))
         print(f"largest difference between CPU and GPU over {len(some)} texts: {away:.1e}", flush=True)
         model, some = large(folder, options.layers, options.width), texts(options.texts, 500)
         plain, tokens, parameters = floor(model, some)
         with Worker(model, "cuda") as gpu:
-            gpu.scores(some)
+            scores(gpu, some)
             begun = time.perf_counter()
-            whole = gpu.scores(some)
+            whole = scores(gpu, some)
             rate = len(some) / (time.perf_counter() - begun)
         work = 2 * parameters * tokens / len(some) * rate / 1e12
         print(f"{parameters / 1e9:.2f}B parameters, {tokens / len(some):.0f} tokens a text: {rate:.0f} texts/s ({work:.0f} TFLOP/s); forward passes alone "
               f"{plain:.0f} texts/s, ratio {rate / plain:.2f}", flush=True)  # fmt: skip
         total = torch.cuda.mem_get_info()[1]
         least = (2 * parameters + (1 << 29)) / total  # the weights and half a gigabyte
-        with Worker(model, "cuda", least) as gpu:
+        limit = f"import torch; torch.cuda.set_per_process_memory_fraction({least})\n"
+        with Worker(model, "cuda", before=limit) as gpu:
             begun = time.perf_counter()
-            tight = gpu.scores(some)
+            tight = scores(gpu, some)
             slow = len(some) / (time.perf_counter() - begun)
         apart = max(abs(a - b) for a, b in zip(whole, tight))
         spread = max(whole) - min(whole)

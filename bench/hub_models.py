@@ -122,16 +122,18 @@ def environment(url: str, home: Path) -> dict[str, str]:
 class Worker:
     """The product's own model worker, for a folder; scores are raw logits."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, device: str = "cpu", threads: int = 1, before: str = "") -> None:
+        """`before`: Python that the child runs first."""
         options = {
             "model": str(folder),
             "chat_template": "tokenizer",
             "head": 0,
             "max_length": 4096,
-            "threads": 1,
-            "device": "cpu",
+            "threads": threads,
+            "device": device,
         }
-        command = [sys.executable, ROOT / "src" / "tools" / "reward_model" / "worker.py", json.dumps(options)]
+        source = (ROOT / "src" / "tools" / "reward_model" / "worker.py").read_text()
+        command = [sys.executable, "-c", before + source, json.dumps(options)]
         self.child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -141,10 +143,15 @@ class Worker:
 
     def scores(self, prompt, responses: list[str]) -> list[float]:
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-        items = [{"messages": messages, "response": response} for response in responses]
+        return self.ask([{"messages": messages, "response": response} for response in responses])
+
+    def ask(self, items: list[dict]) -> list[float]:
         self.child.stdin.write(json.dumps({"items": items}) + "\n")
         self.child.stdin.flush()
-        return json.loads(self.child.stdout.readline())["scores"]
+        reply = json.loads(self.child.stdout.readline())
+        if "error" in reply:
+            raise RuntimeError(reply["error"])
+        return reply["scores"]
 
     def __enter__(self):
         return self

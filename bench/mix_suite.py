@@ -166,15 +166,15 @@ def rmb_rows(data: Path) -> list[dict]:
             )
     rows = []
     for group in sets.rmb(data):
-        if sets.best_of_four(group) is None:
+        draws = drawings(sets.beaten(group), group.prompt)
+        if not draws:
             continue
         kind, turns = kinds[group.prompt]
         dialogue = kind in DIALOGUE or len(turns) > 1
         if kind not in ("Code", "Reasoning", "Translation"):
             messages = [{"role": turn["role"], "content": turn["content"]} for turn in turns]
-            beaten = [sorted({worse for better, worse in group.pairs if better == i}) for i in range(len(group.texts))]
             names = ("Dialogue", "rmb-dialogue") if dialogue else ("Open chat", "rmb-chat")
-            rows.append(pool(*names, messages, group.texts, drawings(beaten, group.prompt)))
+            rows.append(pool(*names, messages, group.texts, draws))
     return rows
 
 

@@ -68,11 +68,16 @@ def in_half(prompt: str) -> bool:
     return hashlib.sha1(prompt.encode()).digest()[0] % 2 == 0
 
 
+def beaten(group: Group) -> list[list[int]]:
+    """For each response, those that it is better than."""
+    return [sorted({worse for better, worse in group.pairs if better == i}) for i in range(len(group.texts))]
+
+
 def best_of_four(group: Group) -> tuple[int, list[int]] | None:
     """A response that is better than three others, with those; none where there is no such."""
-    beaten = [sorted({worse for better, worse in group.pairs if better == i}) for i in range(len(group.texts))]
-    best = max(range(len(beaten)), key=lambda i: len(beaten[i]), default=0)
-    return (best, beaten[best][:3]) if beaten and len(beaten[best]) >= 3 else None
+    worse = beaten(group)
+    best = max(range(len(worse)), key=lambda i: len(worse[i]), default=0)
+    return (best, worse[best][:3]) if worse and len(worse[best]) >= 3 else None
 
 
 def rmb(data: Path) -> list[Group]:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/json_at.h"
 #include "base/text.h"
@@ -25,47 +24,39 @@ std::string ModelOf(const Trial& trial) {
   return model.empty() ? card.id.name : model;
 }
 
-// What a model orders, by model and set of probes.
-using Tried = std::map<std::string, std::map<const ProbeSet*, std::pair<double, double>>>;  // pairs in order, rows
+// What a model did on a set of probes.
+struct Tally {
+  double pairs = 0, rows = 0;  // in order, of how many
+  bool admitted = false;
+};
+using Tried = std::map<std::string, std::map<const ProbeSet*, Tally>>;  // by model
 
 Tried WhatWasTried(const std::vector<TaskResult>& tasks) {
   Tried tried;
   for (const TaskResult& task : tasks) {
     for (const Trial& trial : task.trials) {
       if (trial.candidate.tool->card().kind != ToolKind::kRewardModel || task.probes == nullptr || trial.evidence.pair_count == 0) continue;
-      tried[ModelOf(trial)][task.probes.get()] = {trial.evidence.pairs, trial.evidence.pair_count};
+      Tally& tally = tried[ModelOf(trial)][task.probes.get()];
+      tally = {trial.evidence.pairs, trial.evidence.pair_count, tally.admitted || IsAdmittedModel(trial)};
     }
   }
   return tried;
 }
 
-// Models that the gate admitted for some task's probes, with those probes.
-using Proven = std::map<std::string, std::set<const ProbeSet*>>;
-
-Proven WhatWasProven(const std::vector<TaskResult>& tasks) {
-  Proven proven;
-  for (const TaskResult& task : tasks) {
-    for (const Trial& trial : task.trials) {
-      if (task.probes != nullptr && IsAdmittedModel(trial)) proven[ModelOf(trial)].insert(task.probes.get());
-    }
-  }
-  return proven;
-}
-
 // Admitted here, or short of strength here only and admitted for other rows.
-bool MayServe(const TaskResult& task, const Trial& trial, const Proven& proven) {
+bool MayServe(const TaskResult& task, const Trial& trial, const Tried& tried) {
   if (IsAdmittedModel(trial)) return true;
   if (!trial.verdict.near || !IsModel(trial)) return false;
-  const auto found = proven.find(ModelOf(trial));
-  return found != proven.end() && std::any_of(found->second.begin(), found->second.end(), [&](const ProbeSet* probes) { return probes != task.probes.get(); });
+  const auto& tallies = tried.at(ModelOf(trial));
+  return std::any_of(tallies.begin(), tallies.end(), [&](const auto& one) { return one.first != task.probes.get() && one.second.admitted; });
 }
 
 double Drawn(const TaskResult& task, const Trial& trial, const Tried& tried) {
   double pairs = 0, rows = 0;
-  for (const auto& [probes, counts] : tried.at(ModelOf(trial))) {
+  for (const auto& [probes, tally] : tried.at(ModelOf(trial))) {
     if (probes == task.probes.get()) continue;
-    pairs += counts.first;
-    rows += counts.second;
+    pairs += tally.pairs;
+    rows += tally.rows;
   }
   const double elsewhere = rows > 0 ? pairs / rows : 0.5;
   return (trial.evidence.pairs + kPriorRows * elsewhere) / (trial.evidence.pair_count + kPriorRows);
@@ -75,12 +66,11 @@ double Drawn(const TaskResult& task, const Trial& trial, const Tried& tried) {
 
 void ChooseModels(std::vector<TaskResult>& tasks) {
   const Tried tried = WhatWasTried(tasks);
-  const Proven proven = WhatWasProven(tasks);
   for (TaskResult& task : tasks) {
     if (task.probes == nullptr || task.chosen() == nullptr || !IsAdmittedModel(*task.chosen())) continue;
     std::size_t best = task.chosen_index;
     for (std::size_t i = 0; i < task.trials.size(); ++i) {
-      if (MayServe(task, task.trials[i], proven) && Drawn(task, task.trials[i], tried) > Drawn(task, task.trials[best], tried)) best = i;
+      if (MayServe(task, task.trials[i], tried) && Drawn(task, task.trials[i], tried) > Drawn(task, task.trials[best], tried)) best = i;
     }
     if (best == task.chosen_index) continue;
     task.note = "taken before " + ModelOf(*task.chosen()) + ", which orders " + Percent(task.chosen()->evidence.pair_rate()) + " here and less on other tasks";

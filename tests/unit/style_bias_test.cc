@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/probe_pairs.h"
+
 namespace rlar {
 namespace {
 
@@ -24,21 +26,6 @@ class Measure final : public Tool {
   ToolCard card_;
   double (*value_)(const std::string&);
 };
-
-ProbeSet Pairs(const std::string& better, const std::string& worse, int count) {
-  ProbeSet probes;
-  probes.labelled = true;
-  for (int i = 0; i < count; ++i) {
-    LabelledRow row;
-    row.query.prompt = "question " + std::to_string(i);
-    row.responses.resize(2);
-    row.responses[0].text = better + " " + std::to_string(i) + ".";
-    row.responses[1].text = worse + " " + std::to_string(i) + ".";
-    row.labels = {1.0, 0.0};
-    probes.rows.push_back(std::move(row));
-  }
-  return probes;
-}
 
 double Says(const std::string& text, const char* word) { return text.find(word) != text.npos ? 0.7 : 0.2; }
 

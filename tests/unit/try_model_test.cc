@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "agents/find_reward_model/model_probes.h"
+#include "unit/probe_pairs.h"
 
 namespace rlar {
 namespace {
@@ -23,7 +23,7 @@ class Busy final : public Tool {
     --here_;
     std::vector<Score> scores;
     for (std::size_t i = 0; i < responses.size(); ++i) {
-      scores.push_back(works_ ? Score::Ok(responses[i].text == "good" ? 1 : 0) : Score::Failed(Class::kUnavailable, "away"));
+      scores.push_back(works_ ? Score::Ok(responses[i].text.starts_with("good") ? 1 : 0) : Score::Failed(Class::kUnavailable, "away"));
     }
     return scores;
   }
@@ -39,25 +39,10 @@ class Busy final : public Tool {
   mutable int calls_ = 0, here_ = 0, most_ = 0;
 };
 
-ProbeSet Rows(int count) {
-  ProbeSet probes;
-  probes.labelled = true;
-  for (int i = 0; i < count; ++i) {
-    LabelledRow row;
-    row.query.prompt = "question " + std::to_string(i);
-    row.responses.resize(2);
-    row.responses[0].text = "good";
-    row.responses[1].text = "bad";
-    row.labels = {1.0, 0.0};
-    probes.rows.push_back(std::move(row));
-  }
-  return probes;
-}
-
 TEST(TryModel, AsksAJudgeAboutRowsAtOnceAndAModelAboutOneAtATime) {
   const Busy judge(ToolKind::kJudge, 8, true), model(ToolKind::kRewardModel, 1, true);
   std::vector<std::size_t> heard;
-  const auto judged = TryModel(judge, Json(), Rows(20), [&](std::size_t rows, std::size_t of) {
+  const auto judged = TryModel(judge, Json(), Pairs("good", "bad", 20), [&](std::size_t rows, std::size_t of) {
     EXPECT_EQ(of, 20u);
     heard.push_back(rows);
   });
@@ -65,14 +50,14 @@ TEST(TryModel, AsksAJudgeAboutRowsAtOnceAndAModelAboutOneAtATime) {
   EXPECT_EQ(heard, (std::vector<std::size_t>{8, 16, 20}));
   EXPECT_EQ(judged.rows, 20u);
   EXPECT_EQ(judged.accuracy, 1);
-  EXPECT_EQ(TryModel(model, Json(), Rows(20)).rows, 20u);
+  EXPECT_EQ(TryModel(model, Json(), Pairs("good", "bad", 20)).rows, 20u);
   EXPECT_EQ(model.most(), 1);
 }
 
 TEST(TryModel, LeavesWhatDoesNotRunAlone) {
   const Busy judge(ToolKind::kJudge, 1, false), model(ToolKind::kRewardModel, 1, false);
   for (const Busy* tool : {&judge, &model}) {
-    const auto found = TryModel(*tool, Json(), Rows(20));
+    const auto found = TryModel(*tool, Json(), Pairs("good", "bad", 20));
     EXPECT_EQ(found.rows, 0u);
     EXPECT_EQ(found.failure, "away");
     EXPECT_EQ(found.failed, static_cast<std::size_t>(tool->calls()));
