@@ -2,7 +2,7 @@
 
 Six subsets with four answers of which one is right, and Ties rows (ref:N, tied:N). Where the data have more answers to a prompt, up to eight
 drawings of four stand for it: the prompt counts once, by their mean. Halves are drawn by the prompt's hash: one to build a library
-from (by the first drawing), one to test it on. Rows on whose prompts a model was trained are left out of both.
+from (by the best answer and all that are worse than it), one to test it on. Rows on whose prompts a model was trained are left out of both.
 """
 
 from __future__ import annotations
@@ -36,11 +36,13 @@ def digest(prompt: str) -> str:
 def row(subset: str, source: str, prompt, right: list[str], wrong: list[str], **more) -> dict:
     """One answer of those that are right against wrong ones; for Ties all of them."""
     first = [*range(len(right) + len(wrong))]
-    return pool(subset, source, prompt, [*right, *wrong], [first], rights=len(right), **more)
+    labels = {i: float(i < len(right)) for i in first}
+    return pool(subset, source, prompt, [*right, *wrong], [first], labels, rights=len(right), **more)
 
 
-def pool(subset: str, source: str, prompt, texts: list[str], draws: list[list[int]], rights: int = 1, **more) -> dict:
-    """`draws`: indices into `texts`, right ones first. The texts are shuffled by the prompt's hash."""
+def pool(subset: str, source: str, prompt, texts: list[str], draws: list[list[int]], labels: dict[int, float], **more) -> dict:
+    """`draws`: indices into `texts`, right ones first; `labels`: of the texts that the building half is told of. The texts are shuffled
+    by the prompt's hash."""
     sha = digest(prompt if isinstance(prompt, str) else sets.said(prompt))
     order = list(range(len(texts)))
     random.Random(sha).shuffle(order)
@@ -50,8 +52,9 @@ def pool(subset: str, source: str, prompt, texts: list[str], draws: list[list[in
         "source": source,
         "prompt": prompt,
         "texts": [texts[i] for i in order],
-        "rights": rights,
+        "rights": 1,
         "draws": [[place[i] for i in draw] for draw in draws],
+        "labels": sorted([place[i], label] for i, label in labels.items()),
         "sha": sha,
         **more,
     }
@@ -70,11 +73,18 @@ def drawings(beaten: list[list[int]], seed: str) -> list[list[int]]:
     return [list(draw) for draw in (first, *rng.sample(others, min(len(others), DRAWINGS - 1)))]
 
 
+def known(beaten: list[list[int]], draws: list[list[int]]) -> dict[int, float]:
+    """Labels of the best answer and of all that it is better than."""
+    best = draws[0][0]
+    return {best: 1.0, **dict.fromkeys(beaten[best], 0.0)}
+
+
 def graded(subset: str, source: str, prompt: str, grades: dict[str, float], least: float, **more) -> list[dict]:
     """A row of answers with grades, worse where the grade is lower by `least` at least; none where nothing is better than three."""
     texts = sorted(grades)
-    draws = drawings([[i for i, b in enumerate(texts) if grades[b] <= grades[a] - least] for a in texts], prompt)
-    return [pool(subset, source, prompt, texts, draws, **more)] if draws else []
+    beaten = [[i for i, b in enumerate(texts) if grades[b] <= grades[a] - least] for a in texts]
+    draws = drawings(beaten, prompt)
+    return [pool(subset, source, prompt, texts, draws, known(beaten, draws), **more)] if draws else []
 
 
 def maths(data: Path) -> list[dict]:
@@ -166,7 +176,8 @@ def rmb_rows(data: Path) -> list[dict]:
             )
     rows = []
     for group in sets.rmb(data):
-        draws = drawings(sets.beaten(group), group.prompt)
+        beaten = sets.beaten(group)
+        draws = drawings(beaten, group.prompt)
         if not draws:
             continue
         kind, turns = kinds[group.prompt]
@@ -174,7 +185,7 @@ def rmb_rows(data: Path) -> list[dict]:
         if kind not in ("Code", "Reasoning", "Translation"):
             messages = [{"role": turn["role"], "content": turn["content"]} for turn in turns]
             names = ("Dialogue", "rmb-dialogue") if dialogue else ("Open chat", "rmb-chat")
-            rows.append(pool(*names, messages, group.texts, draws))
+            rows.append(pool(*names, messages, group.texts, draws, known(beaten, draws)))
     return rows
 
 
@@ -196,7 +207,8 @@ def styled(data: Path) -> list[dict]:
         if source:
             first = int(digest(one["prompt"])[8:12], 16) % 3
             draws = [[(first + style) % 3, 3, 4, 5] for style in range(3)]
-            rows.append(pool("Open chat", source, one["prompt"], one["chosen"] + one["rejected"], draws))
+            texts = one["chosen"] + one["rejected"]
+            rows.append(pool("Open chat", source, one["prompt"], texts, draws, {i: float(i < 3) for i in range(6)}))
     return rows
 
 
@@ -245,10 +257,9 @@ def shown(one: dict) -> dict:
 
 
 def labelled(one: dict) -> dict:
-    """The row with the responses of its first drawing and what is right of them."""
-    draw = sorted(one["draws"][0])
-    right = one["draws"][0][: one["rights"]]
-    return {**shown(one), "responses": [one["texts"][i] for i in draw], "labels": [float(i in right) for i in draw]}
+    """The row with the responses of which something is known."""
+    places, labels = zip(*one["labels"])
+    return {**shown(one), "responses": [one["texts"][i] for i in places], "labels": list(labels)}
 
 
 def read_hashes(folder: Path) -> set[str]:

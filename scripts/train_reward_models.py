@@ -25,6 +25,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 SEED = 20
@@ -270,14 +271,22 @@ def load(base: Path, device: str):
     return model.to(device), tokenizer
 
 
+@cache
+def has_bfloat16(device: str) -> bool:
+    if device != "cpu":
+        return True
+    cpu = Path("/proc/cpuinfo")
+    return cpu.is_file() and bool({"avx512_bf16", "amx_bf16"} & set(cpu.read_text().split()))
+
+
 def logits(model, tokenizer, prompts, responses):
-    """In bfloat16, which halves the time on processors that have it; the weights stay 32-bit."""
+    """In bfloat16 where the processor computes in it, which halves the time; the weights stay 32-bit."""
     import torch
 
     batch = tokenizer(
         prompts, responses, padding=True, truncation="longest_first", max_length=MAX_LENGTH, return_tensors="pt"
     )
-    with torch.autocast(model.device.type, torch.bfloat16):
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=has_bfloat16(model.device.type)):
         return model(**batch.to(model.device)).logits[:, 0].float()
 
 
