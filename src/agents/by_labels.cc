@@ -1,6 +1,7 @@
 #include "agents/by_labels.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "agents/weigh_tools.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kSure = 0.05;
 constexpr double kLikely = 0.4;  // two-sided: four in five that it is no loose measure of length; labels of a few rows seldom say more
+constexpr double kKnown = 0.1;   // of a model that surely orders more than length says on another task
 
 double Mean(const std::vector<double>& values) {
   double sum = 0;
@@ -24,12 +26,12 @@ std::vector<double> Less(std::vector<double> a, const std::vector<double>& b) {
   return a;
 }
 
+bool Above(const std::vector<double>& differences, double p) { return Mean(differences) > 0 && TestPaired(differences).p < p; }
+
 // A mean above 0 that chance does not explain, of `tried` that could have had one.
 bool SurelyAbove(const std::vector<double>& differences, std::size_t tried) {
-  return Mean(differences) > 0 && TestPaired(differences).p < kSure / static_cast<double>(std::max<std::size_t>(1, tried));
+  return Above(differences, kSure / static_cast<double>(std::max<std::size_t>(1, tried)));
 }
-
-bool LikelyAbove(const std::vector<double>& differences) { return Mean(differences) > 0 && TestPaired(differences).p < kLikely; }
 
 // Shares of pairs in order less what lots would order, on the rows with a number.
 std::vector<double> AboveChance(const ProbeSet& probes, const Trial& trial) {
@@ -46,25 +48,45 @@ void Serve(TaskResult& task, std::size_t trial, const std::string& why) {
   task.missing.clear();
 }
 
+// Models that serve tasks, by id; true for one that orders surely more there than length says.
+using Serving = std::map<std::string, bool>;
+
+// What lets a model serve below the bar: rows' credits above chance, and above length.
+struct Case {
+  std::vector<double> above, beyond;
+};
+
+bool IsStrong(const Case& one, std::size_t tried) { return SurelyAbove(one.above, tried) && Above(one.beyond, kLikely); }
+
+// Of a model that is known to order more than length says: here it must not look like length.
+bool IsEnoughIfKnown(const Case& one) { return Above(one.above, kKnown) && (one.beyond.empty() || Mean(one.beyond) > 0); }
+
+std::string StrengthOf(const Case& one, std::size_t tried) {
+  return IsStrong(one, tried) ? "surely more than chance, and likely more than length says"
+                              : "more than chance (p < 0.1), by a model that surely orders more than length says on another task";
+}
+
 // `among`: only these tools are candidates; null: all.
-void ServeWeakly(TaskResult& task, const ModelGate& gate, const std::set<std::string>* among) {
+void ServeWeakly(TaskResult& task, const ModelGate& gate, const Serving* among) {
   const auto may = [&](const Trial& trial) { return among == nullptr || among->count(trial.candidate.tool->card().id.ToString()) != 0; };
   const auto tried = static_cast<std::size_t>(
       std::count_if(task.trials.begin(), task.trials.end(), [&](const Trial& trial) { return may(trial) && !AboveChance(*task.probes, trial).empty(); }));
   double best = 0;
   std::size_t chosen = task.trials.size();
+  std::string strength;
   for (std::size_t i = 0; i < task.trials.size(); ++i) {
     const Trial& trial = task.trials[i];
     if (!trial.verdict.near || !may(trial)) continue;
-    const auto above = AboveChance(*task.probes, trial);
-    if (above.size() < gate.few_rows || Mean(above) <= best || !SurelyAbove(above, tried)) continue;
-    if (!LikelyAbove(BeyondLength(*task.probes, trial.by_row))) continue;
-    best = Mean(above);
+    const Case one{AboveChance(*task.probes, trial), BeyondLength(*task.probes, trial.by_row)};
+    if (one.above.size() < gate.few_rows || Mean(one.above) <= best) continue;
+    const bool known = among != nullptr && among->at(trial.candidate.tool->card().id.ToString());
+    if (!IsStrong(one, tried) && !(known && IsEnoughIfKnown(one))) continue;
+    best = Mean(one.above);
     chosen = i;
+    strength = StrengthOf(one, tried);
   }
   if (chosen == task.trials.size()) return;
-  Serve(task, chosen,
-        "below the bar, and the best there is: " + task.trials[chosen].verdict.why + "; surely more than chance, and likely more than length says");
+  Serve(task, chosen, "below the bar, and the best there is: " + task.trials[chosen].verdict.why + "; " + strength);
 }
 
 // What one model did on tasks that are each too small to say anything of it.
@@ -76,7 +98,7 @@ struct Pool {
   };
   std::vector<Member> members;
   std::set<const ProbeSet*> counted;  // tasks that were proven together have one set
-  std::vector<double> above, beyond;  // of all their rows
+  Case all;                           // of all their rows
 };
 
 Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, const ModelGate& gate) {
@@ -89,8 +111,8 @@ Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, con
       if (above.size() < gate.few_rows) continue;
       pool.members.push_back({task, i, Mean(above)});
       if (!pool.counted.insert(task->probes.get()).second) break;
-      pool.above.insert(pool.above.end(), above.begin(), above.end());
-      pool.beyond.insert(pool.beyond.end(), beyond.begin(), beyond.end());
+      pool.all.above.insert(pool.all.above.end(), above.begin(), above.end());
+      pool.all.beyond.insert(pool.all.beyond.end(), beyond.begin(), beyond.end());
       break;
     }
   }
@@ -98,21 +120,21 @@ Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, con
 }
 
 // Tasks are `small` by their rows alone, whatever a model did on them: so their rows may be counted together.
-void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate, const std::set<std::string>& serving) {
+void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate, const Serving& serving) {
   std::vector<Pool> pools;
-  for (const std::string& model : serving) {
+  for (const auto& [model, known] : serving) {
     Pool pool = PoolOf(model, small, gate);
-    if (pool.counted.size() < 2 || !SurelyAbove(pool.above, serving.size()) || !LikelyAbove(pool.beyond)) continue;
+    if (pool.counted.size() < 2 || !(IsStrong(pool.all, serving.size()) || (known && IsEnoughIfKnown(pool.all)))) continue;
     pools.push_back(std::move(pool));
   }
-  std::stable_sort(pools.begin(), pools.end(), [](const Pool& a, const Pool& b) { return Mean(a.above) > Mean(b.above); });
+  std::stable_sort(pools.begin(), pools.end(), [](const Pool& a, const Pool& b) { return Mean(a.all.above) > Mean(b.all.above); });
   for (const Pool& pool : pools) {
     for (const auto& [task, trial, above] : pool.members) {
       if (task->chosen() != nullptr || above <= 0) continue;
       Serve(*task, trial,
-            "below the bar, and the best there is: " + task->trials[trial].verdict.why + "; on the " + std::to_string(pool.above.size()) + " rows of " +
-                std::to_string(pool.members.size()) + " such tasks together " + Percent(0.5 + Mean(pool.above)) +
-                ", surely more than chance, and likely more than length says");
+            "below the bar, and the best there is: " + task->trials[trial].verdict.why + "; on the " + std::to_string(pool.all.above.size()) + " rows of " +
+                std::to_string(pool.members.size()) + " such tasks together " + Percent(0.5 + Mean(pool.all.above)) + ", " +
+                StrengthOf(pool.all, serving.size()));
     }
   }
 }
@@ -237,12 +259,15 @@ void Compare(TaskResult& task) {
   task.chosen_index = task.trials.size() - 1;
 }
 
-std::set<std::string> ModelsInUse(const std::vector<TaskResult>& tasks) {
-  std::set<std::string> ids;
+Serving ModelsInUse(const std::vector<TaskResult>& tasks) {
+  Serving serving;
   for (const TaskResult& task : tasks) {
-    if (task.chosen() != nullptr && IsModel(*task.chosen())) ids.insert(task.chosen()->candidate.tool->card().id.ToString());
+    const Trial* chosen = task.chosen();
+    if (chosen == nullptr || !IsModel(*chosen)) continue;
+    const bool labelled = task.probes != nullptr && task.probes->labelled;
+    serving[chosen->candidate.tool->card().id.ToString()] |= labelled && SurelyAbove(BeyondLength(*task.probes, chosen->by_row), 1);
   }
-  return ids;
+  return serving;
 }
 
 }  // namespace
