@@ -2,7 +2,9 @@
 
 1. A mixture of generated families (PyPI reasoning-gym) and of examples/mixed, without `source`, with true ones and with misleading
    ones. `found`: families that are the majority of some task; `rows right`: rows in a task that is mainly their family; `one to one`:
-   rows in the one task that holds most of their family. Beside it `--llm none`, and how long the classifier takes a row.
+   rows in the one task that holds most of their family. Beside it `--llm none`, and how long the classifier takes a row. Then as many
+   fresh queries of the generated families: those routed to their family's task, also of the tenth that the classifier is least sure of,
+   and what the language model is asked when the library is built on with them (`--library`).
 2. With auto-j's scenario data (--data, 58 scenarios): a language model's own labels, our classifier distilled from them, and a plain
    fastText trained on gold labels, on the same held-out rows.
 
@@ -92,10 +94,15 @@ def build(data: Path, library: Path, llm: list[str]) -> dict:
     return json.loads(subprocess.run([RLAR, "report", library, "--json"], capture_output=True, check=True).stdout)
 
 
+def routed(data: Path, library: Path) -> list[dict]:
+    done = subprocess.run([RLAR, "route", "--library", library, data], capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def route(data: Path, library: Path) -> tuple[list[str | None], float]:
     begin = time.perf_counter()
-    done = subprocess.run([RLAR, "route", "--library", library, data], capture_output=True, text=True, check=True)
-    return [json.loads(line)["task"] for line in done.stdout.splitlines()], time.perf_counter() - begin
+    found = routed(data, library)
+    return [line["task"] for line in found], time.perf_counter() - begin
 
 
 def judge(rows: list[dict], tasks: list[str | None]) -> dict:
@@ -133,6 +140,31 @@ def microseconds_a_row(rows: list[dict], library: Path) -> float:
     return max(0.0, routed - plain) / len(many) * 1e6
 
 
+def steady(
+    families: list[str], options, rows: list[dict], tasks: list[str | None], library: Path, llm: list[str]
+) -> dict:
+    """Fresh queries of families that the library was built on: `tasks` are those of its `rows`."""
+    by_task = collections.defaultdict(collections.Counter)
+    for row, task in zip(rows, tasks):
+        by_task[task][row["family"]] += 1
+    fresh = with_sources(generated(families, options.rows, options.seed + 1), "none", options.seed)
+    data = library.with_name(library.name + "-fresh.jsonl")
+    write_rows(data, fresh)
+    found = routed(data, library)
+    order = sorted(range(len(fresh)), key=lambda i: found[i]["confidence"])
+    right = [by_task[line["task"]].most_common(1)[0][0] == row["family"] for line, row in zip(found, fresh)]
+    unsure = [right[i] for i in order[: len(fresh) // 10]]
+    cost = build(data, data.with_suffix(".lib"), ["--library", str(library), *llm])["cost"]
+    calls = cost["llm_calls"] + cost["replayed"]
+    result = {"fresh": len(fresh), "right": sum(right) / len(right), "least_sure_tenth": sum(unsure) / len(unsure), "calls": calls}  # fmt: skip
+    print(
+        f"{'':15} {len(fresh)} fresh queries: {100 * result['right']:.1f} % in their family's task, of the least sure tenth "
+        f"{100 * result['least_sure_tenth']:.1f} %; {calls} calls, {calls / len(fresh):.4f} a query",
+        flush=True,
+    )
+    return result
+
+
 def mixtures(options) -> list[dict]:
     names = options.families.split(",") if options.families else FAMILIES
     sets = {"generated": generated(names, options.rows, options.seed), "examples/mixed": example_rows()}
@@ -165,6 +197,8 @@ def mixtures(options) -> list[dict]:
                     f"{100 * result['rows_right']:9.1f}% {100 * result['one_to_one']:9.1f}% {calls:6d}  {' '.join(result['missed'])}",
                     flush=True,
                 )
+                if name == "generated" and kind == "none":
+                    result["steady"] = steady(names, options, rows, tasks, library, arguments)
         if name == "generated":
             micro = microseconds_a_row(base, library)
             results.append({"mixture": name, "classifier_us": micro})

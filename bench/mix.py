@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hub_models
@@ -121,11 +123,11 @@ class Scores:
 
     def all(self, rows: list[dict], models: Path, work: Path) -> dict[str, dict[str, list]]:
         tools = {tool: self.native(tool, rows, work) for tool in NATIVE}
-        for name in hub_models.training.DOMAINS:
-            begun = time.monotonic()
-            tools[name] = self.model(name, models / name, rows)
-            print(f"  {name}: {len(rows)} rows in {time.monotonic() - begun:.0f} s", flush=True)
-            self.file.write_text(json.dumps(self.known))
+        begun = time.monotonic()
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            asked = {name: pool.submit(self.model, name, models / name, rows) for name in hub_models.training.DOMAINS}
+            tools.update({name: scores.result() for name, scores in asked.items()})
+        print(f"  {len(rows)} rows scored by {len(asked)} models in {time.monotonic() - begun:.0f} s", flush=True)
         tools["longest"] = {row["id"]: [len(text) for text in row["texts"]] for row in rows}
         self.file.write_text(json.dumps(self.known))
         return tools

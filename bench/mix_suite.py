@@ -40,7 +40,9 @@ def row(subset: str, source: str, prompt, right: list[str], wrong: list[str], **
     return pool(subset, source, prompt, [*right, *wrong], [first], labels, rights=len(right), **more)
 
 
-def pool(subset: str, source: str, prompt, texts: list[str], draws: list[list[int]], labels: dict[int, float], **more) -> dict:
+def pool(
+    subset: str, source: str, prompt, texts: list[str], draws: list[list[int]], labels: dict[int, float], **more
+) -> dict:
     """`draws`: indices into `texts`, right ones first; `labels`: of the texts that the building half is told of. The texts are shuffled
     by the prompt's hash."""
     sha = digest(prompt if isinstance(prompt, str) else sets.said(prompt))
