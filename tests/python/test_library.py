@@ -131,7 +131,9 @@ def test_settings_are_checked(built, tmp_path):
     (tmp_path / "lib" / "settings.toml").write_text("[gate]\nmin_accpt = 0.5\n")
     assert b"min_accpt" in run("build", data, "--out", tmp_path / "lib", check=2).stderr
     (tmp_path / "lib" / "settings.toml").write_text("[gate]\nmin_pairs = 1.1\n")
-    run("build", data, "--out", tmp_path / "lib")
+    few = tmp_path / "few.jsonl"
+    few.write_text("".join(data.read_text().splitlines(keepends=True)[:8]))
+    run("build", few, "--out", tmp_path / "lib")
     assert json.loads(run("report", tmp_path / "lib", "--json").stdout)["rows"]["served"] == 0
 
 
