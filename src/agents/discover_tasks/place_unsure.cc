@@ -59,6 +59,7 @@ Placed PlaceUnsure(Grouping& grouping, const std::vector<Query>& rows, LlmClient
   const auto doubts = LeastSure(grouping, rows);
   if (doubts.empty()) return {};
   std::vector<std::size_t> into(doubts.size());
+  std::vector<char> answered(doubts.size(), 0);
   ThreadPool pool(std::min(kThreads, doubts.size()));
   pool.ForEach(doubts.size(), [&](std::size_t i) {
     const Doubt& doubt = doubts[i];
@@ -67,11 +68,12 @@ Placed PlaceUnsure(Grouping& grouping, const std::vector<Query>& rows, LlmClient
     for (std::size_t n = 0; n < doubt.choices.size(); ++n)
       tasks += (n > 0 ? "\n" : "") + std::to_string(n + 1) + ". " + Quoted(grouping.groups[doubt.choices[n]].label, kLabelBytes);
     const auto reply = client.Ask(FindPrompt("place_query").Ask({{"request", Quoted(rows[doubt.row].prompt, kPromptBytes)}, {"tasks", tasks}}));
+    answered[i] = reply.has_value();
     const auto number = reply ? static_cast<std::size_t>(NumberAt(reply->json, "task")) : 0;
     if (number >= 1 && number <= doubt.choices.size()) into[i] = doubt.choices[number - 1];
   });
   if (progress) progress("placing unsure rows: " + std::to_string(doubts.size()), 1);
-  Placed placed{doubts.size(), 0};
+  Placed placed{static_cast<std::size_t>(std::count(answered.begin(), answered.end(), 1)), 0};
   for (std::size_t i = 0; i < doubts.size(); ++i) {
     if (into[i] == doubts[i].group) continue;
     MoveRow(grouping, rows, doubts[i].row, doubts[i].group, into[i]);

@@ -11,7 +11,7 @@
 namespace rlar {
 
 struct Placed {
-  std::size_t asked = 0, moved = 0;
+  std::size_t asked = 0, moved = 0;  // of which the model said something, and that it moved
 };
 
 // The least sure rows: nearly as near to another task's centroid as to their own task's, of tasks whose rows may trade places. At most one in twenty, and 60.
