@@ -262,39 +262,3 @@ def test_the_whole_pipeline_from_the_record_of_a_real_model(tmp_path):
     found = report(tmp_path / "lib")
     assert found["cost"]["llm_calls"] == 0 and found["cost"]["failed"] == 0, found["cost"]["lost"]
     assert all(task["described_by"] == "language_model" for task in found["tasks"])
-
-
-def two_wordings():
-    """Sums in two wordings, alike only in how the answer is to be given: whether they are one task is for the model to say."""
-    ends = ("Reply with the answer only, no explanation.", "End with a line of the form #### x, where x is the answer.")
-    starts = ("Calculate {} + {}.", "State what the shop takes in when it sells goods for {} and {} pounds.")
-    return [
-        {
-            "id": f"{form}-{i}",
-            "prompt": f"{start.format(3 * i + 2, 2 * i + 7)}\n\n{ends[i % 2]}",
-            "reference": str(5 * i + 9),
-        }
-        for form, start in enumerate(starts)
-        for i in range(16)
-    ]
-
-
-@pytest.mark.parametrize("says, joined", [(lambda n: True, 1), (lambda n: n == 0, 0), (lambda n: n > 0, 0)])
-def test_groups_join_when_the_model_says_twice_that_they_are_one_task(tmp_path, says, joined):
-    (tmp_path / "rows.jsonl").write_text(jsonl(two_wordings()))
-    asked = []
-
-    def reply(stage, prompt):
-        if stage != "same_task":
-            return answer(stage, prompt)
-        asked.append(prompt)
-        return json.dumps({"first": "x", "second": "y", "same": says(len(asked) - 1)})
-
-    with Chat(reply) as chat:
-        run("build", tmp_path / "rows.jsonl", "--out", tmp_path / "lib", "--llm", chat.url, "--llm-model", "m")
-    groups = report(tmp_path / "lib")["groups"]
-    assert (groups["before"], groups["joined_by_wording"], groups["joined_by_model"]) == (2, 0, joined), groups
-    assert len(asked) == (2 if says(0) else 1)
-    if says(0):  # the groups swapped, and other rows of them
-        (first, _), (_, again) = ([part.split("<request>")[1:] for part in prompt.split("Group B")] for prompt in asked)
-        assert ("shop" in first[0]) == ("shop" in again[0]) and first != again[: len(first)]

@@ -96,12 +96,11 @@ class Labeller {
         open.push_back(pair);
       }
       if (open.empty()) break;
-      for (const Pair& pair : open) asked_.insert(Names(pair));
-      // Small models say yes too easily: a yes counts if it is said again of other rows, with the groups swapped.
-      std::vector<Pair> same = SaidSame(open, 2);
-      for (Pair& pair : same) std::swap(pair.a, pair.b);
-      for (const Pair& pair : SaidSame(same, 3)) {
-        JoinGroups(grouping_, pair.b, {pair.a});
+      const std::vector<char> same = AskSame(open);
+      for (std::size_t i = 0; i < open.size(); ++i) {
+        asked_.insert(Names(open[i]));
+        if (!same[i]) continue;
+        JoinGroups(grouping_, open[i].a, {open[i].b});
         ++joined;
       }
       TidyGroups(grouping_);
@@ -143,18 +142,14 @@ class Labeller {
 
   std::pair<std::string, std::string> Names(const Pair& pair) const { return {grouping_.groups[pair.a].model.task, grouping_.groups[pair.b].model.task}; }
 
-  // Those of which the model, shown so many rows of each group, says that they are one task.
-  std::vector<Pair> SaidSame(const std::vector<Pair>& pairs, std::size_t shown) {
-    std::vector<char> said(pairs.size(), 0);
+  std::vector<char> AskSame(const std::vector<Pair>& pairs) {
+    std::vector<char> same(pairs.size(), 0);
     ForEach(pairs.size(), "comparing tasks", [&](std::size_t i) {
-      const auto show = [&](std::size_t group) { return ShowRows(grouping_.groups[group], rows_, shown, false); };
-      const auto reply = client_.Ask(FindPrompt("same_task").Ask({{"first", show(pairs[i].a)}, {"second", show(pairs[i].b)}}));
-      if (reply) said[i] = reply->json.Find("same")->boolean();
+      const auto request =
+          FindPrompt("same_task")
+              .Ask({{"first", ShowRows(grouping_.groups[pairs[i].a], rows_, 2, false)}, {"second", ShowRows(grouping_.groups[pairs[i].b], rows_, 2, false)}});
+      if (auto reply = client_.Ask(request)) same[i] = reply->json.Find("same")->boolean();
     });
-    std::vector<Pair> same;
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-      if (said[i]) same.push_back(pairs[i]);
-    }
     return same;
   }
 
