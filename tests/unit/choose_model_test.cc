@@ -3,25 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "agents/find_reward_model/model_probes.h"
+#include "unit/stub_model.h"
 
 namespace rlar {
 namespace {
 
-class Model final : public Tool {
- public:
-  explicit Model(const std::string& name) {
-    card_.id = {name, "1"};
-    card_.kind = ToolKind::kRewardModel;
-  }
-  const ToolCard& card() const override { return card_; }
-  Result<void> CheckParams(const Json&) const override { return {}; }
-  std::vector<Score> Run(const Query&, std::span<const Response>, const Json&, const CallContext&) const override { return {}; }
-
- private:
-  ToolCard card_;
-};
-
-Trial Tried(const Model& model, double accuracy, double rows, bool admitted) {
+Trial Tried(const StubModel& model, double accuracy, double rows, bool admitted) {
   Trial trial;
   trial.candidate.tool = &model;
   trial.evidence.pairs = accuracy * rows;
@@ -32,7 +19,7 @@ Trial Tried(const Model& model, double accuracy, double rows, bool admitted) {
 
 // Two models on a task of few rows; what else they were tried on follows.
 struct Case {
-  Model lucky{"lucky"}, able{"able"};
+  StubModel lucky{"lucky"}, able{"able"};
   std::vector<TaskResult> tasks;
   Case(double lucky_here, double able_here, double rows) { Add(lucky_here, able_here, rows, true); }
   void Add(double lucky_share, double able_share, double rows, bool admitted, std::shared_ptr<const ProbeSet> probes = std::make_shared<const ProbeSet>()) {

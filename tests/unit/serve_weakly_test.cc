@@ -1,27 +1,13 @@
 // Which model serves below the bar where labels alone speak for it.
-#include "agents/by_labels.h"
-
 #include <gtest/gtest.h>
 
+#include "agents/by_labels.h"
 #include "agents/find_reward_model/model_probes.h"
 #include "rlar/snapshot.h"
+#include "unit/stub_model.h"
 
 namespace rlar {
 namespace {
-
-class Model final : public Tool {
- public:
-  Model() {
-    card_.id = {"able", "1"};
-    card_.kind = ToolKind::kRewardModel;
-  }
-  const ToolCard& card() const override { return card_; }
-  Result<void> CheckParams(const Json&) const override { return {}; }
-  std::vector<Score> Run(const Query&, std::span<const Response>, const Json&, const CallContext&) const override { return {}; }
-
- private:
-  ToolCard card_;
-};
 
 // Pairs whose better response is the longer one or the shorter one, and how many of them the model orders.
 struct Kind {
@@ -29,7 +15,7 @@ struct Kind {
   int rows, ordered;
 };
 
-TaskResult Task(const Model& model, const std::string& name, const std::vector<Kind>& kinds, const Verdict& verdict) {
+TaskResult Task(const StubModel& model, const std::string& name, const std::vector<Kind>& kinds, const Verdict& verdict) {
   TaskResult task;
   task.group.model.task = name;
   auto probes = std::make_shared<ProbeSet>();
@@ -59,7 +45,7 @@ const Verdict kAdmitted{true, "it orders enough"}, kNear{false, "not surely abov
 
 // What the route of a small task says, where the model serves a large one; empty where nothing serves it.
 std::string SmallTask(const std::vector<Kind>& large, const std::vector<Kind>& small, const Verdict& verdict = kNear) {
-  const Model model;
+  const StubModel model("able");
   std::vector<TaskResult> tasks;
   tasks.push_back(Task(model, "large", large, kAdmitted));
   tasks.push_back(Task(model, "small", small, verdict));
