@@ -126,7 +126,9 @@ class Scores:
         begun = time.monotonic()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             asked = {name: pool.submit(self.model, name, models / name, rows) for name in hub_models.training.DOMAINS}
-            tools.update({name: scores.result() for name, scores in asked.items()})
+            for name, scores in asked.items():
+                tools[name] = scores.result()
+                self.file.write_text(json.dumps(dict(self.known)))
         print(f"  {len(rows)} rows scored by {len(asked)} models in {time.monotonic() - begun:.0f} s", flush=True)
         tools["longest"] = {row["id"]: [len(text) for text in row["texts"]] for row in rows}
         self.file.write_text(json.dumps(self.known))

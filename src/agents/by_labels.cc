@@ -56,14 +56,13 @@ struct Case {
   std::vector<double> above, beyond;
 };
 
-bool IsStrong(const Case& one, std::size_t tried) { return SurelyAbove(one.above, tried) && Above(one.beyond, kLikely); }
-
-// Of a model that is known to order more than length says: here it must not look like length.
-bool IsEnoughIfKnown(const Case& one) { return Above(one.above, kKnown) && (one.beyond.empty() || Mean(one.beyond) > 0); }
-
-std::string StrengthOf(const Case& one, std::size_t tried) {
-  return IsStrong(one, tried) ? "surely more than chance, and likely more than length says"
-                              : "more than chance (p < 0.1), by a model that surely orders more than length says on another task";
+// How strong it is, in words; empty where it is not enough. `known`: the model is known to order more than length says on another task,
+// so that here it must only not look like length.
+std::string StrengthOf(const Case& one, std::size_t tried, bool known) {
+  if (SurelyAbove(one.above, tried) && Above(one.beyond, kLikely)) return "surely more than chance, and likely more than length says";
+  if (known && Above(one.above, kKnown) && (one.beyond.empty() || Mean(one.beyond) > 0))
+    return "more than chance (p < 0.1), by a model that surely orders more than length says on another task";
+  return "";
 }
 
 // `among`: only these tools are candidates; null: all.
@@ -80,10 +79,11 @@ void ServeWeakly(TaskResult& task, const ModelGate& gate, const Serving* among) 
     const Case one{AboveChance(*task.probes, trial), BeyondLength(*task.probes, trial.by_row)};
     if (one.above.size() < gate.few_rows || Mean(one.above) <= best) continue;
     const bool known = among != nullptr && among->at(trial.candidate.tool->card().id.ToString());
-    if (!IsStrong(one, tried) && !(known && IsEnoughIfKnown(one))) continue;
+    const std::string said = StrengthOf(one, tried, known);
+    if (said.empty()) continue;
     best = Mean(one.above);
     chosen = i;
-    strength = StrengthOf(one, tried);
+    strength = said;
   }
   if (chosen == task.trials.size()) return;
   Serve(task, chosen, "below the bar, and the best there is: " + task.trials[chosen].verdict.why + "; " + strength);
@@ -99,6 +99,7 @@ struct Pool {
   std::vector<Member> members;
   std::set<const ProbeSet*> counted;  // tasks that were proven together have one set
   Case all;                           // of all their rows
+  std::string strength;               // of that
 };
 
 Pool PoolOf(const std::string& model, const std::vector<TaskResult*>& small, const ModelGate& gate) {
@@ -124,7 +125,8 @@ void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate,
   std::vector<Pool> pools;
   for (const auto& [model, known] : serving) {
     Pool pool = PoolOf(model, small, gate);
-    if (pool.counted.size() < 2 || !(IsStrong(pool.all, serving.size()) || (known && IsEnoughIfKnown(pool.all)))) continue;
+    pool.strength = StrengthOf(pool.all, serving.size(), known);
+    if (pool.counted.size() < 2 || pool.strength.empty()) continue;
     pools.push_back(std::move(pool));
   }
   std::stable_sort(pools.begin(), pools.end(), [](const Pool& a, const Pool& b) { return Mean(a.all.above) > Mean(b.all.above); });
@@ -133,8 +135,7 @@ void ServeTogether(const std::vector<TaskResult*>& small, const ModelGate& gate,
       if (task->chosen() != nullptr || above <= 0) continue;
       Serve(*task, trial,
             "below the bar, and the best there is: " + task->trials[trial].verdict.why + "; on the " + std::to_string(pool.all.above.size()) + " rows of " +
-                std::to_string(pool.members.size()) + " such tasks together " + Percent(0.5 + Mean(pool.all.above)) + ", " +
-                StrengthOf(pool.all, serving.size()));
+                std::to_string(pool.members.size()) + " such tasks together " + Percent(0.5 + Mean(pool.all.above)) + ", " + pool.strength);
     }
   }
 }
