@@ -68,15 +68,28 @@ bool IsAsciiPunctuation(char c) {
   return byte > 0x20 && byte < 0x7F && !IsAsciiAlpha(c) && !IsAsciiDigit(c);
 }
 
-// Lower case without punctuation around it; numbers become one word, list items another; signs that stand alone stay.
+// A term of one variable, as "24*f" or "6x"; not "3rd", "x2y" or "1e5".
+bool IsTerm(std::string_view folded) {
+  std::size_t letters = 0;
+  for (const char c : folded) {
+    if (IsAsciiAlpha(c)) {
+      ++letters;
+    } else if (!IsAsciiDigit(c) && std::string_view("*.^+-/").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return letters == 1 && !IsNumber(folded);
+}
+
+// Lower case without punctuation around it; numbers become one word, list items, shares and terms of a variable others; signs that stand alone stay.
 std::string FoldWord(std::string_view word) {
   if (word.size() <= 3 && std::all_of(word.begin(), word.end(), IsAsciiPunctuation)) return std::string(word);
-  const bool item = word.ends_with(',');
+  const bool item = word.ends_with(','), share = word.ends_with('%');
   while (!word.empty() && IsAsciiPunctuation(word.front())) word.remove_prefix(1);
   while (!word.empty() && IsAsciiPunctuation(word.back())) word.remove_suffix(1);
   std::string folded = AsciiLower(word);
-  if (std::any_of(folded.begin(), folded.end(), IsAsciiDigit)) return item ? "0," : "0";
-  return folded;
+  if (std::none_of(folded.begin(), folded.end(), IsAsciiDigit)) return folded;
+  return share ? "0%" : IsTerm(folded) ? "0x" : item ? "0," : "0";
 }
 
 }  // namespace

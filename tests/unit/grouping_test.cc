@@ -43,6 +43,14 @@ TEST(Features, ReferenceShapes) {
   EXPECT_EQ(ReferenceShape({Reference::Kind::kList, {"a b", "c d"}, {}}), "list:short_text");
 }
 
+TEST(Features, WordsOfAPromptTellTermsAndSharesFromNumbers) {
+  Query query;
+  query.prompt = "Solve $24*f = 192$, then 6x + 3; what is 20% of 80, the 3rd, of 7, 8 or 1e5?";
+  const std::vector<std::string> expected = {"solve", "0x", "=",  "0,",  "then", "0x", "+",  "0", "what", "is",
+                                             "0%",    "of", "0,", "the", "0,",   "of", "0,", "0", "or",   "0"};
+  EXPECT_EQ(PromptWords(query), expected);
+}
+
 TEST(Grouping, SplitsByShapeAndWording) {
   const Grouping grouping = GroupRows(Mixture());
   ASSERT_EQ(grouping.groups.size(), 3u);

@@ -21,13 +21,19 @@ struct Mixture {
       Add("Work out the sum of the whole numbers " + std::to_string(3 + i) + " and " + std::to_string(40 - i) + " by hand.", task);
       Add("Which town is the capital of the country with the number " + std::to_string(i) + " on the map?", "");
     }
-    grouping = GroupRows(rows);
+    Regroup();
     RLAR_CHECK(grouping.groups.size() == 2);
-    capitals = rows[grouping.groups[0].rows[0]].prompt.starts_with("Which") ? 0 : 1;
-    sums = 1 - capitals;
-    for (TaskGroup& group : grouping.groups) group.described = true;
-    grouping.groups[sums].label = "Add two numbers.";
-    grouping.groups[capitals].label = "Name a capital.";
+  }
+  void Regroup() {
+    grouping = GroupRows(rows);
+    for (std::size_t i = 0; i < grouping.groups.size(); ++i) {
+      TaskGroup& group = grouping.groups[i];
+      const std::string& prompt = rows[group.rows[0]].prompt;
+      group.described = true;
+      group.label = prompt.starts_with("Which") ? "Name a capital." : prompt.starts_with("Work") ? "Add two numbers." : "Say it in French.";
+      if (prompt.starts_with("Which")) capitals = i;
+      if (prompt.starts_with("Work")) sums = i;
+    }
     strayed = grouping.groups[capitals].rows.back();
     MoveRow(grouping, rows, strayed, capitals, sums);
   }
@@ -44,8 +50,11 @@ struct Mixture {
   }
 };
 
-Placed Place(Mixture& mixture, const std::string& answer, int status = 200) {
-  ChatServer server([&](int, const std::string&) { return ChatServer::Http(status, ChatServer::Completion(answer)); });
+Placed Place(Mixture& mixture, const std::string& answer, int status = 200, std::string* asked = nullptr) {
+  ChatServer server([&](int, const std::string& request) {
+    if (asked != nullptr) *asked += request;
+    return ChatServer::Http(status, ChatServer::Completion(answer));
+  });
   auto backend = MakeHttpBackend({.url = server.url(), .model = "m", .timeout = std::chrono::milliseconds(2000)}, nullptr);
   EXPECT_TRUE(backend.has_value());
   LlmOptions options;
@@ -74,6 +83,16 @@ TEST(PlaceUnsure, ARowStaysWhereTheModelNamesNoneOrFails) {
     EXPECT_EQ(Place(mixture, answer, status).moved, 0u) << answer;
     EXPECT_TRUE(mixture.Strayed()) << answer;
   }
+}
+
+TEST(PlaceUnsure, ATaskThatIsOutOfTheQuestionIsNoChoice) {
+  Mixture mixture;
+  for (int i = 0; i < 8; ++i) mixture.Add("Translate line " + std::to_string(i) + " into French, please: red houses stand there.", "");
+  mixture.Regroup();
+  std::string asked;
+  Place(mixture, Number(mixture.capitals), 200, &asked);
+  EXPECT_NE(asked.find("Name a capital."), std::string::npos);
+  EXPECT_EQ(asked.find("Say it in French."), std::string::npos);
 }
 
 TEST(PlaceUnsure, RowsOfTheUsersOwnTasksAreNotAskedAbout) {

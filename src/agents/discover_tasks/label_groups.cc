@@ -28,12 +28,28 @@ std::string ReferenceShown(const Reference& reference) {
   return reference.texts.empty() ? "" : reference.texts.front();
 }
 
-// `count` rows spread over the group.
-std::string ShowRows(const TaskGroup& group, const std::vector<Query>& rows, std::size_t count, bool numbered) {
+// The half of the group's rows that is worded most like all of it, in the group's order: a stray row must not name a task.
+std::vector<std::size_t> TypicalRows(const TaskGroup& group, const std::vector<SparseVector>& features) {
+  std::vector<double> likeness;
+  for (const std::size_t row : group.rows) likeness.push_back(Dot(features[row], group.model.centroid));
+  std::vector<double> sorted = likeness;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  std::vector<std::size_t> typical;
+  for (std::size_t i = 0; i < likeness.size(); ++i) {
+    if (likeness[i] >= *middle) typical.push_back(group.rows[i]);
+  }
+  return typical;
+}
+
+// `count` rows spread over the group's typical ones, over all where those are fewer.
+std::string ShowRows(const TaskGroup& group, const Grouping& grouping, const std::vector<Query>& rows, std::size_t count, bool numbered) {
   std::string shown;
-  count = std::min(count, group.rows.size());
+  std::vector<std::size_t> from = TypicalRows(group, grouping.features);
+  if (from.size() < count) from = group.rows;
+  count = std::min(count, from.size());
   for (std::size_t i = 0; i < count; ++i) {
-    const Query& row = rows[group.rows[(2 * i + 1) * group.rows.size() / (2 * count)]];
+    const Query& row = rows[from[(2 * i + 1) * from.size() / (2 * count)]];
     if (i > 0) shown += numbered ? "\n\n" : "\n";
     if (numbered) shown += "Row " + std::to_string(i + 1) + "\n";
     shown += "<request>\n" + Quoted(row.prompt, kPromptBytes) + "\n</request>";
@@ -112,7 +128,7 @@ class Labeller {
     const std::size_t count = grouping_.groups.size();
     std::vector<std::optional<Json>> answers(count);
     ForEach(count, "describing tasks", [&](std::size_t i) {
-      const auto request = FindPrompt("name_task").Ask({{"rows", ShowRows(grouping_.groups[i], rows_, kRowsShown, true)}});
+      const auto request = FindPrompt("name_task").Ask({{"rows", ShowRows(grouping_.groups[i], grouping_, rows_, kRowsShown, true)}});
       if (auto reply = client_.Ask(request)) answers[i] = std::move(reply->json);
     });
     std::map<std::string, std::size_t> used;
@@ -145,9 +161,8 @@ class Labeller {
   std::vector<char> AskSame(const std::vector<Pair>& pairs) {
     std::vector<char> same(pairs.size(), 0);
     ForEach(pairs.size(), "comparing tasks", [&](std::size_t i) {
-      const auto request =
-          FindPrompt("same_task")
-              .Ask({{"first", ShowRows(grouping_.groups[pairs[i].a], rows_, 2, false)}, {"second", ShowRows(grouping_.groups[pairs[i].b], rows_, 2, false)}});
+      const auto show = [&](std::size_t group) { return ShowRows(grouping_.groups[group], grouping_, rows_, 2, false); };
+      const auto request = FindPrompt("same_task").Ask({{"first", show(pairs[i].a)}, {"second", show(pairs[i].b)}});
       if (auto reply = client_.Ask(request)) same[i] = reply->json.Find("same")->boolean();
     });
     return same;

@@ -21,7 +21,7 @@ struct Doubt {
   std::vector<std::size_t> choices;  // groups, by their numbers in the question
 };
 
-// The own group first, then the nearest of the others.
+// The choices are the own group and those that the row is nearly as near to: what is out of the question, a poor label must not bring back.
 Doubt DoubtOf(const Grouping& grouping, const std::vector<Query>& rows, std::size_t group, std::size_t row) {
   std::vector<std::pair<double, std::size_t>> near;
   for (std::size_t g = 0; g < grouping.groups.size(); ++g) {
@@ -31,8 +31,9 @@ Doubt DoubtOf(const Grouping& grouping, const std::vector<Query>& rows, std::siz
   }
   std::sort(near.begin(), near.end());
   Doubt doubt{row, group, 1, {group}};
-  for (std::size_t i = 0; i < std::min(kChoices, near.size()); ++i) doubt.choices.push_back(near[i].second);
-  if (!near.empty()) doubt.margin = Dot(grouping.features[row], grouping.groups[group].model.centroid) + near.front().first;
+  const double own = Dot(grouping.features[row], grouping.groups[group].model.centroid);
+  for (std::size_t i = 0; i < std::min(kChoices, near.size()) && own + near[i].first < kUnsure; ++i) doubt.choices.push_back(near[i].second);
+  if (!near.empty()) doubt.margin = own + near.front().first;
   std::sort(doubt.choices.begin(), doubt.choices.end());  // the own one's place says nothing
   return doubt;
 }
