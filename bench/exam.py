@@ -14,6 +14,7 @@ Tiers: A, plain equality of the bare answer with the reference agrees on less th
   near       agrees on 95-98 %
   VIOLATION  a fault that is not stated, or one stated on a clean tool
   one_family clean, but by a checker that hardly fits any other family: does not count as clean
+  untested   no right answers are known: tier C
 `gain` counts families that are served clean where equality is not.
 
     ./dev bench exam [--families N|NAME,…] [--tier A|B|C|easy] [--seed S] [--llm none|local|replay|URL]
@@ -115,6 +116,11 @@ def make(family, seed, rows, forms, tolerated=False):
     rng = random.Random(f"{family} {seed}")
     entries = [data[i] for i in range(len(data))]
     right = [exam_answers.right_answers(family, entry, data, rng) for entry in entries]
+    if any(right) and not all(right):  # the family gives no answers, and the bench's solver does not find one for every row: more rows
+        data = reasoning_gym.create_dataset(family, size=10 * (SHOWN + rows), seed=seed)
+        while sum(map(bool, right)) < SHOWN + rows and len(entries) < len(data):
+            entries.append(data[len(entries)])
+            right.append(exam_answers.right_answers(family, entries[-1], data, rng))
     shown, rollouts, tests = [], [], []
     share = rng.uniform(0.3, 0.7)
     for i, (entry, good) in enumerate(zip(entries, right)):
@@ -179,9 +185,11 @@ def agreement(results):
 
 def judge(results, cards):
     """Column and figures of what was built."""
+    if not results:
+        return {"column": "untested"}
     served = [r for r in results if r[1] is not None]
-    if 2 * len(served) < len(results) or not results:
-        return {"column": "refused", "served": len(served) / max(1, len(results))}
+    if 2 * len(served) < len(results):
+        return {"column": "refused", "served": len(served) / len(results)}
     right, wrong = [r for r in served if r[0]], [r for r in served if not r[0]]
     true = {
         "false_refuse": sum(not r[1] for r in right) / max(1, len(right)),
@@ -271,7 +279,7 @@ def summary(results):
         if not mine:
             continue
         row = {"tier": tier, "families": len(mine)}
-        for column in ("clean", "near", "refused", "stated", "one_family", "VIOLATION"):
+        for column in ("clean", "near", "refused", "stated", "one_family", "untested", "VIOLATION"):
             row[column] = sum(r["agents"]["column"] == column for r in mine)
         row["gain"] = sum(r["agents"]["column"] == "clean" and r["equality"] < CLEAN for r in mine)
         row["clean_none"] = sum(r["none"]["column"] == "clean" for r in mine)

@@ -225,8 +225,9 @@ def test_the_local_model_for_real(tmp_path):
     cache = Path(
         os.environ.get("RLAR_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rlar"
     )
-    if not (cache / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf.sha256").exists():
-        pytest.skip("the local model is not in the cache: scripts/fetch_local_model fetches it")
+    model = "qwen2.5-coder-0.5b"
+    if not (cache / f"{model}-instruct-q4_k_m.gguf.sha256").exists():
+        pytest.skip(f"the local model is not in the cache: scripts/fetch_local_model {model} fetches it")
     rows = mixed_rows()[20:30]
     (tmp_path / "train.jsonl").write_text(jsonl(rows))
     run(
@@ -236,6 +237,8 @@ def test_the_local_model_for_real(tmp_path):
         tmp_path / "lib",
         "--llm",
         "local",
+        "--llm-model",
+        model,
         "--budget",
         "minutes=8",
         timeout=600,
@@ -244,7 +247,7 @@ def test_the_local_model_for_real(tmp_path):
     assert found["cost"]["llm_calls"] >= 1, found["cost"]
     (task,) = found["tasks"]
     assert task["described_by"] == "language_model" and "capital" in (task["label"] + task["task"]).lower(), task
-    run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--llm", "local", timeout=60)
+    run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--llm", "local", "--llm-model", model, timeout=60)
     assert report(tmp_path / "lib")["cost"]["llm_calls"] == 0
 
 

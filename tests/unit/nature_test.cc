@@ -138,6 +138,10 @@ TEST(Nature, ReferencesInStepsAreOneOfSeveralWays) {
   EXPECT_TRUE(Several({{"Get the crate home. ###", "LLURD"}, {"Get the crate home. ##", "RRDLUU"}, {"Get it home. #", "DDL"}}, "word"));
   EXPECT_TRUE(Several({{"Leave the maze 1", "up up left"}, {"Leave the maze 2", "down, left, left, up"}, {"Leave it", "right right down"}}, "phrase"));
   EXPECT_TRUE(Several({{"Turn it back 1", "R U' F2 L"}, {"Turn it back 2", "F' D B"}, {"Turn it 3", "U U R'"}}, "phrase"));
+  EXPECT_TRUE(Several({{"Free the van 1", "F+1 L-1 E+1 J+1"}, {"Free it 2", "A+1 AB-2 C+10"}, {"Free it", "A+3 B-1 A+1"}}, "long_text")) << "not prose";
+  EXPECT_TRUE(Several({{"Trap the king", "e2e4 d1-h5 f1c4"}, {"Trap it", "a2a3 b1c3 d2d4"}}, "phrase"));
+  EXPECT_TRUE(Several({{"Restack 1", "A->C, A->B, C->B"}, {"Restack 2", "A->B, B->C, A->B, C->A"}}, "sequence"));
+  EXPECT_FALSE(Several({{"Expand 1", "x+1"}, {"Expand 2", "2x-3"}, {"Expand 3", "y+10"}}, "math")) << "one step is none";
   // A direction, a word that only looks like one, and other words.
   EXPECT_FALSE(Several({{"Which way 1?", "up"}, {"Which way 2?", "left"}, {"Which way 3?", "down"}}, "word"));
   EXPECT_FALSE(Several({{"Spell 1", "seen"}, {"Spell 2", "apple"}, {"Spell 3", "dull"}}, "word"));

@@ -1,5 +1,7 @@
 #include "agents/admit/nature.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -23,7 +25,7 @@ constexpr double kMeanSteps = 3;                        // of a reference; one o
 constexpr double kTwiceShare = 0.1;                     // of rows whose prompt stands elsewhere with another reference
 
 // Verbs and nouns of making, arranging and moving; each is looked for as it stands, in lower case.
-constexpr std::array<std::string_view, 60> kMaking{"a valid ",
+constexpr std::array<std::string_view, 62> kMaking{"a valid ",
                                                    "any valid",
                                                    "a possible",
                                                    "one possible",
@@ -37,6 +39,8 @@ constexpr std::array<std::string_view, 60> kMaking{"a valid ",
                                                    "moves that",
                                                    "moves required",
                                                    "legal move",
+                                                   "specify moves",
+                                                   "series of moves",
                                                    "a sequence of steps",
                                                    "sequence of actions",
                                                    "sequence of operations",
@@ -115,15 +119,22 @@ std::string WithoutStop(std::string_view text) {
   return std::string(text);
 }
 
-// Words and letters that steps are written in: directions, and the turns of a cube ("R'", "U2").
+// A piece and how far it goes ("C+2", "AA-1"), or from where to where ("e2e4", "A->C").
+bool IsMoveOfAPiece(std::string_view word) {
+  static const re2::RE2 kMove("[A-Za-z]{1,2}[+-][0-9]{1,2}|[a-z][0-9][-x]?[a-z][0-9]|[A-Za-z0-9]{1,2}->[A-Za-z0-9]{1,2}");
+  return re2::RE2::FullMatch({word.data(), word.size()}, kMove);
+}
+
+// Words and letters that steps are written in: directions, the turns of a cube ("R'", "U2"), moves of pieces.
 bool IsStep(std::string_view word) {
   constexpr std::array<std::string_view, 10> kWords{"up", "down", "left", "right", "north", "south", "east", "west", "forward", "back"};
   if (std::find(kWords.begin(), kWords.end(), AsciiLower(word)) != kWords.end()) return true;
+  if (IsMoveOfAPiece(word)) return true;
   if (word.size() == 2 && (word[1] == '\'' || word[1] == '2')) word.remove_suffix(1);
   return word.size() == 1 && std::string_view("UDLRFBNSEWudlrfbnsew").find(word[0]) != word.npos;
 }
 
-// How many steps the text is made of ("up up left", "U, L, D", "LLDR"); 0 where it holds anything else.
+// How many steps the text is made of ("up up left", "U, L, D", "LLDR", "A+1 C-2 A+1"); 0 where it holds anything else.
 std::size_t StepsIn(std::string_view text) {
   std::string spaced;
   for (const char c : text) spaced += c == ',' || c == '[' || c == ']' || c == '"' ? ' ' : c;
@@ -217,10 +228,11 @@ TaskNature NatureOf(const std::vector<const Query*>& rows, const std::string& sh
   const auto ones = std::count_if(rows.begin(), rows.end(), [&](const Query* row) { return is_one(ReferenceShape(row->reference)); });
   const bool one = shape == "mixed" ? 2 * static_cast<std::size_t>(ones) > rows.size() : is_one(shape);
   nature.exact = responses > 0 && exact >= kExactShare * responses && (one || !LabelsTakeOtherWords(rows, labels));
-  const bool prose = !nature.exact && (shape.ends_with("long_text") || shape.starts_with("list:"));
+  const bool steps = WrittenInSteps(rows);
+  const bool prose = !nature.exact && !steps && (shape.ends_with("long_text") || shape.starts_with("list:"));
   const double enough = std::max(1.0, kSeveralShare * static_cast<double>(rows.size()));
   const bool judged = !shape.ends_with("letter") && !shape.ends_with("boolean") && !prose;
-  nature.several = (!one && !prose && several >= enough) || (judged && (any >= enough || WrittenInSteps(rows) || DisagreeOnAnswers(rows)));
+  nature.several = (!one && !prose && several >= enough) || (judged && (any >= enough || steps || DisagreeOnAnswers(rows)));
   return nature;
 }
 
