@@ -159,6 +159,13 @@ TEST(Nature, WordsCountWhereTheyBegin) {
   EXPECT_FALSE(AsksForOneOfSeveral("A program is a sequence of tokens. What does it print?"));
 }
 
+TEST(Nature, AnyOfAKindUnderAConditionIsOneOfSeveral) {
+  EXPECT_TRUE(AsksForOneOfSeveral("Give a row of five letters in which no letter stands twice."));
+  EXPECT_TRUE(AsksForOneOfSeveral("Pick three of the towns so that all roads lead to them."));
+  EXPECT_FALSE(AsksForOneOfSeveral("Find the word such that all its letters are in the grid."));
+  EXPECT_FALSE(AsksForOneOfSeveral("Name a bird. The rest is so that you know."));
+}
+
 TEST(Nature, TheSamePromptWithAnotherReferenceShowsIt) {
   EXPECT_TRUE(Several({{"A tint?", "red"}, {"A tint?", "blue"}, {"A fruit?", "plum"}}, "word"));
   EXPECT_FALSE(Several({{"A tint?", "red"}, {"A tint?", "Red."}, {"A fruit?", "plum"}}, "word"));

@@ -98,6 +98,13 @@ constexpr std::array<std::string_view, 20> kCounting{"ascending",           "des
                                                      "true or false",       "unique solution",   "exactly one solution", "what is the number",
                                                      "number of steps",     "only one solution", "find the number",      "count "};
 
+// Any of a kind under a condition: "name three towns such that no two ...".
+bool AsksForAnyUnderACondition(const std::string& text) {
+  static const re2::RE2 kAny(
+      R"(\b(?:find|give|write|make|produce|build|design|create|choose|pick|name|select|draw) (?:me )?(?:an?|some|any|one|two|three|four|five) [^.?!\n]{0,60}\b(?:such that|so that|that satisf(?:y|ies)|in which no|with no two|where no two)\b)");
+  return re2::RE2::PartialMatch(text, kAny);
+}
+
 // "place " is not in "replace ".
 bool HoldsWord(const std::string& text, std::string_view word) {
   for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
@@ -201,7 +208,7 @@ bool LabelsTakeOtherWords(const std::vector<const Query*>& rows, const Labels& l
 
 bool AsksForOneOfSeveral(const std::string& prompt) {
   const std::string text = AsciiLower(prompt);
-  return Holds(text, kMaking) && !Holds(text, kCounting);
+  return (Holds(text, kMaking) || AsksForAnyUnderACondition(text)) && !Holds(text, kCounting);
 }
 
 std::vector<std::string> RightRollouts(const Query& query, const Rollouts* rollouts) {
