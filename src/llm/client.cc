@@ -49,7 +49,7 @@ LlmClient::LlmClient(std::unique_ptr<ChatBackend> backend, std::unique_ptr<CallR
 
 Result<ChatReply> LlmClient::Ask(const ChatRequest& request, const Deadline& deadline) {
   if (record_ != nullptr) {
-    if (auto known = record_->Find(request.Key(), options_.model)) {
+    if (auto known = record_->Find(request, options_.model)) {
       {
         const std::lock_guard lock(mutex_);
         ++usage_.replayed;

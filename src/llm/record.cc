@@ -1,5 +1,6 @@
 #include "llm/record.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/fs.h"
@@ -45,6 +46,48 @@ Json ReplyJson(const ChatReply& reply) {
   return json;
 }
 
+// What requests that may answer for each other have in common.
+std::string Kind(const std::string& stage, const std::string& prompt, const Json& request) {
+  std::string kind = stage + '\n' + prompt;
+  for (const char* name : {"temperature", "seed", "max_tokens"}) kind += '\n' + std::to_string(NumberAt(request, name));
+  return kind;
+}
+
+Json AboutJson(const std::vector<Sketch>& about) {
+  Json json = Json::Array{};
+  for (const Sketch& sketch : about) {
+    Json numbers = Json::Array{};
+    for (const std::uint32_t number : sketch) numbers.Push(static_cast<std::int64_t>(number));
+    json.Push(std::move(numbers));
+  }
+  return json;
+}
+
+std::vector<Sketch> AboutFromJson(const Json* json) {
+  std::vector<Sketch> about;
+  if (json == nullptr || !json->is_array()) return about;
+  for (const Json& numbers : json->array()) {
+    Sketch& sketch = about.emplace_back();
+    if (!numbers.is_array()) continue;
+    for (const Json& number : numbers.array()) {
+      if (number.is_number() && number.number() >= 0 && number.number() <= 0xFFFFFFFF) sketch.push_back(static_cast<std::uint32_t>(number.number()));
+    }
+    sketch = MakeSketch(std::move(sketch));
+  }
+  return about;
+}
+
+// Of the sets that are least alike; a pair's order says nothing.
+double LikenessOfAll(const std::vector<Sketch>& a, const std::vector<Sketch>& b) {
+  if (a.size() != b.size()) return 0;
+  double straight = 1, crossed = a.size() == 2 ? 1 : 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    straight = std::min(straight, Likeness(a[i], b[i]));
+    crossed = std::min(crossed, Likeness(a[i], b[b.size() - 1 - i]));
+  }
+  return std::max(straight, crossed);
+}
+
 RecordedCall CallFromJson(const Json& line) {
   RecordedCall call;
   call.failure = TextAt(line, "failure");
@@ -84,17 +127,32 @@ Result<std::unique_ptr<CallRecord>> CallRecord::Open(const std::filesystem::path
     if (key.empty()) continue;
     RecordedCall call = CallFromJson(*json);
     record->last_[key] = call.reply.model;
+    if (auto about = AboutFromJson(json->Find("about")); !about.empty() && call.failure.empty()) {
+      const Json* request = json->Find("request");
+      const std::string kind = Kind(TextAt(*json, "stage"), TextAt(*json, "prompt"), request != nullptr ? *request : Json());
+      record->about_[kind].push_back({std::move(about), key, call.reply.model});
+    }
     record->calls_[key][call.reply.model] = std::move(call);
   }
   return record;
 }
 
-std::optional<RecordedCall> CallRecord::Find(const std::string& key, const std::string& model) const {
+std::optional<RecordedCall> CallRecord::Find(const ChatRequest& request, const std::string& model) const {
+  const std::string key = request.Key();
   const std::lock_guard lock(mutex_);
-  const auto at = calls_.find(key);
-  if (at == calls_.end()) return std::nullopt;
-  const auto call = at->second.find(model.empty() ? last_.at(key) : model);
-  return call == at->second.end() ? std::nullopt : std::optional<RecordedCall>(call->second);
+  if (const auto at = calls_.find(key); at != calls_.end()) {
+    if (const auto call = at->second.find(model.empty() ? last_.at(key) : model); call != at->second.end()) return call->second;
+  }
+  if (request.about.empty()) return std::nullopt;
+  const auto others = about_.find(Kind(request.stage, request.prompt, RequestJson(request)));
+  if (others == about_.end()) return std::nullopt;
+  const About* likest = nullptr;
+  double best = 0;
+  for (const About& other : others->second) {
+    if (!model.empty() && other.model != model) continue;
+    if (const double likeness = LikenessOfAll(request.about, other.rows); likeness >= std::max(best, kLikeRows)) best = likeness, likest = &other;
+  }
+  return likest == nullptr ? std::nullopt : std::optional<RecordedCall>(calls_.at(likest->key).at(likest->model));
 }
 
 Result<void> CallRecord::Put(const ChatRequest& request, const RecordedCall& call, double usd, double ms) {
@@ -105,6 +163,7 @@ Result<void> CallRecord::Put(const ChatRequest& request, const RecordedCall& cal
   line.Set("prompt", request.prompt);
   line.Set("model", call.reply.model);
   line.Set("request", RequestJson(request));
+  if (!request.about.empty()) line.Set("about", AboutJson(request.about));
   if (call.failure.empty()) {
     line.Set("reply", ReplyJson(call.reply));
   } else {
@@ -117,6 +176,8 @@ Result<void> CallRecord::Put(const ChatRequest& request, const RecordedCall& cal
   const std::lock_guard lock(mutex_);
   last_[key] = call.reply.model;
   calls_[key][call.reply.model] = call;
+  if (!request.about.empty() && call.failure.empty())
+    about_[Kind(request.stage, request.prompt, RequestJson(request))].push_back({request.about, key, call.reply.model});
   return AppendLine(file_, line.Dump());
 }
 

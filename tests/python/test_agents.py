@@ -99,6 +99,20 @@ def test_tasks_are_described_and_a_second_build_asks_nothing(data, tmp_path):
     assert (tmp_path / "copy" / "CURRENT").read_text() == (tmp_path / "lib" / "CURRENT").read_text()
 
 
+def test_a_few_changed_rows_ask_nothing(tmp_path):
+    rows = mixed_rows() + expression_rows()
+    with Chat(answer) as chat:
+        (tmp_path / "train.jsonl").write_text(jsonl(rows))
+        run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--llm", chat.url, "--llm-model", "m")
+        asked, tasks = len(chat.calls), {task["task"] for task in report(tmp_path / "lib")["tasks"]}
+        assert asked
+        rows[3] = {"id": "new", "prompt": "What is 70 + 7? Give the number, please.", "reference": "77"}
+        (tmp_path / "train.jsonl").write_text(jsonl(rows))
+        run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--llm", chat.url, "--llm-model", "m")
+        assert len(chat.calls) == asked
+        assert {task["task"] for task in report(tmp_path / "lib")["tasks"]} == tasks
+
+
 def test_a_check_of_conditions_serves_other_right_answers(data, tmp_path):
     with Chat(answer) as chat:
         run("build", data, "--out", tmp_path / "lib", "--llm", chat.url, "--llm-model", "m")
@@ -247,7 +261,9 @@ def test_the_local_model_for_real(tmp_path):
     assert found["cost"]["llm_calls"] >= 1, found["cost"]
     (task,) = found["tasks"]
     assert task["described_by"] == "language_model" and "capital" in (task["label"] + task["task"]).lower(), task
-    run("build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--llm", "local", "--llm-model", model, timeout=60)
+    run(
+        "build", tmp_path / "train.jsonl", "--out", tmp_path / "lib", "--llm", "local", "--llm-model", model, timeout=60
+    )
     assert report(tmp_path / "lib")["cost"]["llm_calls"] == 0
 
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "agents/about.h"
 #include "agents/discover_tasks/place_unsure.h"
 #include "agents/prompts.h"
 #include "base/text.h"
@@ -57,6 +58,12 @@ std::string ShowRows(const TaskGroup& group, const Grouping& grouping, const std
     if (numbered && !reference.empty()) shown += "\n<right_answer>" + Quoted(reference, kReferenceBytes) + "</right_answer>";
   }
   return shown;
+}
+
+Sketch About(const TaskGroup& group, const std::vector<Query>& rows) {
+  std::vector<const Query*> members;
+  for (const std::size_t row : group.rows) members.push_back(&rows[row]);
+  return AboutRows(members);
 }
 
 bool MayJoin(const TaskGroup& a, const TaskGroup& b, const std::vector<Query>& rows) {
@@ -128,7 +135,8 @@ class Labeller {
     const std::size_t count = grouping_.groups.size();
     std::vector<std::optional<Json>> answers(count);
     ForEach(count, "describing tasks", [&](std::size_t i) {
-      const auto request = FindPrompt("name_task").Ask({{"rows", ShowRows(grouping_.groups[i], grouping_, rows_, kRowsShown, true)}});
+      ChatRequest request = FindPrompt("name_task").Ask({{"rows", ShowRows(grouping_.groups[i], grouping_, rows_, kRowsShown, true)}});
+      request.about = {About(grouping_.groups[i], rows_)};
       if (auto reply = client_.Ask(request)) answers[i] = std::move(reply->json);
     });
     std::map<std::string, std::size_t> used;
@@ -162,7 +170,8 @@ class Labeller {
     std::vector<char> same(pairs.size(), 0);
     ForEach(pairs.size(), "comparing tasks", [&](std::size_t i) {
       const auto show = [&](std::size_t group) { return ShowRows(grouping_.groups[group], grouping_, rows_, 2, false); };
-      const auto request = FindPrompt("same_task").Ask({{"first", show(pairs[i].a)}, {"second", show(pairs[i].b)}});
+      ChatRequest request = FindPrompt("same_task").Ask({{"first", show(pairs[i].a)}, {"second", show(pairs[i].b)}});
+      request.about = {About(grouping_.groups[pairs[i].a], rows_), About(grouping_.groups[pairs[i].b], rows_)};
       if (auto reply = client_.Ask(request)) same[i] = reply->json.Find("same")->boolean();
     });
     return same;

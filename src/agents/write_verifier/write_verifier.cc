@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agents/about.h"
 #include "agents/prompts.h"
 #include "agents/write_verifier/blocks.h"
 #include "base/hash.h"
@@ -111,7 +112,9 @@ class Writer {
 
  private:
   void Plan() {
-    auto reply = job_.client->Ask(FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}}));
+    ChatRequest request = FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}});
+    request.about = {AboutRows(job_.trial_rows)};
+    auto reply = job_.client->Ask(request);
     if (!reply) return;
     result_.planned = true;
     result_.conditions = reply->json.Find("conditions")->string();
@@ -155,8 +158,10 @@ class Writer {
 
   // One native tool, with the parameters that the model names: the gate says whether they fit.
   void TryNative() {
-    auto reply = job_.client->Ask(
-        FindPrompt("pick_native").Ask({{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}}));
+    ChatRequest request =
+        FindPrompt("pick_native").Ask({{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}});
+    request.about = {AboutRows(job_.trial_rows)};
+    auto reply = job_.client->Ask(request);
     if (!reply) return;
     const Tool* tool = job_.tools.FindTool(reply->json.Find("tool")->string());
     if (tool == nullptr || !Offered(tool->card())) return;
@@ -217,6 +222,7 @@ class Writer {
       ChatRequest request = FindPrompt("write_check").Ask({{"rows", ShowRows(job_)}, {"conditions", conditions}, {"several", several}});
       request.temperature = kTemperatures[i % std::size(kTemperatures)];
       request.seed = static_cast<std::int64_t>(i);
+      request.about = {AboutRows(job_.trial_rows)};
       auto reply = job_.client->Ask(request);
       if (!reply) continue;
       Repair(CodeOf(reply->text), conditions, i);
