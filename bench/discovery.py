@@ -4,7 +4,8 @@
    ones. `found`: families that are the majority of some task; `rows right`: rows in a task that is mainly their family; `one to one`:
    rows in the one task that holds most of their family. Beside it `--llm none`, and how long the classifier takes a row. Then as many
    fresh queries of the generated families: those routed to their family's task, also of the tenth that the classifier is least sure of,
-   and what the language model is asked when the library is built on with them (`--library`).
+   and what the language model is asked when the library is built on with them (`--library`), and when it is built anew on the
+   same rows, or with one in a hundred of them changed.
 2. With auto-j's scenario data (--data, 58 scenarios): a language model's own labels, our classifier distilled from them, and a plain
    fastText trained on gold labels, on the same held-out rows.
 
@@ -22,6 +23,7 @@ import json
 import os
 import platform
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -165,6 +167,29 @@ def steady(
     return result
 
 
+def changed(options, rows: list[dict], families: list[str], library: Path, llm: list[str]) -> dict:
+    """Builds anew, on the record of the first build, with one row in a hundred replaced by a fresh one of its family."""
+    rng = random.Random(options.seed)
+    fresh = collections.defaultdict(list)
+    for row in generated(families, options.rows, options.seed + 1):
+        fresh[row["family"]].append(row)
+    others = list(rows)
+    picked = rng.sample(range(len(rows)), len(rows) // 100)
+    for i in picked:
+        others[i] = dict(fresh[rows[i]["family"]].pop(), id=rows[i]["id"])
+    again = library.with_name(library.name + "-changed")
+    shutil.rmtree(again, ignore_errors=True)
+    shutil.copytree(library, again)
+    data = again.with_suffix(".jsonl")
+    write_rows(data, others)
+    first = build(data.with_name(library.stem + ".jsonl"), again, llm)["cost"]
+    cost = build(data, again, llm)["cost"]
+    print(
+        f"{'':15} the same rows again: {first['llm_calls']} calls; {len(picked)} of {len(rows)} rows changed: {cost['llm_calls']} calls, {cost['replayed']} from the record"
+    )
+    return {"again": first["llm_calls"], "rows_changed": len(picked), "calls": cost["llm_calls"]}
+
+
 def mixtures(options) -> list[dict]:
     names = options.families.split(",") if options.families else FAMILIES
     sets = {"generated": generated(names, options.rows, options.seed), "examples/mixed": example_rows()}
@@ -199,6 +224,8 @@ def mixtures(options) -> list[dict]:
                 )
                 if name == "generated" and kind == "none":
                     result["steady"] = steady(names, options, rows, tasks, library, arguments)
+                    if llm != "none":
+                        result["changed"] = changed(options, rows, names, library, arguments)
         if name == "generated":
             micro = microseconds_a_row(base, library)
             results.append({"mixture": name, "classifier_us": micro})
