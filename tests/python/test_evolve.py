@@ -454,7 +454,19 @@ def test_killed_wherever_it_asks_the_model_nothing_is_paid_twice(tmp_path):
         run("evolve", "--library", untouched, "--llm", chat.url, "--llm-model", "m")
         needed = len(chat.calls)
     with Chat(killing) as chat:
-        command = [RLAR, "evolve", "--library", library, "--llm", chat.url, "--llm-model", "m"]
+        # One call at once: a kill may take no other along.
+        command = [
+            RLAR,
+            "evolve",
+            "--library",
+            library,
+            "--llm",
+            chat.url,
+            "--llm-model",
+            "m",
+            "--llm-concurrency",
+            "1",
+        ]
         for _ in range(40):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if process.wait(timeout=120) == 0:
