@@ -34,8 +34,8 @@ struct ChatRequest {
   // Names the call in the record: a hash of everything above, and of nothing else.
   std::string Key() const;
 
-  // The sets of rows that it is about, of which the messages show a few; none where the messages are all that matters. What was answered about nearly the
-  // same rows need not be asked again.
+  // Sets that it is about (of rows, of which the messages show a few); none where the messages are all that matters. What was answered about nearly the
+  // same sets need not be asked again.
   std::vector<Sketch> about;
 };
 

@@ -63,7 +63,7 @@ std::string ShowRows(const TaskGroup& group, const Grouping& grouping, const std
 Sketch About(const TaskGroup& group, const std::vector<Query>& rows) {
   std::vector<const Query*> members;
   for (const std::size_t row : group.rows) members.push_back(&rows[row]);
-  return AboutRows(members);
+  return AboutRows(members, nullptr);
 }
 
 bool MayJoin(const TaskGroup& a, const TaskGroup& b, const std::vector<Query>& rows) {

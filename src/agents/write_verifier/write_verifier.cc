@@ -111,9 +111,11 @@ class Writer {
   }
 
  private:
+  Sketch Rows() const { return AboutRows(job_.trial_rows, job_.nature.rollouts); }
+
   void Plan() {
     ChatRequest request = FindPrompt("plan_verifier").Ask({{"rows", ShowRows(job_)}});
-    request.about = {AboutRows(job_.trial_rows)};
+    request.about = {Rows()};
     auto reply = job_.client->Ask(request);
     if (!reply) return;
     result_.planned = true;
@@ -158,9 +160,9 @@ class Writer {
 
   // One native tool, with the parameters that the model names: the gate says whether they fit.
   void TryNative() {
-    ChatRequest request =
-        FindPrompt("pick_native").Ask({{"tools", NativeTools(job_.tools)}, {"rows", ShowRows(job_)}, {"conditions", Quoted(result_.conditions, 300)}});
-    request.about = {AboutRows(job_.trial_rows)};
+    const std::string tools = NativeTools(job_.tools), conditions = Quoted(result_.conditions, 300);
+    ChatRequest request = FindPrompt("pick_native").Ask({{"tools", tools}, {"rows", ShowRows(job_)}, {"conditions", conditions}});
+    request.about = {Rows(), AboutText(tools + conditions)};
     auto reply = job_.client->Ask(request);
     if (!reply) return;
     const Tool* tool = job_.tools.FindTool(reply->json.Find("tool")->string());
@@ -222,7 +224,7 @@ class Writer {
       ChatRequest request = FindPrompt("write_check").Ask({{"rows", ShowRows(job_)}, {"conditions", conditions}, {"several", several}});
       request.temperature = kTemperatures[i % std::size(kTemperatures)];
       request.seed = static_cast<std::int64_t>(i);
-      request.about = {AboutRows(job_.trial_rows)};
+      request.about = {Rows(), AboutText(several + conditions)};
       auto reply = job_.client->Ask(request);
       if (!reply) continue;
       Repair(CodeOf(reply->text), conditions, i);
