@@ -143,13 +143,13 @@ def microseconds_a_row(rows: list[dict], library: Path) -> float:
 
 
 def steady(
-    families: list[str], options, rows: list[dict], tasks: list[str | None], library: Path, llm: list[str]
+    fresh: list[dict], options, rows: list[dict], tasks: list[str | None], library: Path, llm: list[str]
 ) -> dict:
     """Fresh queries of families that the library was built on: `tasks` are those of its `rows`."""
     by_task = collections.defaultdict(collections.Counter)
     for row, task in zip(rows, tasks):
         by_task[task][row["family"]] += 1
-    fresh = with_sources(generated(families, options.rows, options.seed + 1), "none", options.seed)
+    fresh = with_sources(fresh, "none", options.seed)
     data = library.with_name(library.name + "-fresh.jsonl")
     write_rows(data, fresh)
     found = routed(data, library)
@@ -167,16 +167,16 @@ def steady(
     return result
 
 
-def changed(options, rows: list[dict], families: list[str], library: Path, llm: list[str]) -> dict:
+def changed(fresh: list[dict], options, rows: list[dict], library: Path, llm: list[str]) -> dict:
     """Builds anew, on the record of the first build, with one row in a hundred replaced by a fresh one of its family."""
     rng = random.Random(options.seed)
-    fresh = collections.defaultdict(list)
-    for row in generated(families, options.rows, options.seed + 1):
-        fresh[row["family"]].append(row)
+    spare = collections.defaultdict(list)
+    for row in fresh:
+        spare[row["family"]].append(row)
     others = list(rows)
     picked = rng.sample(range(len(rows)), len(rows) // 100)
     for i in picked:
-        others[i] = dict(fresh[rows[i]["family"]].pop(), id=rows[i]["id"])
+        others[i] = dict(spare[rows[i]["family"]].pop(), id=rows[i]["id"])
     again = library.with_name(library.name + "-changed")
     shutil.rmtree(again, ignore_errors=True)
     shutil.copytree(library, again)
@@ -193,6 +193,7 @@ def changed(options, rows: list[dict], families: list[str], library: Path, llm: 
 def mixtures(options) -> list[dict]:
     names = options.families.split(",") if options.families else FAMILIES
     sets = {"generated": generated(names, options.rows, options.seed), "examples/mixed": example_rows()}
+    fresh = generated(names, options.rows, options.seed + 1)
     results = []
     print(
         f"{'mixture':15} {'source':11} {'llm':6} {'families':>8} {'found':>6} {'tasks':>6} {'rows right':>10} {'one to one':>10} {'calls':>6}  missed"
@@ -223,9 +224,9 @@ def mixtures(options) -> list[dict]:
                     flush=True,
                 )
                 if name == "generated" and kind == "none":
-                    result["steady"] = steady(names, options, rows, tasks, library, arguments)
+                    result["steady"] = steady(fresh, options, rows, tasks, library, arguments)
                     if llm != "none":
-                        result["changed"] = changed(options, rows, names, library, arguments)
+                        result["changed"] = changed(fresh, options, rows, library, arguments)
         if name == "generated":
             micro = microseconds_a_row(base, library)
             results.append({"mixture": name, "classifier_us": micro})

@@ -116,7 +116,9 @@ def make(family, seed, rows, forms, tolerated=False):
     rng = random.Random(f"{family} {seed}")
     entries = [data[i] for i in range(len(data))]
     right = [exam_answers.right_answers(family, entry, data, rng) for entry in entries]
-    if any(right) and not all(right):  # the family gives no answers, and the bench's solver does not find one for every row: more rows
+    if any(right) and not all(
+        right
+    ):  # the family gives no answers, and the bench's solver does not find one for every row: more rows
         data = reasoning_gym.create_dataset(family, size=10 * (SHOWN + rows), seed=seed)
         while sum(map(bool, right)) < SHOWN + rows and len(entries) < len(data):
             entries.append(data[len(entries)])

@@ -47,10 +47,9 @@ Json ReplyJson(const ChatReply& reply) {
 }
 
 // What requests that may answer for each other have in common.
-std::string Kind(const std::string& stage, const std::string& prompt, const Json& request) {
-  std::string kind = stage + '\n' + prompt;
-  for (const char* name : {"temperature", "seed", "max_tokens"}) kind += '\n' + std::to_string(NumberAt(request, name));
-  return kind;
+std::string Kind(const ChatRequest& request) {
+  return request.stage + '\n' + request.prompt + '\n' + std::to_string(request.temperature) + '\n' + std::to_string(request.seed) + '\n' +
+         std::to_string(request.max_tokens);
 }
 
 Json AboutJson(const std::vector<Sketch>& about) {
@@ -86,6 +85,20 @@ double LikenessOfAll(const std::vector<Sketch>& a, const std::vector<Sketch>& b)
     crossed = std::min(crossed, Likeness(a[i], b[b.size() - 1 - i]));
   }
   return std::max(straight, crossed);
+}
+
+// Of a recorded call's request: what Kind reads, and what it is about.
+ChatRequest OutlineFromJson(const Json& line) {
+  ChatRequest request;
+  request.stage = TextAt(line, "stage");
+  request.prompt = TextAt(line, "prompt");
+  if (const Json* asked = line.Find("request"); asked != nullptr) {
+    request.temperature = NumberAt(*asked, "temperature");
+    request.seed = CountAt(*asked, "seed");
+    request.max_tokens = static_cast<int>(CountAt(*asked, "max_tokens"));
+  }
+  request.about = AboutFromJson(line.Find("about"));
+  return request;
 }
 
 RecordedCall CallFromJson(const Json& line) {
@@ -125,16 +138,16 @@ Result<std::unique_ptr<CallRecord>> CallRecord::Open(const std::filesystem::path
     if (!json) continue;
     const std::string key = TextAt(*json, "key");
     if (key.empty()) continue;
-    RecordedCall call = CallFromJson(*json);
-    record->last_[key] = call.reply.model;
-    if (auto about = AboutFromJson(json->Find("about")); !about.empty() && call.failure.empty()) {
-      const Json* request = json->Find("request");
-      const std::string kind = Kind(TextAt(*json, "stage"), TextAt(*json, "prompt"), request != nullptr ? *request : Json());
-      record->about_[kind].push_back({std::move(about), key, call.reply.model});
-    }
-    record->calls_[key][call.reply.model] = std::move(call);
+    record->Keep(OutlineFromJson(*json), key, CallFromJson(*json));
   }
   return record;
+}
+
+void CallRecord::Keep(const ChatRequest& request, const std::string& key, RecordedCall call) {
+  const std::string model = call.reply.model;
+  if (!request.about.empty() && call.failure.empty()) about_[Kind(request)].push_back({request.about, key, model});
+  last_[key] = model;
+  calls_[key][model] = std::move(call);
 }
 
 std::optional<RecordedCall> CallRecord::Find(const ChatRequest& request, const std::string& model) const {
@@ -144,7 +157,7 @@ std::optional<RecordedCall> CallRecord::Find(const ChatRequest& request, const s
     if (const auto call = at->second.find(model.empty() ? last_.at(key) : model); call != at->second.end()) return call->second;
   }
   if (request.about.empty()) return std::nullopt;
-  const auto others = about_.find(Kind(request.stage, request.prompt, RequestJson(request)));
+  const auto others = about_.find(Kind(request));
   if (others == about_.end()) return std::nullopt;
   const About* likest = nullptr;
   double best = 0;
@@ -174,10 +187,7 @@ Result<void> CallRecord::Put(const ChatRequest& request, const RecordedCall& cal
   line.Set("ms", ms);
   line.Set("time", static_cast<std::int64_t>(std::time(nullptr)));
   const std::lock_guard lock(mutex_);
-  last_[key] = call.reply.model;
-  calls_[key][call.reply.model] = call;
-  if (!request.about.empty() && call.failure.empty())
-    about_[Kind(request.stage, request.prompt, RequestJson(request))].push_back({request.about, key, call.reply.model});
+  Keep(request, key, call);
   return AppendLine(file_, line.Dump());
 }
 

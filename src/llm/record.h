@@ -40,6 +40,8 @@ class CallRecord {
 
  private:
   explicit CallRecord(std::filesystem::path file) : file_(std::move(file)) {}
+  // Of the request only what another may be like it in is read. Precondition: mutex_ is held, or nobody else knows the record.
+  void Keep(const ChatRequest& request, const std::string& key, RecordedCall call);
   std::filesystem::path file_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::map<std::string, RecordedCall>> calls_;  // key → model → call; guarded by mutex_

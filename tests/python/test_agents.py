@@ -51,6 +51,11 @@ def answer(stage, prompt):
     return "```python\ndef check(prompt, answer, reference, params):\n    return True\n```"
 
 
+def one_call_at_once(chat, *command):
+    """The command with that server as its model; an interruption costs no more than the one call."""
+    return [RLAR, *command, "--llm", chat.url, "--llm-model", "m", "--llm-concurrency", "1"]
+
+
 @pytest.fixture
 def data(tmp_path):
     path = tmp_path / "train.jsonl"
@@ -170,19 +175,7 @@ def test_faults_now_and_then_cost_nothing(data, tmp_path):
 def test_interrupted_builds_go_on_without_paying_twice(data, tmp_path):
     slow = Chat(answer, lambda n, stage: None if n < 2 else 30)
     with slow as chat:
-        command = [
-            RLAR,
-            "build",
-            data,
-            "--out",
-            tmp_path / "lib",
-            "--llm",
-            chat.url,
-            "--llm-model",
-            "m",
-            "--llm-concurrency",
-            "1",
-        ]
+        command = one_call_at_once(chat, "build", data, "--out", tmp_path / "lib")
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 60
         while len(chat.calls) < 3 and time.monotonic() < deadline:

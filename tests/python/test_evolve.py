@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chat_server import Chat
 from support import RLAR, jsonl, lines, mixed_rows, run, serve, validator
-from test_agents import answer
+from test_agents import answer, one_call_at_once
 from test_extend import palindromes, report, routes
 
 
@@ -454,19 +454,7 @@ def test_killed_wherever_it_asks_the_model_nothing_is_paid_twice(tmp_path):
         run("evolve", "--library", untouched, "--llm", chat.url, "--llm-model", "m")
         needed = len(chat.calls)
     with Chat(killing) as chat:
-        # One call at once: a kill may take no other along.
-        command = [
-            RLAR,
-            "evolve",
-            "--library",
-            library,
-            "--llm",
-            chat.url,
-            "--llm-model",
-            "m",
-            "--llm-concurrency",
-            "1",
-        ]
+        command = one_call_at_once(chat, "evolve", "--library", library)
         for _ in range(40):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if process.wait(timeout=120) == 0:
